@@ -1,0 +1,62 @@
+# `make demo` and `make test` need Python 3.10 or newer and make, nothing else. Each target installs
+# what it needs, once, into an environment of its own under .make/, which git ignores.
+
+PYTHON ?= python3
+PYTEST_ARGS ?=
+BENCH_ARGS ?=
+ENV ?= .make/env
+INTEROP := .make/interop
+
+RUN := $(ENV)/bin/python
+PIP := -m pip --disable-pip-version-check --quiet install
+
+.PHONY: demo test check coverage dist interop bench clean
+
+demo: $(ENV)/.sandbox  ## walk through the factor family on the embedded sandbox
+	@$(RUN) examples/demo.py
+
+test: $(ENV)/.test  ## run the tests
+	@$(RUN) -m pytest $(PYTEST_ARGS)
+
+check: $(ENV)/.dev  ## lint, format, types, and the tests' coverage
+	$(RUN) -m ruff check .
+	$(RUN) -m ruff format --check .
+	$(RUN) -m mypy
+	@$(MAKE) --no-print-directory coverage
+
+coverage: $(ENV)/.dev
+	@$(RUN) -m coverage erase
+	$(RUN) -m coverage run -m pytest -q $(PYTEST_ARGS)
+	@$(RUN) -m coverage combine -q
+	$(RUN) -m coverage report
+
+dist: $(ENV)/.dev  ## build the sdist, and the wheel from it, into dist/
+	@rm -rf dist
+	$(RUN) -m build --outdir dist
+
+interop: $(ENV)/.test $(INTEROP)/.ready  ## the official Python SDK against the sandbox
+	@AUTHING_INTEROP_PYTHON=$(abspath $(INTEROP)/bin/python) $(RUN) -m pytest tests/interop $(PYTEST_ARGS)
+
+bench: $(ENV)/.sandbox  ## speed, as ratios to what it stands on
+	@$(RUN) -m bench $(BENCH_ARGS)
+
+clean:  ## remove everything that the targets made
+	rm -rf .make build dist authing_mfa.egg-info .coverage* .hypothesis .mypy_cache .pytest_cache .ruff_cache
+
+# One stamp a set of extras: a second run installs nothing, a changed setup.cfg installs anew.
+$(ENV)/.sandbox $(ENV)/.test $(ENV)/.dev: $(ENV)/.%: $(ENV)/.created setup.cfg pyproject.toml
+	@echo "Installing authing-mfa[$*] into $(ENV) ..."
+	@$(RUN) $(PIP) -e '.[$*]'
+	@touch $@
+
+# The official SDK imports `websockets` without asking for it.
+$(INTEROP)/.ready: $(INTEROP)/.created
+	@echo "Installing the official SDK into $(INTEROP) ..."
+	@$(INTEROP)/bin/python $(PIP) authing==5.1.0 websockets
+	@touch $@
+
+%/.created:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10))' || { \
+	  echo "authing-mfa needs Python 3.10 or newer, and '$(PYTHON)' is not: name one, as in 'make PYTHON=python3.12 $(MAKECMDGOALS)'." >&2; exit 1; }
+	@$(PYTHON) -m venv --clear $*
+	@touch $@

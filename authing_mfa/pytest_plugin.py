@@ -1,0 +1,60 @@
+"""pytest fixtures: a sandbox with fresh state for each test, and a client of one of its users.
+
+Nothing but pytest is imported before a fixture is used.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterator
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from authing_mfa import AuthenticationClient
+    from authing_mfa.sandbox import Sandbox, SandboxUser
+
+_SANDBOX: pytest.StashKey[Sandbox] = pytest.StashKey()
+
+
+@pytest.fixture(scope="session")
+def _served_sandbox() -> Iterator[Sandbox]:
+    from authing_mfa.sandbox import Sandbox
+
+    with Sandbox() as sandbox:
+        yield sandbox
+
+
+@pytest.fixture
+def authing_sandbox(_served_sandbox: Sandbox, request: pytest.FixtureRequest) -> Sandbox:
+    """Return a running sandbox without users, messages, faults or settings of other tests."""
+    _served_sandbox.reset()
+    request.node.stash[_SANDBOX] = _served_sandbox
+    return _served_sandbox
+
+
+@pytest.fixture
+def mfa_user(authing_sandbox: Sandbox) -> SandboxUser:
+    """Return a new user of the sandbox, with a phone and an e-mail and no factors."""
+    return authing_sandbox.add_user(phone="13800000000", email="user@example.com")
+
+
+@pytest.fixture
+def mfa_client(mfa_user: SandboxUser) -> Iterator[AuthenticationClient]:
+    """Give an `AuthenticationClient` that is signed in as `mfa_user`; it is closed afterwards."""
+    from authing_mfa import AuthenticationClient
+
+    with AuthenticationClient(**mfa_user.credentials) as client:
+        yield client
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Show a failing test's last requests in its report."""
+    report = yield
+    sandbox = item.stash.get(_SANDBOX, None)
+    if report.failed and sandbox is not None and len(sandbox.journal):
+        report.sections.append(("authing sandbox journal", sandbox.journal.tail()))
+    return report

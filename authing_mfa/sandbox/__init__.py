@@ -1,0 +1,39 @@
+"""A stateful GenAuth service in the process, for first runs, tests and demos.
+
+    with Sandbox() as sandbox:
+        user = sandbox.add_user(phone="13800000000")
+        client = AuthenticationClient(**user.credentials)
+
+It knows nothing of the client: it speaks HTTP, to any SDK in any language.
+"""
+
+from importlib.util import find_spec
+
+_missing = [name for name in ("werkzeug", "pyotp", "segno") if find_spec(name) is None]
+if _missing:
+    raise ImportError(
+        f'the sandbox needs {", ".join(_missing)}: pip install "authing-mfa[sandbox]"'
+    )
+
+from authing_mfa.sandbox.clock import Clock  # noqa: E402
+from authing_mfa.sandbox.faults import Fault, Faults  # noqa: E402
+from authing_mfa.sandbox.journal import Entry, Journal  # noqa: E402
+from authing_mfa.sandbox.outbox import Message, Outbox  # noqa: E402
+from authing_mfa.sandbox.refusals import RefusalCode  # noqa: E402
+from authing_mfa.sandbox.sandbox import Sandbox  # noqa: E402
+from authing_mfa.sandbox.settings import Settings  # noqa: E402
+from authing_mfa.sandbox.users import SandboxUser  # noqa: E402
+
+__all__ = [
+    "Clock",
+    "Entry",
+    "Fault",
+    "Faults",
+    "Journal",
+    "Message",
+    "Outbox",
+    "RefusalCode",
+    "Sandbox",
+    "SandboxUser",
+    "Settings",
+]

@@ -1,0 +1,70 @@
+"""How users come into the pool."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterable
+from typing import Any
+
+from authing_mfa.sandbox import otp
+from authing_mfa.sandbox.factors import bind
+from authing_mfa.sandbox.state import FACTOR_TYPES, Address, Token, User
+from authing_mfa.sandbox.world import World, give_token, new_id
+
+SCOPE = "openid profile username email phone offline_access"
+
+
+def new_access_token(world: World, user: User, scope: str = SCOPE) -> Token:
+    """Issue an access token."""
+    return give_token(world, user, "access", world.settings.access_token_lifetime, scope=scope)
+
+
+def add(world: World, factor_types: Iterable[Any] = (), **facts: Any) -> User:
+    """Add a user to the pool with factors already bound.
+
+    Args:
+        world: where the user comes to live.
+        factor_types: `OTP`, `SMS`, `EMAIL`, `FACE`, as strings or members of an enum.
+        facts: fields of `User`; a missing username and password are made up.
+
+    Raises:
+        ValueError: an SMS or EMAIL factor without the phone or e-mail, or an account that
+            another user has.
+    """
+    facts = {name: value for name, value in facts.items() if value is not None}
+    user = User(**{"user_id": new_id(), "created_at": world.clock.now(), **facts})
+    if user.phone is not None and not (user.phone.isascii() and user.phone.isdigit()):
+        raise ValueError("phone: digits alone, the area code is phone_country_code")
+    user.username = user.username or f"user-{user.user_id[:8]}"
+    user.password = user.password or f"sandbox_{secrets.token_urlsafe(9)}"
+    for each in factor_types:
+        _bind(world, user, str(getattr(each, "value", each)))
+    world.state.add_user(user)
+    return user
+
+
+def _bind(world: World, user: User, factor_type: str) -> None:
+    if factor_type not in FACTOR_TYPES:
+        raise ValueError(f"no factor type {factor_type!r}, only {', '.join(FACTOR_TYPES)}")
+    address = None
+    if factor_type == "SMS":
+        phone = _needed(user.phone, "phone")
+        address = Address(phone=phone, phone_country_code=user.phone_country_code)
+    elif factor_type == "EMAIL":
+        address = Address(email=_needed(user.email, "email"))
+    is_otp = factor_type == "OTP"
+    bind(
+        world,
+        user,
+        factor_type,
+        address=address,
+        secret=otp.new_secret(world.settings.totp_secret_length) if is_otp else None,
+        recovery_code=otp.new_recovery_code() if is_otp else None,
+        photo="sandbox/face.jpg",
+    )
+
+
+def _needed(value: str | None, name: str) -> str:
+    if not value:
+        raise ValueError(f"this factor needs {name}=")
+    return value

@@ -1,0 +1,125 @@
+"""Requesting an enrolment and finishing it."""
+
+from __future__ import annotations
+
+import base64
+import secrets
+
+from authing_mfa.sandbox import codes, otp
+from authing_mfa.sandbox.factors import bind, has_factor
+from authing_mfa.sandbox.refusals import Refusal
+from authing_mfa.sandbox.state import Address, PendingEnrollment, User
+from authing_mfa.sandbox.wire import Document, Fields
+from authing_mfa.sandbox.world import World
+
+
+def request(world: World, user: User, factor_type: str, body: Fields) -> PendingEnrollment:
+    """Begin an enrolment: send the code, or make the authenticator's secret."""
+    _check_allowed(world, user, factor_type)
+    address = _address(world, factor_type, body)
+    if address is not None:
+        codes.send(world, address, codes.BIND_MFA)
+    is_otp = factor_type == "OTP"
+    now = world.clock.now()
+    pending = PendingEnrollment(
+        token=_new_token(),
+        user_id=user.user_id,
+        factor_type=factor_type,
+        issued_at=now,
+        expires_at=now + world.settings.enrollment_lifetime,
+        address=address,
+        secret=otp.new_secret(world.settings.totp_secret_length) if is_otp else None,
+        recovery_code=otp.new_recovery_code() if is_otp else None,
+    )
+    world.state.pending.put(pending.token, pending, now)
+    return pending
+
+
+def otp_data(world: World, user: User, pending: PendingEnrollment) -> Document:
+    """Write what an authenticator app needs."""
+    uri = otp.key_uri(str(pending.secret), world.state.pool_name, account_name(user))
+    return {
+        "qrCodeUri": uri,
+        "qrCodeDataUrl": otp.qr_data_url(uri),
+        "recoveryCode": pending.recovery_code,
+    }
+
+
+def finish(world: World, user: User, factor_type: str, token: str, proof: Fields) -> None:
+    """Bind the factor of a pending enrolment, against its code or photo."""
+    pending = world.state.pending.get(token, world.clock.now())
+    if pending is None or (pending.user_id, pending.factor_type) != (user.user_id, factor_type):
+        raise Refusal("enrollment_token_rejected")
+    _check_allowed(world, user, factor_type)
+    _CHECKS[factor_type](world, user, pending, proof)
+    factor = bind(
+        world,
+        user,
+        factor_type,
+        address=pending.address,
+        secret=pending.secret,
+        recovery_code=pending.recovery_code,
+        photo=proof.optional_text("photo"),
+    )
+    if factor_type == "OTP" and world.settings.totp_enroll_uses_code:
+        factor.last_step = otp.step_of(world.clock.now())
+    world.state.pending.drop(token)
+
+
+def account_name(user: User) -> str:
+    """Return what an authenticator app shows as the account."""
+    return user.email or user.phone or user.username or user.user_id
+
+
+def _check_allowed(world: World, user: User, factor_type: str) -> None:
+    if factor_type not in world.state.application.enabled_factors:
+        raise Refusal("factor_not_enabled")
+    if has_factor(world, user, factor_type) and not world.settings.several_per_type:
+        raise Refusal("already_enrolled")
+
+
+def _address(world: World, factor_type: str, body: Fields) -> Address | None:
+    if factor_type == "SMS":
+        return codes.phone_address(world, body.fields("profile"), "phoneNumber")
+    if factor_type == "EMAIL":
+        return codes.email_address(body.fields("profile"))
+    if not world.settings.profile_optional:
+        body.fields("profile")
+    return None
+
+
+def _check_sent_code(world: World, _user: User, pending: PendingEnrollment, proof: Fields) -> None:
+    code = proof.text("passCode")
+    codes.use(world, pending.address or Address(), codes.BIND_MFA, code)
+
+
+def _check_totp(world: World, _user: User, pending: PendingEnrollment, proof: Fields) -> None:
+    code = proof.optional_text("passCode")
+    if not code:
+        raise Refusal("totp_missing")
+    now, window = world.clock.now(), world.settings.totp_window
+    if otp.matching_step(str(pending.secret), code, now, window) is None:
+        raise Refusal("wrong_totp")
+
+
+def _check_photo(world: World, user: User, _pending: PendingEnrollment, proof: Fields) -> None:
+    proof.optional_flag("isExternalPhoto")
+    if not proof.optional_text("photo"):
+        raise Refusal("photo_missing")
+    if world.settings.face_needs_contact and not (user.phone or user.email):
+        raise Refusal("face_needs_contact")
+    if not world.settings.face_matches:
+        raise Refusal("face_rejected")
+
+
+_CHECKS = {
+    "SMS": _check_sent_code,
+    "EMAIL": _check_sent_code,
+    "OTP": _check_totp,
+    "FACE": _check_photo,
+}
+
+
+def _new_token() -> str:
+    """Return an enrollmentToken: long, opaque, with `+` and `/` as the service's have."""
+    return f"sandbox_{base64.b64encode(secrets.token_bytes(123)).decode()}"

@@ -1,0 +1,156 @@
+"""A user's factors: listed, shown, bound and reset."""
+
+from __future__ import annotations
+
+import itertools
+
+from authing_mfa.sandbox.refusals import Refusal
+from authing_mfa.sandbox.state import FACTOR_TYPES, Address, Factor, User
+from authing_mfa.sandbox.wire import Document
+from authing_mfa.sandbox.world import World, new_id
+
+_SUFFIXES = {"SMS": "phone", "EMAIL": "email", "OTP": "otp", "FACE": "face"}
+
+
+def enrolled(world: World, user: User) -> list[Factor]:
+    """Return the user's factors, those that come with the account included."""
+    own = list(user.factors.values())
+    return own + (_account_factors(user) if world.settings.contact_is_factor else [])
+
+
+def has_factor(world: World, user: User, factor_type: str) -> bool:
+    """Tell whether the user has a factor of a type."""
+    return any(each.factor_type == factor_type for each in enrolled(world, user))
+
+
+def to_enroll(world: World, user: User) -> list[str]:
+    """Return the types that the application enables and the user has not bound."""
+    enabled = world.state.application.enabled_factors
+    return [each for each in FACTOR_TYPES if each in enabled and not has_factor(world, user, each)]
+
+
+def find(world: World, user: User, factor_id: str) -> Factor:
+    """Return a factor of this user by its id."""
+    for factor in enrolled(world, user):
+        if factor.factor_id == factor_id:
+            return factor
+    raise Refusal("factor_not_found")
+
+
+def reset(world: World, user: User, factor_id: str) -> None:
+    """Unbind a factor."""
+    factor = find(world, user, factor_id)
+    window = world.settings.reset_step_up_window
+    if window is not None and not _verified_within(world, user, window):
+        raise Refusal("step_up_needed")
+    if factor.factor_id not in user.factors:
+        raise Refusal("factor_of_account")
+    del user.factors[factor.factor_id]
+    if world.settings.reset_ends_sign_ins:
+        world.state.tokens.drop_where(lambda token: token.user_id == user.user_id)
+
+
+def bind(
+    world: World,
+    user: User,
+    factor_type: str,
+    *,
+    address: Address | None = None,
+    secret: str | None = None,
+    recovery_code: str | None = None,
+    photo: str | None = None,
+) -> Factor:
+    """Add a factor to a user."""
+    to_phone = address is not None and address.email is None
+    factor = Factor(
+        factor_id=_new_factor_id(world, user, factor_type),
+        factor_type=factor_type,
+        phone=address.phone if address else None,
+        phone_country_code=address.phone_country_code if address and to_phone else None,
+        email=address.email if address else None,
+        secret=secret,
+        recovery_code=recovery_code,
+        photo=photo if factor_type == "FACE" else None,
+    )
+    user.factors[factor.factor_id] = factor
+    return factor
+
+
+def written(world: World, factor: Factor) -> Document:
+    """Write a factor as the service does."""
+    return {
+        "factorId": factor.factor_id,
+        "factorType": factor.factor_type,
+        "profile": _profile(world, factor),
+    }
+
+
+def security_info(world: World, user: User) -> Document:
+    """Write how well an account is secured; the score is the sandbox's own measure."""
+    enrolled_any = bool(enrolled(world, user))
+    parts = (enrolled_any, bool(user.password), bool(user.email), bool(user.phone))
+    return {
+        "passwordSecurityLevel": _password_level(user.password),
+        "mfaEnrolled": enrolled_any,
+        "passwordSet": bool(user.password),
+        "emailBinded": bool(user.email),
+        "phoneBinded": bool(user.phone),
+        "securityScore": 25 * sum(parts),
+    }
+
+
+def _account_factors(user: User) -> list[Factor]:
+    found = []
+    if user.phone and user.factor_of("SMS") is None:
+        sms = Factor(factor_id=f"{user.user_id}|phone", factor_type="SMS", phone=user.phone)
+        sms.phone_country_code = user.phone_country_code
+        found.append(sms)
+    if user.email and user.factor_of("EMAIL") is None:
+        found.append(
+            Factor(factor_id=f"{user.user_id}|email", factor_type="EMAIL", email=user.email)
+        )
+    return found
+
+
+def _new_factor_id(world: World, user: User, factor_type: str) -> str:
+    if world.settings.factor_id_form == "opaque":
+        return new_id()
+    plain = f"{user.user_id}|{_SUFFIXES[factor_type]}"
+    if plain not in user.factors:
+        return plain
+    numbered = (f"{plain}|{number}" for number in itertools.count(2))
+    return next(each for each in numbered if each not in user.factors)
+
+
+def _profile(world: World, factor: Factor) -> Document:
+    mask = _masked if world.settings.mask_profiles else str
+    if factor.factor_type == "SMS":
+        return {
+            "phoneNumber": mask(str(factor.phone)),
+            "phoneCountryCode": factor.phone_country_code,
+        }
+    if factor.factor_type == "EMAIL":
+        name, _, domain = str(factor.email).partition("@")
+        return {"email": f"{mask(name)}@{domain}"}
+    if world.settings.empty_profile == "nulls":
+        return dict.fromkeys(("phoneNumber", "phoneCountryCode", "email"))
+    return {}
+
+
+def _masked(text: str) -> str:
+    kept = len(text) // 3
+    return text[:kept] + "x" * (len(text) - 2 * kept) + text[len(text) - kept :]
+
+
+def _password_level(password: str | None) -> int:
+    """Return 1 (low) to 3 (high), 0 without a password."""
+    if not password:
+        return 0
+    kinds = (str.isdigit, str.islower, str.isupper)
+    found = sum(any(kind(each) for each in password) for kind in kinds)
+    return 3 if len(password) >= 12 and found == len(kinds) else 2 if len(password) >= 8 else 1
+
+
+def _verified_within(world: World, user: User, seconds: float) -> bool:
+    at = user.verified_at
+    return at is not None and world.clock.now() - at <= seconds

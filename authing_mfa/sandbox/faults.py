@@ -1,0 +1,208 @@
+"""Misbehaviour on demand: what a network and a service do on a bad day."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import attrs
+
+from authing_mfa.sandbox.refusals import MESSAGES
+from authing_mfa.sandbox.wire import Answer, Document
+
+HTML_TYPE = "text/html; charset=utf-8"
+_PAGE = "<html><body><h1>{status}</h1><p>sandbox gateway</p></body></html>"
+_NO_HTTP_STATUS = 600
+_FACTOR_PATHS = ("list-enrolled-factors", "list-factors-to-enroll", "get-factor")
+
+Edit = Callable[[Answer], Answer]
+
+
+@attrs.define(eq=False, kw_only=True)
+class Fault:
+    """One rule of misbehaviour; `hits` counts the requests that it met.
+
+    Args:
+        times: requests left, None for all.
+        method, paths: whom it meets; a path is met whole or by its last part; none meets all.
+        delay: seconds of real time before anything happens.
+        instead: an answer in place of the service's, which then never sees the request.
+        edit: a change to the service's answer.
+        connection: `reset` before the request's body is read, or `drop` without an answer
+            after the service did what it was asked.
+    """
+
+    name: str
+    times: int | None = 1
+    method: str | None = None
+    paths: tuple[str, ...] = ()
+    delay: float = 0
+    instead: Answer | None = None
+    edit: Edit | None = None
+    connection: str | None = None
+    hits: int = 0
+
+    def meets(self, method: str, path: str) -> bool:
+        """Tell whether a request is one of this fault's."""
+        if self.times == 0 or (self.method and self.method.upper() != method):
+            return False
+        return not self.paths or any(_same_path(each, path) for each in self.paths)
+
+
+class Faults:
+    """The faults that wait for their requests; of those that fit, the oldest strikes.
+
+    Each method adds one fault and returns it. All take `times` (1; None for every request),
+    `method` and `path` (`/api/v3/get-factor` or just `get-factor`).
+    """
+
+    def __init__(self) -> None:
+        self._faults: list[Fault] = []
+        self._lock = threading.Lock()
+
+    def __len__(self) -> int:
+        return len(self._faults)
+
+    def __repr__(self) -> str:
+        return f"<Faults: {', '.join(each.name for each in self._faults) or 'none'}>"
+
+    def latency(self, seconds: float, **whom: Any) -> Fault:
+        """Wait before answering as usual."""
+        return self._add("latency", whom, delay=seconds)
+
+    def throttle(self, retry_after: float | str | None = 1, **whom: Any) -> Fault:
+        """Answer HTTP 429 with `Retry-After`."""
+        headers = {} if retry_after is None else {"Retry-After": str(retry_after)}
+        refused = _refusal("throttled", 429, 429)
+        return self._add("throttle", whom, instead=attrs.evolve(refused, headers=headers))
+
+    def status(
+        self, status_code: int = 503, *, http_status: int | None = None, **whom: Any
+    ) -> Fault:
+        """Answer an envelope with this `statusCode`, and the HTTP status of the same number.
+
+        A 6xx, which is no HTTP status, comes with 200.
+        """
+        default = status_code if status_code < _NO_HTTP_STATUS else 200
+        answer = _refusal("broken", status_code, http_status or default)
+        return self._add(f"status {status_code}", whom, instead=answer)
+
+    def html(self, status: int = 502, **whom: Any) -> Fault:
+        """Answer a gateway's page; with `status=200` it even claims success."""
+        page = _PAGE.format(status=status).encode()
+        answer = Answer(raw=page, http_status=status, content_type=HTML_TYPE)
+        return self._add(f"html {status}", whom, instead=answer)
+
+    def truncate(self, **whom: Any) -> Fault:
+        """Do what was asked and answer half of the JSON."""
+        return self._add("truncate", whom, edit=_truncated)
+
+    def reset(self, **whom: Any) -> Fault:
+        """Reset the connection before the request's body is read."""
+        return self._add("reset", whom, connection="reset")
+
+    def drop(self, **whom: Any) -> Fault:
+        """Do what was asked and close the connection without an answer."""
+        return self._add("drop", whom, connection="drop")
+
+    def unknown_factor(self, factor_type: str = "PASSKEY", **whom: Any) -> Fault:
+        """Show a factor type that no client knows, in lists beside the real ones."""
+        fault = self._add("unknown factor", whom, edit=_with_factor_type(factor_type))
+        fault.paths = fault.paths or _FACTOR_PATHS
+        return fault
+
+    def extra_fields(self, **whom: Any) -> Fault:
+        """Add a field that no client knows to every object of the answer."""
+        return self._add("extra fields", whom, edit=_edit_document(_with_extra))
+
+    def null_fields(self, *names: str, **whom: Any) -> Fault:
+        """Make these fields null wherever they stand; without names, every one in `data`."""
+
+        def edit(document: Any) -> Any:
+            data = document.get("data") if not names and isinstance(document, dict) else None
+            return (
+                document | {"data": _with_nulls(data, ())}
+                if data
+                else (_with_nulls(document, names))
+            )
+
+        return self._add("null fields", whom, edit=_edit_document(edit))
+
+    def clear(self) -> None:
+        """Take all faults away."""
+        with self._lock:
+            self._faults.clear()
+
+    def take(self, method: str, path: str) -> Fault | None:
+        """Return the fault that strikes a request, and count it."""
+        with self._lock:
+            for fault in self._faults:
+                if fault.meets(method, path):
+                    return self._strike(fault)
+        return None
+
+    def _strike(self, fault: Fault) -> Fault:
+        fault.hits += 1
+        if fault.times is not None:
+            fault.times -= 1
+            if fault.times == 0:
+                self._faults.remove(fault)
+        return fault
+
+    def _add(self, name: str, whom: dict[str, Any], **what: Any) -> Fault:
+        path = whom.pop("path", None)
+        fault = Fault(name=name, paths=(path,) if path else (), **whom, **what)
+        with self._lock:
+            self._faults.append(fault)
+        return fault
+
+
+def _same_path(wanted: str, path: str) -> bool:
+    return path == wanted or path.endswith("/" + wanted.lstrip("/"))
+
+
+def _refusal(name: str, status_code: int, http_status: int) -> Answer:
+    document = {"statusCode": status_code, "message": MESSAGES[name][1]}
+    return Answer(document=document, http_status=http_status)
+
+
+def _edit_document(change: Callable[[Any], Any]) -> Edit:
+    return lambda answer: attrs.evolve(answer, document=change(answer.document))
+
+
+def _truncated(answer: Answer) -> Answer:
+    body = answer.encode()
+    return attrs.evolve(answer, raw=body[: len(body) // 2])
+
+
+def _with_factor_type(factor_type: str) -> Edit:
+    def change(document: Document) -> Document:
+        data = document.get("data")
+        if isinstance(data, list):
+            extra = {"factorId": "sandbox|new", "factorType": factor_type, "profile": {}}
+            return document | {"data": [*data, extra]}
+        if isinstance(data, dict):
+            return document | {"data": data | {"factorType": factor_type}}
+        return document
+
+    return _edit_document(change)
+
+
+def _with_extra(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_with_extra(each) for each in value]
+    if isinstance(value, dict):
+        return {k: _with_extra(v) for k, v in value.items()} | {"sandboxExtra": {"new": [1]}}
+    return value
+
+
+def _with_nulls(value: Any, names: Iterable[str]) -> Any:
+    if isinstance(value, list):
+        return [_with_nulls(each, names) for each in value]
+    if not isinstance(value, dict):
+        return value
+    return {
+        key: None if not names or key in names else _with_nulls(each, names)
+        for key, each in value.items()
+    }

@@ -1,0 +1,166 @@
+"""One connection: requests read whole, each answer written in one piece."""
+
+from __future__ import annotations
+
+import socket
+import struct
+import sys
+import threading
+import time
+from http import HTTPStatus
+from typing import IO, Protocol, cast
+
+from werkzeug.serving import WSGIRequestHandler
+
+from authing_mfa.sandbox.faults import Fault
+from authing_mfa.sandbox.refusals import Refusal
+from authing_mfa.sandbox.service import Service
+from authing_mfa.sandbox.wire import Answer, Request
+
+MAX_BODY = 1 << 20
+_DISCARDED = 16 * MAX_BODY
+_PIECE = 1 << 16
+_LINGER = struct.pack("hh" if sys.platform == "win32" else "ii", 1, 0)
+
+
+class _Host(Protocol):
+    service: Service
+    stopping: threading.Event
+
+
+class Handler(WSGIRequestHandler):
+    """Hands requests to the service.
+
+    Werkzeug closes the connection after each answer, as an application may leave a part of its
+    request unread; here nothing is left unread, so connections are kept.
+    """
+
+    protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
+
+    def run_wsgi(self) -> None:
+        """Answer one request."""
+        began = time.perf_counter()
+        self.environ = self.make_environ()
+        method, path = self.command, str(self.environ["PATH_INFO"])
+        fault = self._host.service.faults.take(method, path)
+        answer = self._answer(method, path, fault)
+        # Noted first, so that whoever has the answer finds its entry.
+        self._note(method, path, answer, fault, began)
+        if answer is None:
+            self._cut(reset=fault is not None and fault.connection == "reset")
+        else:
+            self._write(answer)
+
+    def send_error(
+        self, code: int, message: str | None = None, explain: str | None = None
+    ) -> None:
+        """Refuse what is not even a request."""
+        self.close_connection = True
+        name = "bad_argument" if code < HTTPStatus.INTERNAL_SERVER_ERROR else "unsupported"
+        self._write(self._host.service.refuse(Refusal(name, http_status=code)))
+
+    def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
+        """Write nothing: the journal has it."""
+
+    @property
+    def _host(self) -> _Host:
+        return cast("_Host", self.server)
+
+    def _answer(self, method: str, path: str, fault: Fault | None) -> Answer | None:
+        if fault is not None:
+            self._host.stopping.wait(fault.delay)
+            if fault.connection == "reset":
+                return None
+        try:
+            request = self._read(method, path)
+        except Refusal as refusal:
+            self.close_connection = True
+            return self._host.service.refuse(refusal)
+        answer = self._host.service.answer(request, fault)
+        return None if fault is not None and fault.connection == "drop" else answer
+
+    def _read(self, method: str, path: str) -> Request:
+        return Request(
+            method=method,
+            path=path,
+            query=str(self.environ["QUERY_STRING"]),
+            headers={name.lower(): value for name, value in self.headers.items()},
+            body=self._body(),
+        )
+
+    def _body(self) -> bytes:
+        if self.environ.get("wsgi.input_terminated"):
+            return _read_chunked(self.environ["wsgi.input"])
+        stated = self.environ.get("CONTENT_LENGTH", "").strip() or "0"
+        if not (stated.isascii() and stated.isdigit() and len(stated) <= 20):
+            raise Refusal("bad_argument", "Content-Length", http_status=400)
+        length = int(stated)
+        if length > MAX_BODY:
+            self._discard(min(length, _DISCARDED))
+            raise Refusal("too_large", http_status=413)
+        body = self.rfile.read(length)
+        if len(body) < length:
+            raise ConnectionError("the request ended early")
+        return body
+
+    def _discard(self, length: int) -> None:
+        """Read on, so that the client sees its refusal and not a reset."""
+        while length > 0 and (piece := self.rfile.read(min(length, _PIECE))):
+            length -= len(piece)
+
+    def _write(self, answer: Answer) -> None:
+        body = answer.encode()
+        headers = {
+            "Content-Type": answer.content_type,
+            "Content-Length": str(len(body)),
+            "X-Authing-Sandbox": "1",
+            **answer.headers,
+        }
+        if self.close_connection:
+            headers["Connection"] = "close"
+        lines = [f"HTTP/1.1 {answer.http_status} {_reason(answer.http_status)}"]
+        lines += [f"{name}: {value}" for name, value in headers.items()]
+        head = "\r\n".join(lines).encode("latin-1") + b"\r\n\r\n"
+        # One write: two small ones meet the other end's delayed acknowledgement.
+        self.wfile.write(head if self.command == "HEAD" else head + body)
+
+    def _cut(self, *, reset: bool) -> None:
+        self.close_connection = True
+        if reset:
+            self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _LINGER)
+            self.connection.close()
+
+    def _note(
+        self, method: str, path: str, answer: Answer | None, fault: Fault | None, began: float
+    ) -> None:
+        service = self._host.service
+        facts = {} if answer is None else answer.facts()
+        service.journal.add(
+            method,
+            path,
+            at=service.world.clock.now(),
+            ms=(time.perf_counter() - began) * 1000,
+            fault=None if fault is None else fault.name,
+            **facts,
+        )
+
+
+def _read_chunked(stream: IO[bytes]) -> bytes:
+    pieces, size = [], 0
+    try:
+        while size <= MAX_BODY and (piece := stream.read(_PIECE)):
+            pieces.append(piece)
+            size += len(piece)
+    except OSError:
+        raise Refusal("bad_argument", "chunks", http_status=400) from None
+    if size > MAX_BODY:
+        raise Refusal("too_large", http_status=413)
+    return b"".join(pieces)
+
+
+def _reason(http_status: int) -> str:
+    try:
+        return HTTPStatus(http_status).phrase
+    except ValueError:
+        return "Unknown"

@@ -1,0 +1,104 @@
+"""The endpoints of somebody's own factors."""
+
+from __future__ import annotations
+
+from authing_mfa.sandbox import enrollment, factors, verification, wire
+from authing_mfa.sandbox.refusals import Refusal
+from authing_mfa.sandbox.routes.route import Route, Table
+from authing_mfa.sandbox.state import FACTOR_TYPES
+from authing_mfa.sandbox.wire import Document, Request
+from authing_mfa.sandbox.world import World, check_app_id, signed_in
+
+
+def send_enroll_factor_request(world: World, request: Request) -> Document:
+    """Answer POST /api/v3/send-enroll-factor-request."""
+    user = signed_in(world, request)
+    body = wire.json_fields(request)
+    factor_type = body.choice("factorType", FACTOR_TYPES)
+    pending = enrollment.request(world, user, factor_type, body)
+    data: Document = {"enrollmentToken": pending.token}
+    if factor_type == "OTP":
+        data["otpData"] = enrollment.otp_data(world, user, pending)
+    return data
+
+
+def enroll_factor(world: World, request: Request) -> None:
+    """Answer POST /api/v3/enroll-factor."""
+    user = signed_in(world, request)
+    body = wire.json_fields(request)
+    factor_type = body.choice("factorType", FACTOR_TYPES)
+    token, proof = body.text("enrollmentToken"), body.fields("enrollmentData")
+    enrollment.finish(world, user, factor_type, token, proof)
+
+
+def reset_factor(world: World, request: Request) -> None:
+    """Answer POST /api/v3/reset-factor."""
+    user = signed_in(world, request)
+    factors.reset(world, user, wire.json_fields(request).text("factorId"))
+
+
+def list_enrolled_factors(world: World, request: Request) -> list[Document]:
+    """Answer GET /api/v3/list-enrolled-factors."""
+    user = signed_in(world, request)
+    return [factors.written(world, each) for each in factors.enrolled(world, user)]
+
+
+def get_factor(world: World, request: Request) -> Document:
+    """Answer GET /api/v3/get-factor."""
+    user = signed_in(world, request)
+    factor_id = wire.query_fields(request).text("factorId")
+    return factors.written(world, factors.find(world, user, factor_id))
+
+
+def list_factors_to_enroll(world: World, request: Request) -> list[Document]:
+    """Answer GET /api/v3/list-factors-to-enroll."""
+    user = signed_in(world, request)
+    return [{"factorType": each} for each in factors.to_enroll(world, user)]
+
+
+def mfa_totp_verify(world: World, request: Request) -> Document:
+    """Answer POST /api/v3/mfa-totp-verify."""
+    user = signed_in(world, request)
+    code = wire.json_fields(request).optional_text("totp") or ""
+    verified = verification.totp(world, user, code)
+    if not verified and world.settings.wrong_totp == "6001":
+        raise Refusal("wrong_totp")
+    return {"verified": verified}
+
+
+def introspect_mfa_token(world: World, request: Request) -> Document:
+    """Answer POST /mfa/token/introspection, a form."""
+    check_app_id(world, request, required=world.settings.introspection_needs_app_id)
+    if wire.is_form(request):
+        token = wire.form_fields(request).text("token")
+    elif world.settings.introspection_takes_json:
+        token = wire.json_fields(request).text("token")
+    else:
+        raise Refusal("bad_argument", "wanted a form with a token")
+    return verification.introspect(world, token)
+
+
+def get_security_info(world: World, request: Request) -> Document:
+    """Answer GET /api/v3/get-security-info."""
+    return factors.security_info(world, signed_in(world, request))
+
+
+def pre_check_code(world: World, request: Request) -> Document:
+    """Answer POST /api/v3/pre-check-code."""
+    check_app_id(world, request)
+    is_valid = verification.pre_check(world, wire.json_fields(request))
+    return {"isValid": is_valid}
+
+
+ROUTES: Table = {
+    ("POST", "/api/v3/send-enroll-factor-request"): Route(send_enroll_factor_request),
+    ("POST", "/api/v3/enroll-factor"): Route(enroll_factor),
+    ("POST", "/api/v3/reset-factor"): Route(reset_factor),
+    ("GET", "/api/v3/list-enrolled-factors"): Route(list_enrolled_factors),
+    ("GET", "/api/v3/get-factor"): Route(get_factor),
+    ("GET", "/api/v3/list-factors-to-enroll"): Route(list_factors_to_enroll),
+    ("POST", "/api/v3/mfa-totp-verify"): Route(mfa_totp_verify),
+    ("POST", "/mfa/token/introspection"): Route(introspect_mfa_token, wire.bare),
+    ("GET", "/api/v3/get-security-info"): Route(get_security_info),
+    ("POST", "/api/v3/pre-check-code"): Route(pre_check_code),
+}

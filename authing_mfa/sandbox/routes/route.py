@@ -1,0 +1,34 @@
+"""What a route is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import attrs
+
+from authing_mfa.sandbox import wire
+from authing_mfa.sandbox.wire import Request
+from authing_mfa.sandbox.world import World
+
+Handler = Callable[[World, Request], Any]
+Table = dict[tuple[str, str], "Route"]
+
+NOTHING = object()
+"""What a handler returns where even the body is empty."""
+
+
+@attrs.frozen
+class Route:
+    """A handler, and how what it returns or refuses is written.
+
+    Args:
+        form: `plain` or `applications`, where a path has two forms.
+        plain_http: whether a refusal has its status code as its HTTP status.
+    """
+
+    handle: Handler
+    write: wire.Writer = wire.v3
+    refuse: wire.Refuser = wire.v3_refused
+    form: str | None = None
+    plain_http: bool = False

@@ -1,0 +1,59 @@
+"""The endpoints of signing in: sending codes, and what the service says of itself."""
+
+from __future__ import annotations
+
+from authing_mfa.sandbox import codes, oidc, passwords, signin, wire
+from authing_mfa.sandbox.refusals import Refusal
+from authing_mfa.sandbox.routes.route import Route, Table
+from authing_mfa.sandbox.wire import Document, Request
+from authing_mfa.sandbox.world import World, bearer, check_app_id, holder
+
+
+def sign_in(world: World, request: Request) -> Document:
+    """Answer POST /api/v3/signin."""
+    check_app_id(world, request)
+    body = wire.json_fields(request)
+    oidc.check_client(world, request, body)
+    return signin.sign_in(world, body)
+
+
+def send_sms(world: World, request: Request) -> None:
+    """Answer POST /api/v3/send-sms."""
+    _check_sender(world, request)
+    body = wire.json_fields(request)
+    channel = body.choice("channel", codes.SMS_CHANNELS)
+    codes.send(world, codes.phone_address(world, body, "phoneNumber"), channel)
+
+
+def send_email(world: World, request: Request) -> None:
+    """Answer POST /api/v3/send-email."""
+    _check_sender(world, request)
+    body = wire.json_fields(request)
+    channel = body.choice("channel", codes.EMAIL_CHANNELS)
+    codes.send(world, codes.email_address(body), channel)
+
+
+def system(_world: World, _request: Request) -> Document:
+    """Answer GET /api/v3/system, without an envelope."""
+    return {
+        "rsa": {"publicKey": passwords.public_key()},
+        "sm2": {"publicKey": ""},
+        "version": {"server": "sandbox", "console": "sandbox", "login": "sandbox"},
+        "publicIps": ["127.0.0.1"],
+    }
+
+
+def _check_sender(world: World, request: Request) -> None:
+    check_app_id(world, request)
+    kinds = (*world.settings.user_token_kinds, "mfa")
+    known = holder(world, bearer(world, request), *kinds) is not None
+    if world.settings.send_needs_token and not known:
+        raise Refusal("not_signed_in")
+
+
+ROUTES: Table = {
+    ("POST", "/api/v3/signin"): Route(sign_in),
+    ("POST", "/api/v3/send-sms"): Route(send_sms),
+    ("POST", "/api/v3/send-email"): Route(send_email),
+    ("GET", "/api/v3/system"): Route(system, wire.bare),
+}

@@ -1,0 +1,134 @@
+"""The v2 endpoints that finish a sign-in which asked for MFA."""
+
+from __future__ import annotations
+
+from authing_mfa.sandbox import codes, factors, records, stepup, wire
+from authing_mfa.sandbox.refusals import Refusal
+from authing_mfa.sandbox.routes.route import Handler, Route, Table
+from authing_mfa.sandbox.state import Address
+from authing_mfa.sandbox.wire import Beside, Document, Fields, Request
+from authing_mfa.sandbox.world import World, bearer, holder, signed_in
+
+
+def verify_sms(world: World, request: Request) -> Document:
+    """Answer POST …/mfa/sms/verify."""
+    token, user = stepup.asking(world, request)
+    body = wire.json_fields(request)
+    address = codes.phone_address(world, body, "phone")
+    return stepup.verify_sent_code(world, token, user, address, body.text("code"))
+
+
+def verify_email(world: World, request: Request) -> Document:
+    """Answer POST …/mfa/email/verify."""
+    token, user = stepup.asking(world, request)
+    body = wire.json_fields(request)
+    address = codes.email_address(body)
+    return stepup.verify_sent_code(world, token, user, address, body.text("code"))
+
+
+def verify_totp(world: World, request: Request) -> Document:
+    """Answer POST …/mfa/totp/verify."""
+    token, user = stepup.asking(world, request)
+    code = wire.json_fields(request).optional_text("totp") or ""
+    return stepup.verify_totp(world, token, user, code)
+
+
+def recover(world: World, request: Request) -> Beside:
+    """Answer POST …/mfa/totp/recovery; the new recovery code stands beside the data."""
+    token, user = stepup.asking(world, request)
+    code = wire.json_fields(request).optional_text("recoveryCode") or ""
+    record, new_code = stepup.recover(world, token, user, code)
+    return Beside(record, {"recoveryCode": new_code})
+
+
+def verify_face(world: World, request: Request) -> Document:
+    """Answer POST …/mfa/face/verify."""
+    token, user = stepup.asking(world, request)
+    photo = wire.json_fields(request).optional_text("photo") or ""
+    return stepup.verify_face(world, token, user, photo)
+
+
+def check(world: World, request: Request) -> bool:
+    """Answer POST …/mfa/check: whether a phone or e-mail can be bound."""
+    _, user = stepup.asking(world, request)
+    return stepup.is_bindable(world, user, _address(world, wire.json_fields(request)))
+
+
+def list_authenticators(world: World, request: Request) -> list[Document]:
+    """Answer GET …/mfa/authenticator, with an mfaToken or a user's token."""
+    found = holder(world, bearer(world, request), "mfa")
+    user = found[1] if found else signed_in(world, request)
+    factor = user.factor_of("OTP")
+    return [] if factor is None else [records.authenticator(user, factor)]
+
+
+def associate_totp(world: World, request: Request) -> Document:
+    """Answer POST …/mfa/totp/associate."""
+    token, user = stepup.asking(world, request)
+    return stepup.associate_totp(world, token, user)
+
+
+def confirm_totp(world: World, request: Request) -> None:
+    """Answer POST …/mfa/totp/associate/confirm."""
+    _, user = stepup.asking(world, request)
+    stepup.confirm_totp(world, user, wire.json_fields(request).text("totp"))
+
+
+def dissociate_totp(world: World, request: Request) -> None:
+    """Answer DELETE …/mfa/totp/associate, with a user's token."""
+    user = signed_in(world, request)
+    factor = user.factor_of("OTP")
+    if factor is None:
+        raise Refusal("totp_not_enrolled")
+    factors.reset(world, user, factor.factor_id)
+
+
+def associate_face(world: World, request: Request) -> Document:
+    """Answer POST …/mfa/face/associate."""
+    token, user = stepup.asking(world, request)
+    body = wire.json_fields(request)
+    photos = [body.optional_text(name) or "" for name in ("photoA", "photoB")]
+    return stepup.associate_face(world, token, user, photos)
+
+
+def _address(world: World, body: Fields) -> Address:
+    if body.has("phone") == body.has("email"):
+        raise body.wrong("phone", "wanted a phone or an email")
+    if body.has("phone"):
+        return codes.phone_address(world, body, "phone")
+    return codes.email_address(body)
+
+
+def _v2(handle: Handler, form: str | None = None) -> Route:
+    return Route(handle, wire.v2, wire.v2_refused, form)
+
+
+_BOTH_FORMS = {
+    ("POST", "totp/verify"): verify_totp,
+    ("POST", "totp/recovery"): recover,
+    ("POST", "face/verify"): verify_face,
+}
+_PLAIN = {
+    ("GET", "authenticator"): list_authenticators,
+    ("POST", "totp/associate"): associate_totp,
+    ("POST", "totp/associate/confirm"): confirm_totp,
+    ("DELETE", "totp/associate"): dissociate_totp,
+    ("POST", "face/associate"): associate_face,
+}
+_APPLICATIONS = {
+    ("POST", "sms/verify"): verify_sms,
+    ("POST", "email/verify"): verify_email,
+    ("POST", "check"): check,
+}
+_PLAIN_ROOT = "/api/v2/mfa/"
+_APPLICATIONS_ROOT = "/api/v2/applications/mfa/"
+
+ROUTES: Table = {
+    **{(m, _PLAIN_ROOT + p): _v2(handle, "plain") for (m, p), handle in _BOTH_FORMS.items()},
+    **{
+        (m, _APPLICATIONS_ROOT + p): _v2(handle, "applications")
+        for (m, p), handle in _BOTH_FORMS.items()
+    },
+    **{(m, _PLAIN_ROOT + p): _v2(handle) for (m, p), handle in _PLAIN.items()},
+    **{(m, _APPLICATIONS_ROOT + p): _v2(handle) for (m, p), handle in _APPLICATIONS.items()},
+}

@@ -1,0 +1,143 @@
+"""The state as a JSON document, and back; also what a person writes by hand to start with."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, TypeVar
+
+import attrs
+
+from authing_mfa.sandbox import accounts
+from authing_mfa.sandbox.refusals import RefusalCode
+from authing_mfa.sandbox.settings import Settings
+from authing_mfa.sandbox.state import (
+    Address,
+    Factor,
+    PendingEnrollment,
+    SentCode,
+    Shelf,
+    State,
+    Token,
+    Tries,
+    User,
+)
+from authing_mfa.sandbox.world import World
+
+Seed = Mapping[str, Any]
+T = TypeVar("T")
+
+_SHELVES: dict[str, type] = {"tokens": Token, "pending": PendingEnrollment, "sent": SentCode}
+_IDENTITY = ("pool_id", "pool_name", "access_key_secret")
+_PARTS = {*_IDENTITY, "application", "settings", "users", *_SHELVES}
+
+
+def snapshot(world: World) -> dict[str, Any]:
+    """Write the whole state, secrets included: they are the sandbox's own."""
+    state = world.state
+    settings = attrs.asdict(world.settings)
+    shelves = {
+        name: {key: attrs.asdict(item) for key, item in getattr(state, name)} for name in _SHELVES
+    }
+    written = {
+        **{name: getattr(state, name) for name in _IDENTITY},
+        "application": attrs.asdict(state.application),
+        "settings": settings,
+        "users": [
+            attrs.asdict(user) | {"factors": [attrs.asdict(f) for f in user.factors.values()]}
+            for user in state.users.values()
+        ],
+        **shelves,
+    }
+    # Tuples become lists, as they will be when the document is read again.
+    return dict(json.loads(json.dumps(written)))
+
+
+def read(seed: Seed | str | os.PathLike[str]) -> Seed:
+    """Return a seed, out of its file where a path is given."""
+    if isinstance(seed, Mapping):
+        return seed
+    document = json.loads(Path(seed).read_text(encoding="utf-8"))
+    if isinstance(document, dict):
+        return document
+    raise ValueError("seed: wanted an object")
+
+
+def load(world: World, seed: Seed) -> None:
+    """Put a seed into a fresh state.
+
+    A seed is a snapshot or any part of one. By hand, a user needs no more than the names that it
+    signs in with, and a factor no more than its type:
+    `{"users": [{"phone": "13800000000", "factors": ["SMS", "OTP"]}]}`.
+
+    Raises:
+        ValueError: the seed has a part that nobody knows, or one that does not fit.
+    """
+    _known(seed, _PARTS, "seed")
+    state = world.state
+    for name in _IDENTITY:
+        setattr(state, name, seed.get(name, getattr(state, name)))
+    for name, value in seed.get("application", {}).items():
+        _set(state.application, name, value, "seed.application")
+    for name, value in seed.get("settings", {}).items():
+        _set(world.settings, name, _setting(name, value), "seed.settings")
+    for number, user in enumerate(seed.get("users", ())):
+        _load_user(world, user, f"seed.users[{number}]")
+    for name, cls in _SHELVES.items():
+        _load_shelf(state, name, cls, seed.get(name, {}), world.clock.now())
+
+
+def _load_user(world: World, facts: Mapping[str, Any], where: str) -> None:
+    rest = dict(facts)
+    factors = rest.pop("factors", [])
+    _known(rest, {field.name for field in attrs.fields(User)}, where)
+    for name in (name for name in rest if name.endswith("_tries")):
+        rest[name] = _build(Tries, rest[name], f"{where}.{name}")
+    types = [each for each in factors if isinstance(each, str)]
+    try:
+        user = accounts.add(world, types, **rest)
+    except ValueError as error:
+        raise ValueError(f"{where}: {error}") from None
+    for each in factors:
+        if not isinstance(each, str):
+            factor = _build(Factor, each, f"{where}.factors")
+            user.factors[factor.factor_id] = factor
+
+
+def _load_shelf(state: State, name: str, cls: type, items: Mapping[str, Any], now: float) -> None:
+    shelf: Shelf[Any] = getattr(state, name)
+    for key, values in items.items():
+        found = dict(values)
+        if found.get("address"):
+            found["address"] = _build(Address, found["address"], f"seed.{name}.address")
+        shelf.put(key, _build(cls, found, f"seed.{name}"), now)
+
+
+def _setting(name: str, value: Any) -> Any:
+    if name == "refusals":
+        codes = {key: _build(RefusalCode, code, name) for key, code in value.items()}
+        return {**Settings().refusals, **codes}
+    return tuple(value) if isinstance(value, list) else value
+
+
+def _set(target: Any, name: str, value: Any, where: str) -> None:
+    _known([name], {field.name for field in attrs.fields(type(target))}, where)
+    try:
+        setattr(target, name, value)
+    except (TypeError, ValueError):
+        raise ValueError(f"{where}.{name}: not a value that it may have") from None
+
+
+def _build(cls: type[T], values: Mapping[str, Any], where: str) -> T:
+    try:
+        return cls(**values)
+    except TypeError:
+        raise ValueError(f"{where}: not the members of a {cls.__name__}") from None
+
+
+def _known(names: Any, known: set[str], where: str) -> None:
+    unknown = sorted(set(names) - known)
+    if unknown:
+        raise ValueError(f"{where}: unknown {', '.join(unknown)}; known: {sorted(known)}")

@@ -1,0 +1,94 @@
+"""The service without its sockets: a request in, an answer out."""
+
+from __future__ import annotations
+
+import logging
+import secrets
+import threading
+from email.utils import formatdate
+from typing import Any
+
+import attrs
+
+from authing_mfa.sandbox.faults import Fault, Faults
+from authing_mfa.sandbox.journal import Journal
+from authing_mfa.sandbox.refusals import Refusal
+from authing_mfa.sandbox.routes import ROUTES
+from authing_mfa.sandbox.routes.route import NOTHING, Route
+from authing_mfa.sandbox.wire import Answer, Request, Voice
+from authing_mfa.sandbox.world import World
+
+logger = logging.getLogger("authing_mfa.sandbox")
+
+
+def _unknown_route(_world: World, _request: Request) -> Any:
+    raise Refusal("unknown_route", http_status=404)
+
+
+_UNKNOWN = Route(_unknown_route)
+
+
+@attrs.define(eq=False)
+class Service:
+    """Answers requests one at a time, whichever thread they come from."""
+
+    world: World
+    faults: Faults = attrs.field(factory=Faults)
+    journal: Journal = attrs.field(factory=Journal)
+    lock: threading.RLock = attrs.field(factory=threading.RLock, repr=False)
+
+    def answer(self, request: Request, fault: Fault | None = None) -> Answer:
+        """Answer a request, spoilt by a fault if one strikes it."""
+        if fault is not None and fault.instead is not None:
+            answer = fault.instead
+        else:
+            answer = self._own_answer(request)
+            if fault is not None and fault.edit is not None:
+                answer = fault.edit(answer)
+        return attrs.evolve(answer, headers={**self._common_headers(), **answer.headers})
+
+    def refuse(self, refusal: Refusal, language: str = "zh", route: Route = _UNKNOWN) -> Answer:
+        """Write a refusal in the form of a route."""
+        settings = self.world.settings
+        code = settings.refusals[refusal.name]
+        headers = {}
+        if refusal.name == "too_frequent" and settings.retry_after_on_too_frequent:
+            headers["Retry-After"] = f"{settings.send_interval:.0f}"
+        return Answer(
+            document=route.refuse(refusal, code, self._voice(language)),
+            http_status=code.status_code if route.plain_http else refusal.http_status,
+            headers=headers,
+        )
+
+    def _own_answer(self, request: Request) -> Answer:
+        route = self._route(request)
+        try:
+            return self._ruled(route, request)
+        except Exception:
+            logger.exception("the sandbox failed on %s", route.handle.__name__)
+            return self.refuse(Refusal("broken", http_status=500), request.language, route)
+
+    def _route(self, request: Request) -> Route:
+        route = ROUTES.get((request.method, request.path), _UNKNOWN)
+        served = route.form is None or route.form in self.world.settings.v2_paths
+        return route if served else _UNKNOWN
+
+    def _ruled(self, route: Route, request: Request) -> Answer:
+        try:
+            with self.lock:
+                data = route.handle(self.world, request)
+                if data is NOTHING:
+                    return Answer(raw=b"")
+                return Answer(document=route.write(data, self._voice(request.language)))
+        except Refusal as refusal:
+            return self.refuse(refusal, request.language, route)
+
+    def _voice(self, language: str) -> Voice:
+        v2_errors = self.world.settings.v2_errors
+        return Voice(language=language, request_id=secrets.token_hex(16), v2_errors=v2_errors)
+
+    def _common_headers(self) -> dict[str, str]:
+        return {
+            "Date": formatdate(self.world.clock.now(), usegmt=True),
+            "X-Authing-Sandbox": "1",
+        }

@@ -1,0 +1,147 @@
+"""Signing in: who is there, and what stands between them and their tokens."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from authing_mfa.sandbox import accounts, codes, passwords, records, tries
+from authing_mfa.sandbox.oidc import give_tokens
+from authing_mfa.sandbox.refusals import Refusal
+from authing_mfa.sandbox.state import DEFAULT_COUNTRY_CODE, User
+from authing_mfa.sandbox.wire import Document, Fields
+from authing_mfa.sandbox.world import World
+
+CONNECTIONS = ("PASSWORD", "PASSCODE", "LDAP", "AD")
+_ENCRYPTIONS = ("none", "rsa", "sm2")
+_LOGIN = "CHANNEL_LOGIN"
+_NAMES = ("account", "email", "username", "phone")
+_DEFAULT_SCOPE = "openid profile username email phone"
+
+
+def sign_in(world: World, body: Fields) -> Document:
+    """Return the tokens of whoever proves to be somebody.
+
+    Raises:
+        Refusal: wrong account or password, a locked or blocked account, or MFA is required;
+            then `data` is the trigger.
+    """
+    connection = body.choice("connection", CONNECTIONS)
+    options = body.optional_fields("options") or Fields({})
+    scope = _scope(options)
+    user = _CONNECTIONS[connection](world, body, options)
+    if user.sign_in_block is not None:
+        raise Refusal(user.sign_in_block)
+    _require_mfa(world, user)
+    user.logins += 1
+    user.last_login_at = world.clock.now()
+    return give_tokens(world, user, scope, world.settings.sign_in_lifetime_key)
+
+
+def _scope(options: Fields) -> str:
+    for name in ("clientIp", "tenantId", "captchaCode"):
+        options.optional_text(name)
+    for name in ("context", "customData"):
+        options.optional_fields(name)
+    scope = options.optional_text("scope") or _DEFAULT_SCOPE
+    if "openid" not in scope.split():
+        raise options.wrong("scope", "wanted openid among the scopes")
+    return scope
+
+
+def _by_password(world: World, body: Fields, options: Fields) -> User:
+    payload = body.fields("passwordPayload")
+    given = [name for name in _NAMES if payload.has(name)]
+    if len(given) != 1:
+        raise payload.wrong("account", f"wanted one of {', '.join(_NAMES)}")
+    name = payload.text(given[0])
+    kinds = ("username", "phone", "email") if given == ["account"] else (given[0],)
+    return _checked(world, _find(world, kinds, name), _password(payload, options))
+
+
+def _by_directory(payload_name: str) -> Callable[[World, Fields, Fields], User]:
+    def by_directory(world: World, body: Fields, options: Fields) -> User:
+        payload = body.fields(payload_name)
+        name = payload.text("sAMAccountName")
+        return _checked(world, _find(world, ("username",), name), _password(payload, options))
+
+    return by_directory
+
+
+def _by_pass_code(world: World, body: Fields, options: Fields) -> User:
+    payload = body.fields("passCodePayload")
+    code = payload.text("passCode")
+    if payload.has("phone") == payload.has("email"):
+        raise payload.wrong("phone", "wanted a phone or an email")
+    by_phone = payload.has("phone")
+    address = (
+        codes.phone_address(world, payload, "phone") if by_phone else codes.email_address(payload)
+    )
+    codes.use(world, address, _LOGIN, code)
+    user = world.state.find_user("phone" if by_phone else "email", address.key)
+    if user is not None:
+        return user
+    if not options.optional_flag("autoRegister"):
+        raise Refusal("unknown_account")
+    user = accounts.add(
+        world,
+        phone=address.phone,
+        phone_country_code=address.phone_country_code if by_phone else None,
+        email=address.email,
+    )
+    user.password = None
+    return user
+
+
+def _find(world: World, kinds: tuple[str, ...], name: str) -> User | None:
+    for kind in kinds:
+        full = f"{DEFAULT_COUNTRY_CODE} {name}" if kind == "phone" else name
+        user = world.state.find_user(kind, full)
+        if user is not None:
+            return user
+    return None
+
+
+def _password(payload: Fields, options: Fields) -> str:
+    encryption = "none"
+    if options.has("passwordEncryptType"):
+        encryption = options.choice("passwordEncryptType", _ENCRYPTIONS)
+    return passwords.decrypted(payload.text("password"), encryption)
+
+
+def _checked(world: World, user: User | None, password: str) -> User:
+    if user is None:
+        raise Refusal("unknown_account")
+    tries.check(world, user.password_tries, "user_locked")
+    if password != user.password:
+        tries.failed(world, user.password_tries, world.settings.max_password_failures)
+        raise Refusal("wrong_password")
+    tries.passed(user.password_tries)
+    return user
+
+
+def _require_mfa(world: World, user: User) -> None:
+    methods = records.application_methods(world)
+    if methods:
+        data = records.trigger(world, user, methods)
+        raise Refusal("mfa_required_application", data=data)
+    personal = world.state.application.mfa_policy == "personal"
+    if personal and user.factor_of("OTP") is not None:
+        raise Refusal("mfa_required_personal", data=_personal_trigger(world, user))
+
+
+def _personal_trigger(world: World, user: User) -> Document:
+    data = records.trigger(world, user, ["OTP"])
+    form = world.settings.personal_trigger_methods
+    if form == "absent":
+        del data["applicationMfa"]
+    elif form == "empty":
+        data["applicationMfa"] = []
+    return data
+
+
+_CONNECTIONS = {
+    "PASSWORD": _by_password,
+    "PASSCODE": _by_pass_code,
+    "LDAP": _by_directory("ldapPayload"),
+    "AD": _by_directory("adPayload"),
+}

@@ -1,0 +1,251 @@
+"""Requests as the rules read them, and answers as they go out."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Mapping
+from typing import Any
+from urllib.parse import parse_qsl
+
+import attrs
+
+from authing_mfa.sandbox.refusals import MESSAGES, STATUS_CODES, Refusal, RefusalCode
+
+_SURROGATE = re.compile("[\ud800-\udfff]")
+JSON_TYPE = "application/json; charset=utf-8"
+_OAUTH_ERRORS = ("invalid_client", "invalid_grant", "unsupported_grant_type")
+OK = {"zh": "成功", "en": "Success"}
+
+Document = dict[str, Any]
+
+
+@attrs.frozen(kw_only=True)
+class Request:
+    """An HTTP request, read to its end; header names are lower-case."""
+
+    method: str
+    path: str
+    query: str = ""
+    headers: Mapping[str, str] = attrs.field(factory=dict)
+    body: bytes = attrs.field(default=b"", repr=False)
+
+    @property
+    def language(self) -> str:
+        """`en` or `zh`, the default, as the `…-lang` header asks."""
+        asked = self.headers.get("x-authing-lang") or self.headers.get("x-genauth-lang", "")
+        return "en" if asked.lower().startswith("en") else "zh"
+
+
+@attrs.frozen(kw_only=True)
+class Answer:
+    """An answer: a JSON document, or `raw` bytes where a fault wants something else."""
+
+    document: Any = None
+    http_status: int = 200
+    headers: Mapping[str, str] = attrs.field(factory=dict)
+    content_type: str = JSON_TYPE
+    raw: bytes | None = None
+
+    def encode(self) -> bytes:
+        """Return the body."""
+        if self.raw is not None:
+            return self.raw
+        return json.dumps(self.document, ensure_ascii=False, separators=(",", ":")).encode()
+
+    def facts(self) -> Document:
+        """Return what may be told of the answer: its codes and its request id."""
+        document = self.document if isinstance(self.document, dict) else {}
+        code = document.get("statusCode", document.get("code"))
+        is_api_code = isinstance(code, int) and code not in STATUS_CODES
+        return {
+            "http_status": self.http_status,
+            "status_code": None if is_api_code else code,
+            "api_code": code if is_api_code else document.get("apiCode"),
+            "request_id": document.get("requestId", ""),
+        }
+
+
+class Fields:
+    """The members of a request's object, read one by one with their checks.
+
+    Null counts as absent, as clients send it for parameters that were not given.
+    """
+
+    def __init__(self, values: Mapping[str, Any], where: str = "") -> None:
+        self._values = values
+        self._where = where
+
+    def has(self, name: str) -> bool:
+        """Tell whether a member is there."""
+        return self._values.get(name) is not None
+
+    def text(self, name: str) -> str:
+        """Return a string that must be there and not be empty."""
+        value = self.optional_text(name)
+        if not value:
+            raise self.wrong(name, "wanted a non-empty string")
+        return value
+
+    def optional_text(self, name: str) -> str | None:
+        """Return a string, or None."""
+        value: str | None = self._optional(name, str, "a string")
+        return value
+
+    def optional_flag(self, name: str) -> bool:
+        """Return a boolean, False where it is absent."""
+        return bool(self._optional(name, bool, "a boolean"))
+
+    def choice(self, name: str, choices: tuple[str, ...]) -> str:
+        """Return one of some strings."""
+        value = self._values.get(name)
+        if value not in choices:
+            raise self.wrong(name, f"wanted one of {', '.join(choices)}")
+        return str(value)
+
+    def fields(self, name: str) -> Fields:
+        """Return the members of an object that must be there."""
+        found = self.optional_fields(name)
+        if found is None:
+            raise self.wrong(name, "wanted an object")
+        return found
+
+    def optional_fields(self, name: str) -> Fields | None:
+        """Return the members of an object, or None."""
+        value: dict[str, Any] | None = self._optional(name, dict, "an object")
+        return None if value is None else Fields(value, f"{self._where}{name}.")
+
+    def wrong(self, name: str, wanted: str) -> Refusal:
+        """Return the refusal of a member."""
+        return Refusal("bad_argument", f"{self._where}{name}: {wanted}")
+
+    def _optional(self, name: str, kind: type, wanted: str) -> Any:
+        value = self._values.get(name)
+        if value is None or (isinstance(value, kind) and _is_unicode(value)):
+            return value
+        raise self.wrong(name, f"wanted {wanted}")
+
+
+def _is_unicode(value: object) -> bool:
+    """Tell a half of a surrogate pair, which JSON can spell and nothing can encode."""
+    return not isinstance(value, str) or value.isascii() or not _SURROGATE.search(value)
+
+
+def json_fields(request: Request) -> Fields:
+    """Read a JSON object out of the body."""
+    try:
+        values = json.loads(request.body or b"{}")
+    except (ValueError, RecursionError):
+        raise Refusal("bad_argument", "the body is not JSON") from None
+    if not isinstance(values, dict):
+        raise Refusal("bad_argument", "the body is not an object")
+    return Fields(values)
+
+
+def form_fields(request: Request) -> Fields:
+    """Read a form out of the body."""
+    return _pairs(request.body.decode("utf-8", "replace"))
+
+
+def query_fields(request: Request) -> Fields:
+    """Read the query."""
+    return _pairs(request.query)
+
+
+def is_form(request: Request) -> bool:
+    """Tell whether the body says that it is a form."""
+    kind = request.headers.get("content-type", "")
+    return kind.lower().startswith("application/x-www-form-urlencoded")
+
+
+def _pairs(text: str) -> Fields:
+    try:
+        return Fields(dict(parse_qsl(text, keep_blank_values=True, max_num_fields=100)))
+    except ValueError:
+        raise Refusal("bad_argument", "too many fields") from None
+
+
+@attrs.frozen(kw_only=True)
+class Voice:
+    """How one answer speaks: its language, its request id, and the form of v2 refusals."""
+
+    language: str
+    request_id: str
+    v2_errors: str = "code"
+
+
+@attrs.frozen
+class Beside:
+    """Data, and what stands beside `data` at the top of a v2 envelope."""
+
+    data: Any
+    beside: Document
+
+
+Writer = Callable[[Any, Voice], Document]
+Refuser = Callable[[Refusal, RefusalCode, Voice], Document]
+
+
+def v3(data: Any, voice: Voice) -> Document:
+    """Write the envelope of a V3 success; None is an endpoint without data."""
+    document: Document = {
+        "statusCode": 200,
+        "message": OK[voice.language],
+        "requestId": voice.request_id,
+    }
+    if data is not None:
+        document["data"] = data
+    return document
+
+
+def v3_refused(refusal: Refusal, code: RefusalCode, voice: Voice) -> Document:
+    """Write the envelope of a V3 refusal."""
+    document: Document = {
+        "statusCode": code.status_code,
+        "message": words(refusal, voice.language),
+        "requestId": voice.request_id,
+    }
+    if code.api_code is not None:
+        document["apiCode"] = code.api_code
+    if refusal.data is not None:
+        document["data"] = refusal.data
+    return document
+
+
+def v2(data: Any, voice: Voice) -> Document:
+    """Write the envelope of a v2 success."""
+    beside = data.beside if isinstance(data, Beside) else {}
+    data = data.data if isinstance(data, Beside) else data
+    return {"code": 200, "message": OK[voice.language], "data": data, **beside}
+
+
+def v2_refused(refusal: Refusal, code: RefusalCode, voice: Voice) -> Document:
+    """Write the envelope of a v2 refusal, in its old or its newer form."""
+    message = words(refusal, voice.language)
+    if voice.v2_errors == "code":
+        return {"code": code.api_code or code.status_code, "message": message}
+    return {
+        "uniqueId": voice.request_id,
+        "statusCode": code.status_code,
+        "apiCode": str(code.api_code or code.status_code),
+        "message": message,
+        "data": None,
+    }
+
+
+def bare(data: Any, _voice: Voice) -> Document:
+    """Write an answer without an envelope."""
+    return dict(data)
+
+
+def oauth_refused(refusal: Refusal, _code: RefusalCode, voice: Voice) -> Document:
+    """Write the refusal of an OAuth endpoint."""
+    error = refusal.name if refusal.name in _OAUTH_ERRORS else "invalid_request"
+    return {"error": error, "error_description": words(refusal, voice.language)}
+
+
+def words(refusal: Refusal, language: str) -> str:
+    """Return a refusal's message."""
+    chinese, english = MESSAGES[refusal.name]
+    message = english if language == "en" else chinese
+    return f"{message}: {refusal.detail}" if refusal.detail else message

@@ -1,0 +1,1 @@
+"""The sandbox: its rules with a clock of their own, its server, its ways to misbehave."""

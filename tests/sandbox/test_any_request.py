@@ -1,0 +1,100 @@
+"""Whatever comes in, a well-formed answer goes out."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+import authing_mfa.sandbox
+from authing_mfa.sandbox import Settings
+from authing_mfa.sandbox.accounts import add, new_access_token
+from authing_mfa.sandbox.routes import ROUTES
+from authing_mfa.sandbox.service import Service
+from authing_mfa.sandbox.state import Application, State
+from authing_mfa.sandbox.wire import Answer, Request
+from authing_mfa.sandbox.world import World
+
+# Every member that some rule reads, found where it is read.
+SOURCES = Path(authing_mfa.sandbox.__file__).parent.rglob("*.py")
+READ = re.compile(r'(?:text|fields|flag|choice|has)\("(\w+)"')
+NAMES = {name for path in SOURCES for name in READ.findall(path.read_text(encoding="utf-8"))}
+MEMBERS = st.sampled_from(sorted(NAMES))
+WORDS = st.sampled_from(
+    [
+        *("SMS", "EMAIL", "OTP", "FACE", "PASSWORD", "PASSCODE", "LDAP", "AD", "rsa", "sm2"),
+        *("CHANNEL_LOGIN", "CHANNEL_BIND_MFA", "refresh_token", "openid", "user_id", "phone"),
+        *("13800000000", "+86", "user@example.com", "\ud800", "١٢٣"),
+    ]
+)
+SCALARS = st.none() | st.booleans() | st.integers() | st.floats() | WORDS | st.text()
+VALUES = st.recursive(
+    SCALARS,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(MEMBERS, inner, max_size=6),
+    max_leaves=8,
+)
+FORM_TYPE = "application/x-www-form-urlencoded"
+
+
+@pytest.fixture(scope="module")
+def service() -> Service:
+    application = Application(app_id="a" * 24, secret="sandbox_secret")
+    state = State(
+        pool_id="b" * 24,
+        pool_name="sandbox",
+        access_key_secret="sandbox_key",
+        application=application,
+    )
+    return Service(World(state, Settings(send_interval=0, max_password_failures=None)))
+
+
+@pytest.fixture(scope="module")
+def token(service: Service) -> str:
+    user = add(service.world, ["SMS", "OTP"], phone="13800000000", email="user@example.com")
+    return new_access_token(service.world, user).value
+
+
+def answer(service: Service, route: tuple[str, str], body: bytes, **headers: str) -> Answer:
+    method, path = route
+    found = service.answer(Request(method=method, path=path, headers=headers, body=body))
+    if found.raw is None:
+        assert isinstance(json.loads(found.encode()), dict)
+    return found
+
+
+@settings(deadline=None)
+@given(route=st.sampled_from(sorted(ROUTES)), value=VALUES)
+@example(route=("POST", "/api/v3/mfa-totp-verify"), value={"totp": "\ud800"})
+@example(route=("POST", "/api/v3/signin"), value={"connection": []})
+def test_any_json_is_answered(
+    service: Service, token: str, route: tuple[str, str], value: Any
+) -> None:
+    body = json.dumps(value).encode()
+    assert 500 != answer(service, route, body, authorization=token).http_status
+
+
+@settings(deadline=None)
+@given(
+    route=st.sampled_from(sorted(ROUTES)),
+    form=st.dictionaries(MEMBERS, WORDS.filter(str.isprintable) | st.text(max_size=5)),
+)
+def test_any_form_is_answered(
+    service: Service, token: str, route: tuple[str, str], form: dict[str, str]
+) -> None:
+    body = urlencode(form, errors="replace").encode()
+    headers = {"authorization": token, "content-type": FORM_TYPE}
+    assert 500 != answer(service, route, body, **headers).http_status
+
+
+@settings(deadline=None)
+@given(route=st.sampled_from(sorted(ROUTES)), body=st.binary(max_size=50))
+def test_any_bytes_are_answered(
+    service: Service, token: str, route: tuple[str, str], body: bytes
+) -> None:
+    assert 500 != answer(service, route, body, authorization=token).http_status

@@ -1,0 +1,113 @@
+"""The back end's side of a step-up."""
+
+from __future__ import annotations
+
+import pytest
+
+from authing_mfa.sandbox import Sandbox, SandboxUser
+
+from .calls import Caller, Json, claims_of, codes
+from .conftest import EMAIL, PHONE
+
+
+def management_token(caller: Caller, **changes: str) -> Json:
+    sandbox = caller.sandbox
+    key = {
+        "accessKeyId": sandbox.access_key_id,
+        "accessKeySecret": sandbox.access_key_secret,
+        **changes,
+    }
+    return caller.post("get-management-token", **key)
+
+
+@pytest.fixture
+def back_end(stranger: Caller) -> Caller:
+    """A caller with a management token."""
+    token = management_token(stranger)["data"]["access_token"]
+    stranger.session.headers["authorization"] = f"Bearer {token}"
+    return stranger
+
+
+def trigger(caller: Caller, user_id: str, **changes: str) -> Json:
+    query = {"appId": caller.sandbox.app_id, "userId": user_id, **changes}
+    return caller.get("get-mfa-trigger-data", **query)
+
+
+def test_an_access_key_gives_a_token_of_its_pool(stranger: Caller, sandbox: Sandbox) -> None:
+    data = management_token(stranger)["data"]
+    assert {"access_token", "expires_in"} == set(data)
+    assert 7200 == data["expires_in"]
+    assert sandbox.user_pool_id == claims_of(data["access_token"])["scoped_userpool_id"]
+
+
+@pytest.mark.parametrize("name", ["accessKeyId", "accessKeySecret"])
+def test_a_wrong_access_key_is_refused(stranger: Caller, name: str) -> None:
+    assert (401, None) == codes(management_token(stranger, **{name: "wrong"}))
+    assert (400, None) == codes(management_token(stranger, **{name: ""}))
+
+
+def test_a_back_end_gets_a_users_trigger(
+    back_end: Caller, sandbox: Sandbox, user: SandboxUser
+) -> None:
+    sandbox.require_mfa("application", methods=["SMS"])
+    answer = trigger(back_end, user.user_id)
+    assert (200, None) == codes(answer)
+    listed = answer["data"]["applicationMfa"]
+    assert [{"mfaPolicy": "SMS", "status": 1, "sort": 1}] == listed
+    assert user.user_id == back_end.introspect(answer["data"]["mfaToken"])["userId"]
+
+
+def test_where_no_mfa_is_asked_for_no_methods_are_listed(
+    back_end: Caller, user: SandboxUser
+) -> None:
+    assert [] == trigger(back_end, user.user_id)["data"]["applicationMfa"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "value"),
+    [("phone", PHONE), ("phone", f"+86 {PHONE}"), ("email", EMAIL), ("username", "named")],
+)
+def test_a_user_is_found_by_other_ids(
+    back_end: Caller, sandbox: Sandbox, kind: str, value: str
+) -> None:
+    sandbox.add_user(phone=PHONE, email=EMAIL, username="named")
+    assert "named" == trigger(back_end, value, userIdType=kind)["data"]["username"]
+
+
+@pytest.mark.parametrize(
+    ("changes", "code"),
+    [
+        ({"userId": "unknown"}, (404, 2004)),
+        ({"userIdType": "external_id"}, (404, 2004)),
+        ({"userIdType": "name"}, (400, None)),
+        ({"userId": ""}, (400, None)),
+        ({"appId": "unknown"}, (404, 2011)),
+        ({"appId": ""}, (400, None)),
+    ],
+)
+def test_a_trigger_for_nobody_is_refused(
+    back_end: Caller, user: SandboxUser, changes: dict[str, str], code: tuple[int, int | None]
+) -> None:
+    assert code == codes(trigger(back_end, user.user_id, **changes))
+
+
+def test_a_users_token_is_no_management_token(caller: Caller, user: SandboxUser) -> None:
+    assert (401, 2020) == codes(trigger(caller, user.user_id))
+
+
+def test_a_management_token_is_no_users_token(back_end: Caller) -> None:
+    assert (401, 2020) == codes(back_end.get("list-enrolled-factors"))
+
+
+def test_a_management_token_dies(back_end: Caller, sandbox: Sandbox, user: SandboxUser) -> None:
+    sandbox.clock.advance(7200)
+    assert (401, 2020) == codes(trigger(back_end, user.user_id))
+
+
+def test_the_headers_name_the_tokens_pool(
+    back_end: Caller, sandbox: Sandbox, user: SandboxUser
+) -> None:
+    back_end.session.headers["x-authing-userpool-id"] = sandbox.user_pool_id
+    assert (200, None) == codes(trigger(back_end, user.user_id))
+    back_end.session.headers["x-authing-userpool-id"] = "other"
+    assert (400, None) == codes(trigger(back_end, user.user_id))

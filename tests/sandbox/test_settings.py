@@ -1,0 +1,68 @@
+"""What may be set, and what may not."""
+
+from __future__ import annotations
+
+import inspect
+from typing import Any
+
+import attrs
+import pytest
+
+from authing_mfa.sandbox import RefusalCode, Settings, settings
+from authing_mfa.sandbox.refusals import DOCUMENTED, GUESSED, MESSAGES, STATUS_CODES
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("wrong_totp", "false"),
+        ("code_length", "6"),
+        ("code_length", -1),
+        ("code_length", True),
+        ("code_lifetime", -1),
+        ("code_lifetime", "60"),
+        ("code_lifetime", True),
+        ("mask_profiles", 1),
+        ("factor_id_form", "plain"),
+        ("authorization_schemes", ("basic",)),
+        ("introspection_accepts", ("access",)),
+        ("totp_secret_length", 17),
+    ],
+)
+def test_a_value_that_means_nothing_is_refused(name: str, value: Any) -> None:
+    with pytest.raises((TypeError, ValueError)):
+        setattr(Settings(), name, value)
+
+
+def test_every_setting_is_explained_where_it_stands() -> None:
+    lines = inspect.getsource(settings.Settings).splitlines()
+    explained = {
+        previous
+        for name in (field.name for field in attrs.fields(Settings))
+        for previous in [name]
+        if _doc_follows(lines, name)
+    }
+    assert {field.name for field in attrs.fields(Settings)} == explained
+
+
+def _doc_follows(lines: list[str], name: str) -> bool:
+    start = next(i for i, line in enumerate(lines) if line.startswith(f"    {name}: "))
+    following = (line.strip() for line in lines[start + 1 :])
+    end = next((line for line in following if line.startswith('"""') or not line), "")
+    return end.startswith('"""')
+
+
+def test_every_refusal_has_words_in_both_languages() -> None:
+    assert {*DOCUMENTED, *GUESSED} == set(MESSAGES)
+    assert all(chinese and english.isascii() for chinese, english in MESSAGES.values())
+
+
+def test_no_refusal_is_documented_and_guessed() -> None:
+    assert set() == DOCUMENTED.keys() & GUESSED.keys()
+
+
+@pytest.mark.parametrize("status", [0, 201, 302, 418, 600, 604])
+def test_a_refusal_has_a_status_code_of_the_table(status: int) -> None:
+    assert status not in STATUS_CODES
+    with pytest.raises(ValueError, match="not in the vendor's table"):
+        RefusalCode(status)

@@ -1,0 +1,172 @@
+"""The multi-factor part of the Authing / GenAuth identity API."""
+
+import importlib as _importlib
+import typing as _typing
+
+from ._version import __version__
+from .authentication import AuthenticationClient
+from .enrollment import Enrollment
+from .errors import (
+    AccountLockedError,
+    APIError,
+    AuthingMFAError,
+    ClientError,
+    CodeRejectedError,
+    ConfigurationError,
+    ConflictError,
+    ConnectionFailedError,
+    CredentialsRejectedError,
+    ExpiredError,
+    FaceRejectedError,
+    FactorNotOfferedError,
+    ForbiddenError,
+    InvalidArgumentError,
+    InvalidOperationError,
+    InvalidResponseError,
+    MFARequiredError,
+    NotFoundError,
+    PasswordResetRequiredError,
+    PayloadTooLargeError,
+    PaymentNeededError,
+    RequestTimeoutError,
+    ServerError,
+    SignInIncompleteError,
+    ThirdPartyError,
+    ThrottleError,
+    TransportError,
+    UnauthorizedError,
+)
+from .models import (
+    CallRecord,
+    Channel,
+    EnrollmentRequest,
+    Envelope,
+    Factor,
+    FactorProfile,
+    Factors,
+    FactorType,
+    MFATokenInspection,
+    OTPSetup,
+)
+from .qr import QRCode
+
+if _typing.TYPE_CHECKING:
+    from ._passwords import PasswordEncryption
+    from .management import ManagementClient
+    from .pool import (
+        OTPImport,
+        OTPSecret,
+        PoolUser,
+        UserFilter,
+        UserIdType,
+        UserMFAInfo,
+        UserPage,
+        UserSort,
+    )
+    from .signin import (
+        ChallengeMethod,
+        MFATrigger,
+        OfferedMethod,
+        SignInOptions,
+        StepUpResult,
+        StepUpUser,
+        TokenSet,
+    )
+    from .stepup import MFAChallenge
+
+__all__ = [
+    "APIError",
+    "AccountLockedError",
+    "AuthenticationClient",
+    "AuthingMFAError",
+    "CallRecord",
+    "ChallengeMethod",
+    "Channel",
+    "ClientError",
+    "CodeRejectedError",
+    "ConfigurationError",
+    "ConflictError",
+    "ConnectionFailedError",
+    "CredentialsRejectedError",
+    "Enrollment",
+    "EnrollmentRequest",
+    "Envelope",
+    "ExpiredError",
+    "FaceRejectedError",
+    "Factor",
+    "FactorNotOfferedError",
+    "FactorProfile",
+    "FactorType",
+    "Factors",
+    "ForbiddenError",
+    "InvalidArgumentError",
+    "InvalidOperationError",
+    "InvalidResponseError",
+    "MFAChallenge",
+    "MFARequiredError",
+    "MFATokenInspection",
+    "MFATrigger",
+    "ManagementClient",
+    "NotFoundError",
+    "OTPImport",
+    "OTPSecret",
+    "OTPSetup",
+    "OfferedMethod",
+    "PasswordEncryption",
+    "PasswordResetRequiredError",
+    "PayloadTooLargeError",
+    "PaymentNeededError",
+    "PoolUser",
+    "QRCode",
+    "RequestTimeoutError",
+    "ServerError",
+    "SignInIncompleteError",
+    "SignInOptions",
+    "StepUpResult",
+    "StepUpUser",
+    "ThirdPartyError",
+    "ThrottleError",
+    "TokenSet",
+    "TransportError",
+    "UnauthorizedError",
+    "UserFilter",
+    "UserIdType",
+    "UserMFAInfo",
+    "UserPage",
+    "UserSort",
+    "__version__",
+]
+
+_LOADED_WHEN_USED = {
+    "PasswordEncryption": "_passwords",
+    "ManagementClient": "management",
+    "OTPImport": "pool",
+    "OTPSecret": "pool",
+    "PoolUser": "pool",
+    "UserFilter": "pool",
+    "UserIdType": "pool",
+    "UserMFAInfo": "pool",
+    "UserPage": "pool",
+    "UserSort": "pool",
+    "ChallengeMethod": "signin",
+    "MFATrigger": "signin",
+    "OfferedMethod": "signin",
+    "SignInOptions": "signin",
+    "StepUpResult": "signin",
+    "StepUpUser": "signin",
+    "TokenSet": "signin",
+    "MFAChallenge": "stepup",
+}
+"""Public name -> its module: what many programs never use does not slow their start."""
+
+
+def __getattr__(name: str) -> _typing.Any:
+    if name not in _LOADED_WHEN_USED:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    module = _importlib.import_module(f".{_LOADED_WHEN_USED[name]}", __name__)
+    globals()[name] = value = getattr(module, name)
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_LOADED_WHEN_USED})

@@ -1,0 +1,221 @@
+"""Refusing what cannot work, before anything is sent.
+
+Each check returns the value to use, or raises ``ConfigurationError`` that says what was wrong,
+what was wanted and what to do; never the value itself.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+import unicodedata
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, Final, TypeVar
+from urllib.parse import SplitResult, urlsplit
+
+import requests
+from urllib3.util import parse_url
+
+from .errors import ConfigurationError
+
+T = TypeVar("T")
+
+LONGEST_SECONDS: Final = 86_400
+
+
+def text(name: str, value: object) -> str:
+    """Return a non-empty string."""
+    if not isinstance(value, str):
+        raise ConfigurationError(f"{name}: wanted a str, got {_type_name(value)}")
+    if not value.strip():
+        raise ConfigurationError(f"{name}: wanted a non-empty str; it is empty")
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        raise ConfigurationError(f"{name}: wanted text; it holds half a surrogate pair") from None
+    return value
+
+
+def header_text(name: str, value: object) -> str:
+    """Return a string that can stand in a header: visible ASCII, no spaces at its ends."""
+    checked = text(name, value)
+    if not (checked.isascii() and checked.isprintable()) or checked != checked.strip():
+        raise ConfigurationError(
+            f"{name}: wanted visible ASCII; it holds a space at an end, a control or a non-ASCII "
+            "character: was it read from a file with its line end?"
+        )
+    return checked
+
+
+def environ(name: str) -> str:
+    """Return an environment variable that must be set."""
+    value = os.environ.get(name)
+    if not value:
+        raise ConfigurationError(f"{name}: wanted this environment variable; set it")
+    return value
+
+
+def optional(check: Callable[[str, object], T], name: str, value: object) -> T | None:
+    """Return None, or what the check returns."""
+    return None if value is None else check(name, value)
+
+
+def code(name: str, value: object, digits: int | None = None) -> str:
+    """Return a one-time code, tidied: full-width digits made plain, spaces and dashes removed."""
+    tidy = unicodedata.normalize("NFKC", text(name, value))
+    tidy = "".join(tidy.split()).replace("-", "")
+    if not (tidy.isascii() and tidy.isdigit()):
+        raise ConfigurationError(f"{name}: wanted digits only; ask the user to type it again")
+    if digits is not None and len(tidy) != digits:
+        raise ConfigurationError(f"{name}: wanted {digits} digits, got {len(tidy)}")
+    return tidy
+
+
+def recovery_code(name: str, value: object) -> str:
+    """Return a recovery code, tidied: lower case, six groups of four."""
+    tidy = unicodedata.normalize("NFKC", text(name, value)).lower()
+    digits = "".join(tidy.split()).replace("-", "")
+    if len(digits) != 24 or not set(digits) <= set("0123456789abcdef"):
+        raise ConfigurationError(f"{name}: wanted six groups of four hexadecimal digits")
+    return "-".join(digits[i : i + 4] for i in range(0, 24, 4))
+
+
+def seconds(name: str, value: object) -> float:
+    """Return a positive number of seconds, a day at most."""
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        raise ConfigurationError(f"{name}: wanted seconds as a number, got {_type_name(value)}")
+    if not 0 < value <= LONGEST_SECONDS:
+        raise ConfigurationError(f"{name}: wanted seconds, more than 0 and a day at most")
+    return float(value)
+
+
+def timeout(value: object) -> tuple[float, float]:
+    """Return ``(connect, read)`` in seconds; one number stands for both."""
+    connect, read = value if isinstance(value, tuple) and len(value) == 2 else (value, value)
+    return seconds("timeout (connect)", connect), seconds("timeout (read)", read)
+
+
+def count(name: str, value: object) -> int:
+    """Return a whole number, zero or more."""
+    if isinstance(value, bool) or not isinstance(value, int) or value < 0:
+        raise ConfigurationError(f"{name}: wanted a whole number, zero or more")
+    return value
+
+
+def flag(name: str, value: object) -> bool:
+    """Return True or False, nothing that merely counts as one."""
+    if not isinstance(value, bool):
+        raise ConfigurationError(f"{name}: wanted True or False, got {_type_name(value)}")
+    return value
+
+
+def ip_address(name: str, value: object) -> str:
+    """Return an IPv4 or IPv6 address."""
+    checked = header_text(name, value)
+    try:
+        address = ipaddress.ip_address(checked)
+    except ValueError:
+        address = None
+    if address is None or "%" in checked:
+        raise ConfigurationError(f"{name}: wanted an IP address such as 203.0.113.7")
+    return str(address)
+
+
+def pairs(name: str, value: object) -> dict[str, str] | None:
+    """Return None, or a dict of strings to strings."""
+    if value is None:
+        return None
+    if not isinstance(value, Mapping):
+        raise ConfigurationError(f"{name}: wanted a dict of strings, got {_type_name(value)}")
+    for part in (part for pair in value.items() for part in pair):
+        if part != "":
+            text(name, part)
+    return dict(value)
+
+
+def proxies(value: object) -> dict[str, str] | None:
+    """Return None, or proxies as requests takes them: scheme to URL."""
+    checked = pairs("proxies", value)
+    for part in (part for pair in (checked or {}).items() for part in pair):
+        header_text("proxies", part)
+    return checked
+
+
+def path(name: str, value: object) -> str:
+    """Return a path of the API, without host, query and fragment."""
+    checked = header_text(name, value)
+    if not checked.startswith("/") or set(" ?#\\") & set(checked):
+        raise ConfigurationError(
+            f"{name}: wanted a path such as /api/v3/get-factor; the query goes in params"
+        )
+    return checked
+
+
+def host(name: str, value: object) -> str:
+    """Return scheme and host without a trailing slash; plain ``http`` only for loopback."""
+    url = header_text(name, value).rstrip("/")
+    parts = _split(name, url)
+    if parts.scheme not in ("https", "http") or not parts.hostname:
+        raise ConfigurationError(
+            f"{name}: wanted https:// and a host, such as https://demo.authing.cn"
+        )
+    if set("?#@\\ ") & set(url):
+        raise ConfigurationError(f"{name}: wanted a host only; leave out user, query and fragment")
+    if parts.scheme == "http" and not is_loopback(parts.hostname):
+        raise ConfigurationError(
+            f"{name}: http:// would send tokens in the clear; use https:// "
+            "(http:// is for a loopback host only)"
+        )
+    return url
+
+
+def is_loopback(hostname: str) -> bool:
+    """Tell whether a host name means this machine."""
+    try:
+        return ipaddress.ip_address(hostname).is_loopback
+    except ValueError:
+        return hostname.lower() == "localhost"
+
+
+def verify(value: object) -> bool | str:
+    """Return True, or the path of a CA bundle that exists."""
+    if value is True:
+        return True
+    if value is False:
+        raise ConfigurationError(
+            "verify: TLS is always verified; give the path of your own CA bundle instead of False"
+        )
+    path = text("verify", str(value) if isinstance(value, Path) else value)
+    if not Path(path).exists():
+        raise ConfigurationError("verify: there is no CA bundle at that path")
+    return path
+
+
+def session(value: object) -> requests.Session:
+    """Return the caller's session, which must verify TLS."""
+    if not isinstance(value, requests.Session):
+        raise ConfigurationError(f"session: wanted a requests.Session, got {_type_name(value)}")
+    verify(value.verify)
+    return value
+
+
+def callback(name: str, value: Any) -> Any:
+    """Return None or something callable."""
+    if value is not None and not callable(value):
+        raise ConfigurationError(f"{name}: wanted a callable, got {_type_name(value)}")
+    return value
+
+
+def _split(name: str, url: str) -> SplitResult:
+    try:
+        parts = urlsplit(url)
+        parts.port  # noqa: B018  reading it checks it
+        parse_url(url)  # as the transport will read it
+    except ValueError:
+        raise ConfigurationError(f"{name}: wanted a URL; host or port cannot be read") from None
+    return parts
+
+
+def _type_name(value: object) -> str:
+    return "None" if value is None else type(value).__name__

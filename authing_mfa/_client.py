@@ -1,0 +1,134 @@
+"""What both clients share: where send, unwrap and build are joined."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, Final, TypeVar
+
+from requests.utils import default_user_agent
+
+from . import _envelope, _mapper
+from ._endpoints import Endpoint
+from ._session import Session, Trip
+from ._tokens import TokenSource
+from ._version import __version__
+from ._wire import Answer, Call, Deadline
+from .models import Envelope
+
+if TYPE_CHECKING:
+    from .signin import MFATrigger
+
+C = TypeVar("C", bound="Client")
+T = TypeVar("T")
+
+USER_AGENT: Final = f"authing-mfa/{__version__} {default_user_agent()}"
+
+_STATIC_HEADERS: Final = {
+    "Accept": "application/json",
+    "Accept-Encoding": "gzip, deflate",
+    "User-Agent": USER_AGENT,
+    "x-authing-request-from": "authing-mfa",
+    "x-authing-sdk-version": f"authing-mfa:{__version__}",
+}
+
+
+def identify(
+    identity: Mapping[str, str | None], *, lang: str | None, genauth: bool
+) -> dict[str, str]:
+    """Return the headers that say who calls.
+
+    Args:
+        identity: Headers of the client's own; None ones are left out.
+        lang: What ``x-authing-lang`` says; the service's default where None.
+        genauth: Repeat each ``x-authing-`` header under its ``x-genauth-`` name.
+    """
+    wanted = {**_STATIC_HEADERS, **identity, "x-authing-lang": lang}
+    headers = {name: value for name, value in wanted.items() if value is not None}
+    return with_twins(headers, genauth)
+
+
+def with_twins(headers: dict[str, str], genauth: bool) -> dict[str, str]:
+    """Return headers, each ``x-authing-`` one under its ``x-genauth-`` name as well if wanted."""
+    twins = {
+        name.replace("authing", "genauth", 1): value
+        for name, value in headers.items()
+        if genauth and name.startswith("x-authing-")
+    }
+    return {**headers, **twins}
+
+
+def reading(shape: type[T]) -> Callable[[Envelope], T]:
+    """Return what builds ``shape`` from an envelope's data."""
+    return lambda envelope: _mapper.build(shape, envelope.data)
+
+
+def ignore(envelope: Envelope) -> None:
+    """Build nothing: the answer is that it worked."""
+
+
+def unwrap(answer: Answer) -> Envelope:
+    """Open an envelope; an error that asks for MFA leaves with its trigger."""
+    return _envelope.unwrap(answer, _read_trigger)
+
+
+def _read_trigger(data: object) -> MFATrigger:
+    from .signin import MFATrigger
+
+    return _mapper.build(MFATrigger, data)
+
+
+class Client:
+    """A session, and what every call of this client carries."""
+
+    def __init__(self, session: Session, headers: Mapping[str, str], tokens: TokenSource) -> None:
+        self._session = session
+        self._headers = headers
+        self._tokens = tokens
+        self._owns_session = True
+
+    def close(self) -> None:
+        """Close the connections; a handle from ``as_user`` leaves them to its client."""
+        if self._owns_session:
+            self._session.close()
+
+    def __enter__(self: C) -> C:
+        return self
+
+    def __exit__(self, *exc_info: object) -> None:
+        self.close()
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        if self._session.is_borrowed:
+            raise TypeError("a client with a session of yours cannot be pickled; make it there")
+        return functools.partial(type(self), **self._arguments()), ()
+
+    def _arguments(self) -> dict[str, Any]:
+        """Return what builds this client again in another process."""
+        raise NotImplementedError
+
+    def _handle(self: C, **differences: Any) -> C:
+        """Return a second client on the same session, with other private parts."""
+        handle = object.__new__(type(self))
+        vars(handle).update(vars(self), _owns_session=False, **differences)
+        return handle
+
+    def _call(
+        self,
+        endpoint: Endpoint,
+        read: Callable[[Envelope], T],
+        *,
+        tokens: TokenSource | None = None,
+        unwrap: Callable[[Answer], Envelope] = unwrap,
+        deadline: Deadline | None = None,
+        **contents: Any,
+    ) -> T:
+        """Send, unwrap, build; ``contents`` are the ``params``, ``json`` or ``form`` sent."""
+        trip = Trip(
+            call=Call(endpoint=endpoint, **contents),
+            headers=self._headers,
+            tokens=tokens or self._tokens,
+            unwrap=unwrap,
+            read=read,
+        )
+        return self._session.run(trip, deadline)

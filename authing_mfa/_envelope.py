@@ -1,0 +1,175 @@
+"""An HTTP answer -> its envelope, or the right error."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, Final, NoReturn
+
+import attrs
+
+from ._wire import Answer
+from .errors import (
+    APIError,
+    InvalidResponseError,
+    MFARequiredError,
+    ThrottleError,
+    api_error_class,
+)
+from .models import Envelope
+
+if TYPE_CHECKING:
+    from .signin import MFATrigger
+
+_LONGEST_MESSAGE: Final = 500
+
+
+def unwrap(answer: Answer, read_trigger: Callable[[Any], MFATrigger] | None = None) -> Envelope:
+    """Open an envelope: V3's ``statusCode``, or ``code`` of the API before it.
+
+    Args:
+        answer: What came back.
+        read_trigger: Builds the trigger of an error that asks for MFA.
+
+    Raises:
+        APIError: The service said no, in the envelope or by its HTTP status.
+        InvalidResponseError: There is no envelope, although the HTTP status promises one.
+    """
+    try:
+        envelope = _read_envelope(_read_object(answer.body))
+    except InvalidResponseError as error:
+        raise _without_envelope(answer, error) from None
+    if envelope.status_code != 200:
+        refusal = _refusal(answer, envelope)
+        if isinstance(refusal, MFARequiredError) and read_trigger:
+            with contextlib.suppress(InvalidResponseError):
+                refusal.trigger = read_trigger(envelope.data)
+        raise refusal
+    _check_http_status(answer)
+    return envelope
+
+
+def unwrap_bare(answer: Answer) -> Envelope:
+    """Open an answer that comes without an envelope; its whole body is ``data``.
+
+    Raises:
+        APIError: The HTTP status, or an envelope that came all the same, says no.
+        InvalidResponseError: The body is not an object.
+    """
+    try:
+        body = _read_object(answer.body)
+    except InvalidResponseError as error:
+        raise _without_envelope(answer, error) from None
+    if "statusCode" in body or "code" in body:
+        return unwrap(answer)
+    if answer.http_status >= 400 or "error" in body:
+        message = _text(body.get("error_description")) or _text(body.get("error"))
+        raise _refusal(answer, Envelope(status_code=answer.http_status, message=message))
+    _check_http_status(answer)
+    return Envelope(status_code=200, message="", data=body)
+
+
+def unwrap_nothing(answer: Answer) -> Envelope:
+    """Open an answer whose success may be an empty body.
+
+    Raises:
+        APIError, InvalidResponseError: As ``unwrap_bare``.
+    """
+    if 200 <= answer.http_status < 300 and not answer.body.strip():
+        return Envelope(status_code=200, message="")
+    return unwrap_bare(answer)
+
+
+def unwrap_recovery(answer: Answer) -> Envelope:
+    """Open an envelope in which a new recovery code may stand beside ``data``; move it inside.
+
+    Raises:
+        APIError, InvalidResponseError: As ``unwrap``.
+    """
+    envelope = unwrap(answer)
+    code = _read_object(answer.body).get("recoveryCode")
+    if code is None or not isinstance(envelope.data, dict):
+        return envelope
+    return attrs.evolve(envelope, data={**envelope.data, "recoveryCode": code})
+
+
+def _check_http_status(answer: Answer) -> None:
+    if not 200 <= answer.http_status < 300:
+        raise _mismatch("HTTP status", "2xx with an answer that says it worked", "another")
+
+
+def _read_object(body: bytes) -> dict[str, Any]:
+    try:
+        value = _DECODER.decode(body.decode())
+    except (ValueError, RecursionError):
+        value = None
+    else:
+        if isinstance(value, dict):
+            return value
+    got = f"JSON {type(value).__name__}" if value is not None else f"{len(body)} bytes of no JSON"
+    raise _mismatch("body", "a JSON object", got)
+
+
+def _read_envelope(body: dict[str, Any]) -> Envelope:
+    status_code, api_code = body.get("statusCode"), _number(body.get("apiCode"))
+    if "statusCode" not in body:
+        status_code = _number(body.get("code", api_code))
+        api_code = status_code if status_code and status_code > 999 else api_code
+    if type(status_code) is not int:
+        got = type(status_code).__name__ if "statusCode" in body else "nothing"
+        raise _mismatch("statusCode", "int", got)
+    return Envelope(
+        status_code=status_code,
+        message=_text(body.get("message")),
+        api_code=api_code,
+        request_id=_text(body.get("requestId")) or None,
+        data=body.get("data"),
+    )
+
+
+def _refusal(answer: Answer, envelope: Envelope) -> APIError:
+    cls = api_error_class(envelope.status_code, envelope.api_code)
+    error = cls(
+        envelope.message or cls.__name__,
+        status_code=envelope.status_code,
+        api_code=envelope.api_code,
+        request_id=envelope.request_id,
+        http_status=answer.http_status,
+    )
+    if isinstance(error, ThrottleError):
+        error.retry_after = answer.retry_after
+    return error
+
+
+def _without_envelope(
+    answer: Answer, error: InvalidResponseError
+) -> APIError | InvalidResponseError:
+    if answer.http_status < 400:
+        return error
+    message = "the answer is not an envelope"
+    return _refusal(answer, Envelope(status_code=answer.http_status, message=message))
+
+
+def _mismatch(where: str, wanted: str, got: str) -> InvalidResponseError:
+    return InvalidResponseError(f"{where}: wanted {wanted}, got {got}", where=where)
+
+
+def _number(value: object) -> int | None:
+    """Read a code that older answers write as a string."""
+    if type(value) is int:
+        return value
+    if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < 10:
+        return int(value)
+    return None
+
+
+def _text(value: object) -> str:
+    return value[:_LONGEST_MESSAGE] if isinstance(value, str) else ""
+
+
+def _no_constant(name: str) -> NoReturn:
+    raise ValueError(f"{name} is not JSON")
+
+
+_DECODER: Final = json.JSONDecoder(parse_constant=_no_constant)

@@ -1,0 +1,50 @@
+"""What the environment says about certificates and proxies, below what the caller says."""
+
+from __future__ import annotations
+
+import os
+import re
+from typing import Final
+from urllib.parse import urlsplit
+
+import requests
+from requests.utils import get_environ_proxies
+
+from . import _checks
+
+_SCHEME: Final = r"[A-Za-z][A-Za-z0-9+.-]*://"
+
+
+def verify(chosen: bool | str, session: requests.Session | None) -> bool | str:
+    """Return the CA bundle: the caller's, their session's, the environment's, or the default."""
+    if chosen is not True:
+        return chosen
+    if session is not None and session.verify is not True:
+        return _checks.verify(session.verify)
+    if session is not None and not session.trust_env:
+        return True
+    bundle = os.environ.get("REQUESTS_CA_BUNDLE") or os.environ.get("CURL_CA_BUNDLE")
+    return _checks.verify(bundle) if bundle else True
+
+
+def proxies(
+    host: str, chosen: dict[str, str] | None, session: requests.Session | None
+) -> dict[str, str]:
+    """Return the proxies: the caller's, their session's, or the environment's.
+
+    The environment's are not for a loopback host, which a proxy would not reach.
+    """
+    if chosen is not None:
+        return chosen
+    if session is not None and (session.proxies or not session.trust_env):
+        return dict(session.proxies)
+    if _checks.is_loopback(urlsplit(host).hostname or ""):
+        return {}
+    return dict(get_environ_proxies(host))
+
+
+def without_password(proxy: str) -> str:
+    """Return a proxy's URL without its user and password."""
+    scheme = re.match(_SCHEME, proxy)
+    start = scheme.group() if scheme else ""
+    return start + proxy[len(start) :].rpartition("@")[2]

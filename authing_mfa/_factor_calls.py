@@ -1,0 +1,202 @@
+"""The calls of a user's factors."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from . import _checks, _endpoints, _factors
+from ._client import Client, ignore, reading
+from ._envelope import unwrap_bare
+from ._tokens import ANONYMOUS
+from .enrollment import Enrollment
+from .errors import CodeRejectedError
+from .models import (
+    EnrollmentRequest,
+    Envelope,
+    Factor,
+    Factors,
+    FactorToEnroll,
+    FactorType,
+    MFATokenInspection,
+    TOTPVerification,
+)
+
+
+class FactorCalls(Client):
+    """The factors of the user whose token the client holds."""
+
+    def get_factor(self, factor_id: str) -> Factor:
+        """Return one bound factor of the user.
+
+        Args:
+            factor_id: As ``list_enrolled_factors`` gives it; opaque, may hold ``|``.
+
+        Raises:
+            NotFoundError: The user has no such factor.
+            UnauthorizedError: The token is wrong or has expired.
+
+        Endpoint: ``GET /api/v3/get-factor``
+        """
+        params = {"factorId": _checks.text("factor_id", factor_id)}
+        return self._call(_endpoints.GET_FACTOR, reading(Factor), params=params)
+
+    def list_enrolled_factors(self) -> Factors:
+        """Return the factors that the user has bound.
+
+        Endpoint: ``GET /api/v3/list-enrolled-factors``
+        """
+        return Factors(self._call(_endpoints.LIST_ENROLLED_FACTORS, reading(tuple[Factor, ...])))
+
+    def list_factors_to_enroll(self) -> tuple[FactorType, ...]:
+        """Return the kinds that the application offers and the user has not bound.
+
+        Endpoint: ``GET /api/v3/list-factors-to-enroll``
+        """
+        offered = self._call(
+            _endpoints.LIST_FACTORS_TO_ENROLL, reading(tuple[FactorToEnroll, ...])
+        )
+        return tuple(factor.factor_type for factor in offered)
+
+    def begin_enrollment(
+        self,
+        factor_type: FactorType | str,
+        *,
+        phone_number: str | None = None,
+        phone_country_code: str | None = None,
+        email: str | None = None,
+    ) -> Enrollment:
+        """Begin to bind a factor, guided: the two calls below, their minute, and reconciling.
+
+        Takes and raises what ``send_enroll_factor_request`` does.
+        """
+        kind = _factors.factor_type(factor_type)
+        target = {
+            "phone_number": phone_number,
+            "phone_country_code": phone_country_code,
+            "email": email,
+        }
+        _factors.profile(kind, **target)
+        return Enrollment(self, kind, target)
+
+    def send_enroll_factor_request(
+        self,
+        factor_type: FactorType | str,
+        *,
+        phone_number: str | None = None,
+        phone_country_code: str | None = None,
+        email: str | None = None,
+    ) -> EnrollmentRequest:
+        """Ask to bind a factor; for SMS and EMAIL the service now sends its code.
+
+        Args:
+            factor_type: The kind.
+            phone_number: For SMS: digits without the country code.
+            phone_country_code: For SMS, such as ``+1``; the service's default is ``+86``.
+            email: For EMAIL.
+
+        Returns:
+            The token that ``enroll_factor`` wants within one minute, and for OTP what the
+            authenticator app needs.
+
+        Raises:
+            ConfigurationError: The kind lacks its target, or does not take it; nothing was sent.
+            ThrottleError, InvalidOperationError: A code went there within the last minute.
+
+        Endpoint: ``POST /api/v3/send-enroll-factor-request``
+        """
+        kind = _factors.factor_type(factor_type)
+        profile = _factors.profile(kind, phone_number, phone_country_code, email)
+        return self._call(
+            _endpoints.SEND_ENROLL_FACTOR_REQUEST,
+            reading(EnrollmentRequest),
+            json={"factorType": kind.value, "profile": profile},
+        )
+
+    def enroll_factor(
+        self,
+        factor_type: FactorType | str,
+        *,
+        enrollment_token: str,
+        pass_code: str | None = None,
+        photo: str | None = None,
+        is_external_photo: bool | None = None,
+    ) -> None:
+        """Bind the factor that ``send_enroll_factor_request`` began.
+
+        Args:
+            factor_type: The kind.
+            enrollment_token: From the request; stands one minute.
+            pass_code: For SMS, EMAIL and OTP: the code, digits only; six of them for OTP.
+            photo: For FACE: a storage key, or a URL where ``is_external_photo`` is True.
+            is_external_photo: For FACE.
+
+        Raises:
+            ConfigurationError: The kind lacks its proof, or the code cannot be one; nothing was
+                sent.
+            CodeRejectedError: The code is wrong or has expired.
+
+        Endpoint: ``POST /api/v3/enroll-factor``
+        """
+        kind = _factors.factor_type(factor_type)
+        proof = _factors.enrollment_data(kind, pass_code, photo, is_external_photo)
+        self._enroll(kind, _checks.text("enrollment_token", enrollment_token), proof)
+
+    def _enroll(self, kind: FactorType, enrollment_token: str, proof: Mapping[str, Any]) -> None:
+        body = {
+            "factorType": kind.value,
+            "enrollmentToken": enrollment_token,
+            "enrollmentData": proof,
+        }
+        self._call(_endpoints.ENROLL_FACTOR, ignore, json=body)
+
+    def reset_factor(self, factor_id: str) -> None:
+        """Unbind one factor. Asks for nothing but the user's token.
+
+        Raises:
+            NotFoundError: The user has no such factor.
+
+        Endpoint: ``POST /api/v3/reset-factor``
+        """
+        body = {"factorId": _checks.text("factor_id", factor_id)}
+        self._call(_endpoints.RESET_FACTOR, ignore, json=body)
+
+    def verify_totp(self, code: str) -> None:
+        """Check a code of the user's authenticator; returns only if it is right.
+
+        Args:
+            code: Six digits; spaces, dashes and full-width digits are tidied.
+
+        Raises:
+            ConfigurationError: It cannot be a code; nothing was sent.
+            CodeRejectedError: It is wrong.
+
+        Endpoint: ``POST /api/v3/mfa-totp-verify``
+        """
+        body = {"totp": _checks.code("code", code, _factors.TOTP_DIGITS)}
+        self._call(_endpoints.MFA_TOTP_VERIFY, _verified, json=body)
+
+    def introspect_mfa_token(self, token: str) -> MFATokenInspection:
+        """Ask what an mfaToken stands for; sends no user's token.
+
+        Returns:
+            With ``active`` False, and nothing else, for a token that is wrong or dead.
+
+        Endpoint: ``POST /mfa/token/introspection`` (a form; the answer has no envelope)
+        """
+        return self._call(
+            _endpoints.MFA_TOKEN_INTROSPECTION,
+            reading(MFATokenInspection),
+            tokens=ANONYMOUS,
+            unwrap=unwrap_bare,
+            form={"token": _checks.text("token", token)},
+        )
+
+
+def _verified(envelope: Envelope) -> None:
+    if reading(TOTPVerification)(envelope).verified is not True:
+        raise CodeRejectedError(
+            "the code was not verified",
+            status_code=envelope.status_code,
+            request_id=envelope.request_id,
+        )

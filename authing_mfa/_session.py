@@ -1,0 +1,187 @@
+"""The thin wrapper: sign, send, wait, try again."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable, Mapping
+from typing import Any, Final, Generic, TypeVar
+
+import attrs
+import requests
+from requests.auth import AuthBase
+
+from . import _retry
+from ._adapter import Flight
+from ._tokens import TokenSource
+from ._transport import Options, Transport
+from ._wire import Answer, Call, Deadline
+from .errors import (
+    APIError,
+    AuthingMFAError,
+    ConfigurationError,
+    InvalidResponseError,
+    UnauthorizedError,
+)
+from .models import CallRecord, Envelope
+
+T = TypeVar("T")
+
+logger: Final = logging.getLogger("authing_mfa")
+logger.addHandler(logging.NullHandler())
+
+
+@attrs.define(kw_only=True, eq=False, repr=False)
+class Trip(Generic[T]):
+    """One call on its way.
+
+    Attributes:
+        tokens: What signs it.
+        unwrap: Opens the answer.
+        read: Builds the value that the caller gets.
+        auth: What signed the latest try.
+        answer: What came back from it, if anything.
+        envelope: The answer, opened.
+        error: What went wrong with it.
+    """
+
+    call: Call
+    headers: Mapping[str, str]
+    tokens: TokenSource
+    unwrap: Callable[[Answer], Envelope]
+    read: Callable[[Envelope], T]
+    tries: int = 0
+    signed_anew: bool = False
+    auth: AuthBase | None = None
+    answer: Answer | None = None
+    envelope: Envelope | None = None
+    error: AuthingMFAError | None = None
+
+
+class Session:
+    """Sends calls to one host over one pool of connections."""
+
+    def __init__(self, options: Options, session: requests.Session | None = None) -> None:
+        self.options = options
+        self.is_borrowed = session is not None
+        self._transport = Transport(options, session)
+
+    def deadline(self) -> Deadline:
+        """Return the deadline of a call that begins now."""
+        return Deadline.after(self.options.deadline)
+
+    def close(self) -> None:
+        """Close the connections, unless they are the caller's."""
+        self._transport.close()
+
+    def run(self, trip: Trip[T], deadline: Deadline | None = None) -> T:
+        """Try a call until it is answered, or no further try is allowed.
+
+        Args:
+            trip: The call.
+            deadline: That of the call it is part of; by default its own.
+
+        Raises:
+            AuthingMFAError: With method and path, and whether the outcome is known.
+        """
+        started = time.monotonic()
+        try:
+            return self._run_until(deadline or self.deadline(), trip)
+        finally:
+            self._report(trip, time.monotonic() - started)
+
+    def _run_until(self, deadline: Deadline, trip: Trip[T]) -> T:
+        while True:
+            flight = Flight(deadline)
+            try:
+                return self._try_once(trip, flight)
+            except AuthingMFAError as error:
+                wait = self._wait_before_next(trip, error, flight)
+                if wait is None:
+                    raise
+            time.sleep(wait)
+
+    def _try_once(self, trip: Trip[T], flight: Flight) -> T:
+        """Send, unwrap, build."""
+        started = time.monotonic()
+        trip.tries += 1
+        trip.answer = trip.envelope = trip.error = None
+        try:
+            trip.auth = trip.tokens.auth(flight.deadline)
+            trip.answer = self._transport.send(trip.call, trip.headers, trip.auth, flight)
+            trip.envelope = trip.unwrap(trip.answer)
+            return trip.read(trip.envelope)
+        except AuthingMFAError as error:
+            trip.error = _with_facts(error, trip, flight)
+            raise
+        finally:
+            _log(trip, time.monotonic() - started)
+
+    def _wait_before_next(
+        self, trip: Trip[T], error: AuthingMFAError, flight: Flight
+    ) -> float | None:
+        """Return the seconds until another try; None where there is to be none."""
+        endpoint = trip.call.endpoint
+        if flight.left is None:  # the call itself was not tried: its token could not be had
+            return None
+        if isinstance(error, UnauthorizedError):
+            again = trip.tokens.refused(trip.auth) and endpoint.safe and not trip.signed_anew
+            trip.signed_anew = True
+            return 0.0 if again else None
+        if trip.tries > self.options.max_retries:
+            return None
+        if not _retry.may_try_again(endpoint, error, flight.left):
+            return None
+        wait = _retry.pause(trip.tries, trip.answer.retry_after if trip.answer else None)
+        return wait if wait < flight.deadline.left else None
+
+    def _report(self, trip: Trip[T], seconds: float) -> None:
+        if self.options.on_call is None:
+            return
+        record = CallRecord(
+            method=trip.call.endpoint.method,
+            path=trip.call.endpoint.path,
+            http_status=trip.answer.http_status if trip.answer else None,
+            status_code=_fact(trip, "status_code"),
+            api_code=_fact(trip, "api_code"),
+            request_id=_fact(trip, "request_id"),
+            tries=trip.tries,
+            seconds=seconds,
+        )
+        try:
+            self.options.on_call(record)
+        except Exception:
+            logger.exception("on_call raised; the call itself is not affected")
+
+
+def _with_facts(error: AuthingMFAError, trip: Trip[T], flight: Flight) -> AuthingMFAError:
+    if isinstance(error, ConfigurationError) or error.path is not None:
+        return error  # refused here, or told of the token's own call already
+    endpoint = trip.call.endpoint
+    error.method, error.path = endpoint.method, endpoint.path
+    error.outcome_unknown = _retry.is_outcome_unknown(endpoint, error, bool(flight.left))
+    if isinstance(error, APIError):
+        error.lang = trip.headers.get("x-authing-lang")
+    if isinstance(error, (APIError, InvalidResponseError)) and trip.answer:
+        error.http_status = trip.answer.http_status
+    return error
+
+
+def _fact(trip: Trip[T], name: str) -> Any:
+    """Return a code of the answer, as the envelope or else the error tells it."""
+    return getattr(trip.envelope or trip.error, name, None)
+
+
+def _log(trip: Trip[T], seconds: float) -> None:
+    if not logger.isEnabledFor(logging.DEBUG):
+        return
+    logger.debug(
+        "%s %s: %s, statusCode %s, apiCode %s, requestId %s, %.0f ms",
+        trip.call.endpoint.method,
+        trip.call.endpoint.path,
+        f"HTTP {trip.answer.http_status}" if trip.answer else type(trip.error).__name__,
+        _fact(trip, "status_code"),
+        _fact(trip, "api_code"),
+        _fact(trip, "request_id"),
+        seconds * 1000,
+    )

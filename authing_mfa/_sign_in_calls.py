@@ -1,0 +1,287 @@
+"""The calls of signing in and out."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from . import _checks, _endpoints, _factors, _sign_in_body
+from ._application import Application
+from ._client import Client, ignore, reading
+from ._envelope import unwrap_bare, unwrap_nothing
+from ._tokens import ANONYMOUS, Bearer, FreshToken, GivenToken, TokenSource
+from ._wire import Deadline
+from .errors import APIError, ConfigurationError, UnauthorizedError
+from .models import Channel, Envelope
+
+# What only a sign-in needs is imported when one begins: importing the package stays cheap.
+if TYPE_CHECKING:
+    from ._passwords import PasswordEncryption, SystemKeys
+    from .signin import MFATrigger, SignInOptions, TokenSet
+    from .stepup import MFAChallenge
+
+OnNewTokens = Callable[["TokenSet"], object]
+
+_SMS_CHANNELS = frozenset(Channel) - {
+    Channel.VERIFY_EMAIL_LINK,
+    Channel.UPDATE_EMAIL,
+    Channel.BIND_EMAIL,
+    Channel.UNLOCK_ACCOUNT,
+    Channel.COMPLETE_EMAIL,
+    Channel.UNBIND_EMAIL,
+}
+_EMAIL_CHANNELS = frozenset(Channel) - {
+    Channel.BIND_PHONE,
+    Channel.UNBIND_PHONE,
+    Channel.BIND_MFA,
+    Channel.UNBIND_MFA,
+    Channel.COMPLETE_PHONE,
+    Channel.IDENTITY_VERIFICATION,
+}
+
+
+class SignInCalls(Client):
+    """Signing in, meeting MFA, keeping tokens fresh, signing out."""
+
+    _application: Application
+    _on_new_tokens: OnNewTokens | None
+
+    def sign_in(
+        self,
+        account: str | None = None,
+        *,
+        email: str | None = None,
+        phone: str | None = None,
+        username: str | None = None,
+        password: str | None = None,
+        pass_code: str | None = None,
+        phone_country_code: str | None = None,
+        directory: str | None = None,
+        options: SignInOptions | None = None,
+        encryption: PasswordEncryption | None = None,
+    ) -> TokenSet:
+        """Sign a user in; sends no user's token, and changes nothing in this client.
+
+        Name the user in one way, and give a password or a code.
+
+        Args:
+            account: User name, phone or e-mail, whichever it is.
+            email: E-mail.
+            phone: Phone; digits without the country code.
+            username: User name.
+            password: Their password.
+            pass_code: A code that ``send_sms`` or ``send_email`` sent on ``Channel.LOGIN``.
+            phone_country_code: Beside a phone and a code, such as ``+1``; default ``+86``.
+            directory: ``LDAP`` or ``AD``, to check the password there.
+            options: Scope and more.
+            encryption: Encrypt the password with the service's key as well; one call more.
+
+        Returns:
+            The tokens; give them to ``as_user`` or ``set_access_token``.
+
+        Raises:
+            MFARequiredError: Go on with ``challenge(error.trigger)``.
+            CredentialsRejectedError: Wrong account or password.
+            CodeRejectedError: Wrong code.
+            AccountLockedError: Too many tries.
+            PasswordResetRequiredError: A new password must be set first.
+            SignInIncompleteError: Details are missing.
+            ConfigurationError: The arguments do not go together; nothing was sent.
+
+        Endpoint: ``POST /api/v3/signin``
+        """
+        name, value = _sign_in_body.account(
+            {"account": account, "email": email, "phone": phone, "username": username}
+        )
+        connection, payload = _sign_in_body.credentials(
+            name,
+            value,
+            password=password,
+            pass_code=pass_code,
+            phone_country_code=phone_country_code,
+            directory=directory,
+        )
+        wanted = _sign_in_body.options(options)
+        encrypted_by = _sign_in_body.encryption(encryption)
+        proof, signature = self._application.fields(), self._application.signature()
+        deadline = self._session.deadline()
+        if encrypted_by and password is not None:
+            payload["password"] = encrypted_by.encrypt(password, self._system_keys(deadline))
+            wanted["passwordEncryptType"] = encrypted_by.kind
+        body = {"connection": connection, _sign_in_body.payload_key(connection): payload, **proof}
+        return self._call(
+            _endpoints.SIGNIN,
+            _tokens_of,
+            tokens=signature,
+            deadline=deadline,
+            json={**body, "options": wanted} if wanted else body,
+        )
+
+    def challenge(
+        self,
+        trigger: MFATrigger,
+        *,
+        application_paths: bool = False,
+        totp_source: str = "APPLICATION",
+        authorize_sends: bool = False,
+    ) -> MFAChallenge:
+        """Return the challenge that finishes a sign-in which asked for MFA.
+
+        Three things that deployments do differently are settings here.
+
+        Args:
+            trigger: From ``MFARequiredError``, or ``MFATrigger.from_dict`` of a stored one.
+            application_paths: Verify TOTP, recovery code and face under
+                ``/api/v2/applications/mfa/`` instead of ``/api/v2/mfa/``.
+            totp_source: ``source`` of an authenticator that is associated on the way:
+                ``APPLICATION`` or ``SELF``.
+            authorize_sends: Send the mfaToken with ``send_sms`` and ``send_email`` as well.
+
+        Raises:
+            ConfigurationError: The trigger has no mfaToken.
+            ExpiredError: Its mfaToken has run out.
+        """
+        from .stepup import MFAChallenge
+
+        return MFAChallenge(
+            self,
+            trigger,
+            application_paths=application_paths,
+            totp_source=totp_source,
+            authorize_sends=authorize_sends,
+        )
+
+    def send_sms(
+        self,
+        phone_number: str,
+        *,
+        channel: Channel = Channel.LOGIN,
+        phone_country_code: str | None = None,
+    ) -> None:
+        """Have a code sent to a phone; sends no user's token.
+
+        Args:
+            phone_number: Digits without the country code.
+            channel: What for.
+            phone_country_code: Such as ``+1``; the service's default is ``+86``.
+
+        Raises:
+            ThrottleError, InvalidOperationError: One was sent within the last minute.
+
+        Endpoint: ``POST /api/v3/send-sms``
+        """
+        body = _factors.phone(phone_number, phone_country_code)
+        self._send_code(_endpoints.SEND_SMS, body, channel, _SMS_CHANNELS)
+
+    def send_email(self, email: str, *, channel: Channel = Channel.LOGIN) -> None:
+        """Have a code sent to an address; sends no user's token.
+
+        Args:
+            email: The address.
+            channel: What for.
+
+        Raises:
+            ThrottleError, InvalidOperationError: One was sent within the last minute.
+
+        Endpoint: ``POST /api/v3/send-email``
+        """
+        body = {"email": _factors.email_address(email)}
+        self._send_code(_endpoints.SEND_EMAIL, body, channel, _EMAIL_CHANNELS)
+
+    def sign_out(self) -> None:
+        """Revoke the tokens that this client holds, and forget them.
+
+        Endpoint: ``POST /oidc/token/revocation`` (a form; the answer may be empty)
+        """
+        held = self._tokens.held
+        tokens: tuple[str | None, ...] = (
+            (held,)
+            if held is None or isinstance(held, str)
+            else (held.refresh_token, held.access_token)
+        )
+        for token in filter(None, tokens):
+            self._call(
+                _endpoints.OIDC_TOKEN_REVOCATION,
+                ignore,
+                tokens=self._application.signature(),
+                unwrap=unwrap_nothing,
+                form={"token": token, **self._application.form_fields()},
+            )
+        self._tokens = GivenToken(None)
+
+    def _send_code(
+        self,
+        endpoint: _endpoints.Endpoint,
+        body: dict[str, str],
+        channel: Channel,
+        channels: frozenset[Channel],
+        tokens: TokenSource = ANONYMOUS,
+    ) -> None:
+        if channel not in list(channels):
+            names = ", ".join(sorted(one.name for one in channels))
+            raise ConfigurationError(f"channel: wanted one of {names}")
+        self._call(
+            endpoint, ignore, tokens=tokens, json={**body, "channel": Channel(channel).value}
+        )
+
+    def _source(self, tokens: str | TokenSet, on_new_tokens: OnNewTokens | None) -> TokenSource:
+        """Return what signs with these tokens, refreshing them where they can be."""
+        if isinstance(tokens, str):
+            return GivenToken(_checks.header_text("access_token", tokens))
+        from .signin import TokenSet
+
+        if not isinstance(tokens, TokenSet):
+            raise ConfigurationError("access_token: wanted a str or a TokenSet, got another type")
+        token = _checks.header_text("access_token", tokens.access_token)
+        if tokens.refresh_token is None:
+            return GivenToken(token)
+
+        def fetch(stale: TokenSet | None, deadline: Deadline) -> TokenSet:
+            return self._refresh(stale or tokens, deadline)
+
+        return FreshToken(fetch, _bearer, tokens, on_new_tokens)
+
+    def _refresh(self, held: TokenSet, deadline: Deadline) -> TokenSet:
+        form = {"grant_type": "refresh_token", "refresh_token": held.refresh_token or ""}
+        try:
+            return self._call(
+                _endpoints.OIDC_TOKEN,
+                functools.partial(_tokens_of, held=held),
+                tokens=self._application.signature(),
+                unwrap=unwrap_bare,
+                deadline=deadline,
+                form={**form, **self._application.form_fields()},
+            )
+        except APIError as error:
+            if error.status_code not in (400, 401):
+                raise
+            refusal = error
+        raise UnauthorizedError(
+            f"the refresh token was refused ({refusal.message}): sign in again",
+            method=refusal.method,
+            path=refusal.path,
+            status_code=refusal.status_code,
+            http_status=refusal.http_status,
+        )
+
+    def _system_keys(self, deadline: Deadline) -> SystemKeys:
+        from ._passwords import SystemKeys
+
+        return self._call(
+            _endpoints.SYSTEM,
+            reading(SystemKeys),
+            tokens=ANONYMOUS,
+            unwrap=unwrap_bare,
+            deadline=deadline,
+        )
+
+
+def _tokens_of(envelope: Envelope, held: TokenSet | None = None) -> TokenSet:
+    from .signin import TokenAnswer
+
+    return reading(TokenAnswer)(envelope).to_tokens(held)
+
+
+def _bearer(held: TokenSet) -> Bearer:
+    return Bearer(held.access_token)

@@ -1,0 +1,292 @@
+"""Every error that this package raises.
+
+    AuthingMFAError
+    ├── ConfigurationError (also ValueError)   refused here: nothing was sent
+    │   └── FactorNotOfferedError
+    ├── ExpiredError                           an enrollment or a challenge ran out of time
+    ├── TransportError                         no usable answer
+    │   ├── ConnectionFailedError
+    │   └── RequestTimeoutError
+    ├── InvalidResponseError                   an answer outside the contract
+    └── APIError                               the service said no
+        ├── InvalidArgumentError               400
+        ├── UnauthorizedError                  401
+        ├── PaymentNeededError                 402
+        ├── ForbiddenError                     403
+        ├── NotFoundError                      404
+        ├── ConflictError                      409
+        ├── PayloadTooLargeError               413
+        ├── InvalidOperationError              422
+        ├── ThrottleError                      429, with retry_after
+        ├── ClientError                        499 and any other 4xx
+        ├── ServerError                        5xx
+        ├── ThirdPartyError                    6xx
+        ├── CredentialsRejectedError           apiCode 2006 and 2333: wrong account or password
+        ├── AccountLockedError                 apiCode 2005 and 1643: too many tries
+        ├── PasswordResetRequiredError         apiCode 1639 and 2058
+        ├── SignInIncompleteError              apiCode 1640-1642: details or a binding are missing
+        ├── CodeRejectedError                  a wrong, missing or expired code
+        ├── FaceRejectedError                  apiCode 1700-1707
+        └── MFARequiredError                   apiCode 1635 and 1636, with the trigger
+
+Errors hold facts, never live objects, and survive ``pickle`` and ``copy``.
+"""
+
+from __future__ import annotations
+
+import functools
+from typing import TYPE_CHECKING, Any, ClassVar, Final
+
+import attrs
+
+from ._codes import HINTS
+
+if TYPE_CHECKING:
+    from .signin import MFATrigger
+
+
+@attrs.define(slots=False)
+class AuthingMFAError(Exception):
+    """Base of every error that this package raises.
+
+    Attributes:
+        message: What went wrong, in one sentence; never a secret or a rejected value.
+        method: HTTP method of the call, None where nothing was to be sent.
+        path: Path of the call, without its query.
+        outcome_unknown: True when a call that changes something failed and may all the same have
+            taken effect: ask the service before doing it again. Always False for reads.
+    """
+
+    message: str = ""
+    method: str | None = attrs.field(default=None, kw_only=True)
+    path: str | None = attrs.field(default=None, kw_only=True)
+    outcome_unknown: bool = attrs.field(default=False, kw_only=True)
+
+    def __str__(self) -> str:
+        call = f"{self.method} {self.path}: " if self.path else ""
+        unknown = " (whether it took effect is unknown)" if self.outcome_unknown else ""
+        return f"{call}{self.message}{unknown}"
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        facts = {name: getattr(self, name) for name in _facts(type(self))}
+        return functools.partial(type(self), **facts), ()
+
+
+def _facts(cls: type[AuthingMFAError]) -> list[str]:
+    return [field.name for field in attrs.fields(cls) if not field.metadata.get("secret")]
+
+
+class ConfigurationError(AuthingMFAError, ValueError):
+    """An argument or a setting that cannot work; nothing was sent."""
+
+
+class FactorNotOfferedError(ConfigurationError):
+    """A challenge was to be passed by a factor that it does not offer; nothing was sent."""
+
+
+class ExpiredError(AuthingMFAError):
+    """An enrollment or a challenge whose time has run out: begin it again."""
+
+
+class TransportError(AuthingMFAError):
+    """No usable answer came back."""
+
+
+class ConnectionFailedError(TransportError):
+    """The connection could not be made, or broke before the answer was complete."""
+
+
+class RequestTimeoutError(TransportError):
+    """A timeout passed, or the deadline of the whole call."""
+
+
+@attrs.define(slots=False, kw_only=True)
+class InvalidResponseError(AuthingMFAError):
+    """An answer outside the contract of the service.
+
+    Attributes:
+        where: The place in the answer, such as ``data[1].factorId``.
+        http_status: HTTP status of the answer.
+    """
+
+    where: str | None = None
+    http_status: int | None = None
+
+    def __str__(self) -> str:
+        text = super().__str__()
+        return text if self.http_status is None else f"{text} [HTTP {self.http_status}]"
+
+
+@attrs.define(slots=False, kw_only=True)
+class APIError(AuthingMFAError):
+    """The service said no.
+
+    ``message`` is the service's own, in the language of ``lang``.
+
+    Attributes:
+        status_code: The envelope's ``statusCode``, or the HTTP status of an answer without one.
+        api_code: The business code, where the service gave one.
+        request_id: What the vendor's support asks for.
+        http_status: HTTP status of the answer; mostly 200 even here.
+        lang: The language the client asked for, such as ``zh-CN``.
+    """
+
+    status_code: int | None = None
+    api_code: int | None = None
+    request_id: str | None = None
+    http_status: int | None = None
+    lang: str | None = None
+
+    _hint_without_code: ClassVar[int] = 0
+
+    @property
+    def hint(self) -> str | None:
+        """What to do about ``api_code``, in Chinese where ``lang`` is, else in English."""
+        return self.hint_in(self.lang or "en")
+
+    def hint_in(self, lang: str) -> str | None:
+        """Return the hint for ``api_code`` in Chinese or English; None for an unknown code."""
+        hint = HINTS.get(self.api_code or self._hint_without_code)
+        if hint is None:
+            return None
+        return hint.zh if lang.lower().startswith("zh") else hint.en
+
+    def __str__(self) -> str:
+        facts = {
+            "statusCode": self.status_code,
+            "apiCode": self.api_code,
+            "requestId": self.request_id,
+        }
+        known = ", ".join(f"{name} {fact}" for name, fact in facts.items() if fact is not None)
+        return f"{super().__str__()} [{known}]" if known else super().__str__()
+
+
+class InvalidArgumentError(APIError):
+    """400: the service found an argument malformed."""
+
+
+class UnauthorizedError(APIError):
+    """401: not signed in, or the token is wrong or has expired."""
+
+
+class PaymentNeededError(APIError):
+    """402: the plan does not include this."""
+
+
+class ForbiddenError(APIError):
+    """403: not allowed."""
+
+
+class NotFoundError(APIError):
+    """404: no such factor, user or application."""
+
+
+class ConflictError(APIError):
+    """409: something of that kind exists already."""
+
+
+class PayloadTooLargeError(APIError):
+    """413: the request body is too large."""
+
+
+class InvalidOperationError(APIError):
+    """422: well formed, but against a limit of the service, such as one code a minute."""
+
+
+@attrs.define(slots=False, kw_only=True)
+class ThrottleError(APIError):
+    """429: too many calls.
+
+    Attributes:
+        retry_after: Seconds to wait, where the service said so.
+    """
+
+    retry_after: float | None = None
+
+
+class ClientError(APIError):
+    """499, or a 4xx without a class of its own."""
+
+
+class ServerError(APIError):
+    """5xx: the service failed, or is being maintained."""
+
+
+class ThirdPartyError(APIError):
+    """6xx: something that the service depends on failed, such as an SMS provider."""
+
+
+class CredentialsRejectedError(APIError):
+    """The account or the password is wrong."""
+
+
+class AccountLockedError(APIError):
+    """Locked after too many wrong tries, or by an administrator."""
+
+
+class PasswordResetRequiredError(APIError):
+    """The user must set a new password before signing in."""
+
+
+class SignInIncompleteError(APIError):
+    """The user must complete their details, or bind an account, before signing in."""
+
+
+class CodeRejectedError(APIError):
+    """A one-time or recovery code that is wrong, missing or expired."""
+
+    _hint_without_code: ClassVar[int] = 2001
+
+
+class FaceRejectedError(APIError):
+    """A face that is missing, does not match, or cannot be bound."""
+
+
+@attrs.define(slots=False, kw_only=True)
+class MFARequiredError(APIError):
+    """The sign-in goes on with a second factor.
+
+    Attributes:
+        trigger: What ``client.challenge(trigger)`` needs; None where the service gave none that
+            fits. Holds a token, so it is neither printed nor pickled; store ``trigger.to_dict()``
+            to go on in another process.
+    """
+
+    trigger: MFATrigger | None = attrs.field(default=None, repr=False, metadata={"secret": True})
+
+
+_BY_STATUS_CODE: Final[dict[int, type[APIError]]] = {
+    400: InvalidArgumentError,
+    401: UnauthorizedError,
+    402: PaymentNeededError,
+    403: ForbiddenError,
+    404: NotFoundError,
+    409: ConflictError,
+    413: PayloadTooLargeError,
+    422: InvalidOperationError,
+    429: ThrottleError,
+}
+_BY_FAMILY: Final[dict[int, type[APIError]]] = {4: ClientError, 5: ServerError, 6: ThirdPartyError}
+_BY_API_CODE: Final[dict[int, type[APIError]]] = {
+    **dict.fromkeys((1635, 1636), MFARequiredError),
+    **dict.fromkeys((1639, 2058), PasswordResetRequiredError),
+    **dict.fromkeys((1640, 1641, 1642), SignInIncompleteError),
+    **dict.fromkeys((1643, 2005), AccountLockedError),
+    **dict.fromkeys((2006, 2333), CredentialsRejectedError),
+    **dict.fromkeys(range(1700, 1708), FaceRejectedError),
+    **dict.fromkeys((2001, 2300, 6001, 6002, 6003, 6004), CodeRejectedError),
+    **dict.fromkeys((2004, 2011, 2224), NotFoundError),
+    **dict.fromkeys((*range(1300, 1307), 2020, 2206, 2207), UnauthorizedError),
+    2080: ThrottleError,
+    4021: PaymentNeededError,
+}
+
+
+def api_error_class(status_code: int, api_code: int | None) -> type[APIError]:
+    """Return the class for a refusal: ``apiCode`` decides first, then ``statusCode``."""
+    return (
+        _BY_API_CODE.get(api_code or 0)
+        or _BY_STATUS_CODE.get(status_code)
+        or _BY_FAMILY.get(status_code // 100)
+        or APIError
+    )

@@ -1,0 +1,53 @@
+"""Drawing a QR code on this machine; needs the extra ``authing-mfa[qr]``."""
+
+from __future__ import annotations
+
+import io
+from typing import Any, Final
+
+import attrs
+
+from ._mask import hidden
+from .errors import ConfigurationError
+
+QUIET_ZONE: Final = 4
+"""Modules of white around the code, as the standard wants."""
+
+
+@attrs.frozen(eq=False)
+class QRCode:
+    """A text to be scanned; the text is secret and so is every picture of it.
+
+    Every method raises ``ConfigurationError`` where the extra is not installed.
+    """
+
+    text: str = hidden()
+
+    def svg(self, *, scale: float = 4) -> str:
+        """Return an SVG element, ``scale`` pixels a module, dark on white; a page may hold it."""
+        picture = io.BytesIO()
+        self._draw().save(
+            picture, kind="svg", scale=scale, border=QUIET_ZONE, light="white", xmldecl=False
+        )
+        return picture.getvalue().decode()
+
+    def png(self, *, scale: int = 6) -> bytes:
+        """Return a PNG picture, ``scale`` pixels a module, dark on white."""
+        picture = io.BytesIO()
+        self._draw().save(picture, kind="png", scale=scale, border=QUIET_ZONE)
+        return picture.getvalue()
+
+    def terminal(self) -> str:
+        """Return lines of block characters, light on dark, for a terminal."""
+        lines = io.StringIO()
+        self._draw().terminal(out=lines, border=QUIET_ZONE, compact=True)
+        return lines.getvalue()
+
+    def _draw(self) -> Any:
+        try:
+            import segno
+        except ImportError:
+            raise ConfigurationError(
+                'drawing a QR code needs an extra: pip install "authing-mfa[qr]"'
+            ) from None
+        return segno.make(self.text, error="m", micro=False)

@@ -1,0 +1,198 @@
+"""The frozen values of a sign-in: its options, its tokens, and what asks for a second factor."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime, timedelta, timezone
+from typing import Any, Final
+
+import attrs
+
+from ._mapper import wire
+from ._mask import hidden, hide, repr_email, repr_phone
+from ._notebook import Shown
+from ._value import Value
+from .errors import ConfigurationError, InvalidResponseError
+from .models import FactorType
+
+_TOKEN: Final = re.compile(r"[!-~]+")
+
+LONGEST_LIFETIME_SECONDS: Final = 10 * 365 * 86400
+"""A lifetime said to be longer is taken as ten years."""
+
+
+@attrs.frozen(kw_only=True)
+class SignInOptions(Value):
+    """What may go with a sign-in; what is None is not sent.
+
+    Attributes:
+        scope: Space separated; holds ``openid``; ``offline_access`` asks for a refresh token.
+        client_ip: The end user's address; without it the service logs this machine's.
+        context: Handed to the pipeline functions of the user pool.
+        tenant_id: The tenant to sign in to.
+        custom_data: Stored with a user who is created by this sign-in.
+        auto_register: Create the user where there is none.
+        captcha_code: The picture's text, once the service has asked for it.
+    """
+
+    scope: str | None = None
+    client_ip: str | None = None
+    context: dict[str, Any] | None = None
+    tenant_id: str | None = None
+    custom_data: dict[str, Any] | None = None
+    auto_register: bool | None = None
+    captcha_code: str | None = None
+
+
+def _in_a_zone(tokens: TokenSet, attribute: attrs.Attribute[datetime], instant: datetime) -> None:
+    if instant.tzinfo is None:
+        raise ConfigurationError(f"{attribute.name}: wanted an instant with its zone")
+
+
+@attrs.frozen(kw_only=True)
+class TokenSet(Value):
+    """The tokens of a signed-in user; all secret.
+
+    Attributes:
+        access_token: What ``as_user`` and ``set_access_token`` take; they take the whole set, too.
+        expires_at: When it ends.
+        refresh_token: Gets the next set; None without the scope ``offline_access``.
+        id_token: Says who the user is.
+        scope: What was granted, where the service says.
+    """
+
+    access_token: str = wire("access_token", repr=hide)
+    expires_at: datetime = wire("expires_at", validator=_in_a_zone)
+    refresh_token: str | None = wire("refresh_token", default=None, repr=hide)
+    id_token: str | None = wire("id_token", default=None, repr=hide)
+    token_type: str = wire("token_type", default="bearer")
+    scope: str | None = None
+
+    @property
+    def expired(self) -> bool:
+        """Whether the access token has ended, by this machine's clock."""
+        return self.expires_at <= datetime.now(timezone.utc)
+
+
+@attrs.frozen(kw_only=True)
+class TokenAnswer(Value):
+    """Tokens as the service writes them, with a lifetime in seconds."""
+
+    access_token: str = wire("access_token", repr=hide)
+    expires_in: float = wire("expires_in", "expire_in")
+    refresh_token: str | None = wire("refresh_token", default=None, repr=hide)
+    id_token: str | None = wire("id_token", default=None, repr=hide)
+    token_type: str = wire("token_type", default="bearer")
+    scope: str | None = None
+
+    def to_tokens(self, held: TokenSet | None = None) -> TokenSet:
+        """Return the set, its lifetime counted from now; what is not told anew is kept.
+
+        Raises:
+            InvalidResponseError: The token could not stand in a header.
+        """
+        if not _TOKEN.fullmatch(self.access_token):
+            where = "data.access_token"
+            raise InvalidResponseError(f"{where}: wanted visible ASCII, got other", where=where)
+        facts = attrs.asdict(self)
+        lifetime = timedelta(
+            seconds=min(max(0.0, facts.pop("expires_in")), LONGEST_LIFETIME_SECONDS)
+        )
+        if held is not None:
+            facts["refresh_token"] = self.refresh_token or held.refresh_token
+            facts["scope"] = self.scope or held.scope
+        return TokenSet(expires_at=datetime.now(timezone.utc) + lifetime, **facts)
+
+
+@attrs.frozen(kw_only=True)
+class OfferedMethod(Value):
+    """One kind of second factor that an application accepts at sign-in.
+
+    Attributes:
+        mfa_policy: The kind.
+        status: 1 where it is switched on.
+        sort: Its place among the methods, lowest first.
+    """
+
+    mfa_policy: FactorType
+    status: int = 1
+    sort: int = 0
+
+
+@attrs.frozen(kw_only=True)
+class MFATrigger(Value):
+    """What a sign-in that asks for MFA hands over; ``client.challenge`` takes it.
+
+    Attributes:
+        mfa_token: Authorises the verification calls, for some minutes.
+        application_mfa: The methods on offer; empty where only TOTP is.
+        mfa_phone: The phone bound for MFA; None or empty where the user has none.
+        mfa_email: The e-mail bound for MFA, likewise.
+        totp_mfa_enabled: False where an authenticator must be associated first.
+        face_mfa_enabled: False where a face must be associated first.
+    """
+
+    mfa_token: str = hidden()
+    application_mfa: tuple[OfferedMethod, ...] = ()
+    mfa_phone: str | None = attrs.field(default=None, repr=repr_phone)
+    mfa_phone_country_code: str | None = None
+    mfa_email: str | None = attrs.field(default=None, repr=repr_email)
+    phone: str | None = attrs.field(default=None, repr=repr_phone)
+    phone_country_code: str | None = None
+    email: str | None = attrs.field(default=None, repr=repr_email)
+    username: str | None = None
+    nickname: str | None = None
+    totp_mfa_enabled: bool = False
+    face_mfa_enabled: bool = False
+
+
+@attrs.frozen(kw_only=True)
+class ChallengeMethod(Shown):
+    """One way to finish a challenge.
+
+    Attributes:
+        factor_type: The kind.
+        bound: Whether the user has it; if not, it is bound on the way.
+        masked_target: Where its codes go; empty where that is not told.
+    """
+
+    factor_type: FactorType
+    bound: bool
+    masked_target: str = ""
+
+
+@attrs.frozen(kw_only=True)
+class StepUpUser(Value):
+    """The user, as a finished challenge tells; of the record's secrets nothing is kept."""
+
+    user_id: str = wire("id", "userId")
+    user_pool_id: str | None = None
+    email: str | None = attrs.field(default=None, repr=repr_email)
+    phone: str | None = attrs.field(default=None, repr=repr_phone)
+    username: str | None = None
+    nickname: str | None = None
+    name: str | None = None
+    photo: str | None = None
+
+
+@attrs.frozen(kw_only=True)
+class StepUpExtras(Value):
+    """What stands in the user's record of a finished challenge beside the user."""
+
+    token: str | None = hidden(default=None)
+    recovery_code: str | None = hidden(default=None)
+
+
+@attrs.frozen(kw_only=True)
+class StepUpResult(Shown):
+    """A finished challenge.
+
+    Attributes:
+        user: Who passed it.
+        token: The user's token of the older API; None where the service gave none.
+        recovery_code: After a recovery code was used: the **new** one. Show it once.
+    """
+
+    user: StepUpUser
+    token: str | None = hidden(default=None)
+    recovery_code: str | None = hidden(default=None)

@@ -1,0 +1,79 @@
+"""Answers that do not end, or end far beyond what a client should take."""
+
+from __future__ import annotations
+
+import tracemalloc
+
+import pytest
+
+from authing_mfa import ConnectionFailedError, InvalidResponseError
+
+from . import acts
+from .conftest import Connect
+from .promises import failure, get_factor
+from .server import Act, Server
+
+BODIES = {
+    "without a length": acts.flood_body,
+    "in chunks": acts.flood_chunks,
+    "with a length": acts.oversized_body,
+    "of a redirect": acts.flood_redirect("http://127.0.0.1:9/"),
+}
+HEADERS = {
+    "one is long": acts.long_header,
+    "there are many": acts.many_headers,
+    "they do not end": acts.endless_headers,
+}
+
+
+@pytest.mark.parametrize("act", BODIES.values(), ids=BODIES)
+def test_endless_body_is_refused_early(connect: Connect, server: Server, act: Act) -> None:
+    server.plan(act)
+    error = failure(lambda: get_factor(connect(server.url)))
+    assert isinstance(error, InvalidResponseError)
+    # 8 MiB are taken, and what the sockets on both sides hold beside them.
+    assert 40 * acts.MEBIBYTE > server.sent
+
+
+def test_body_that_inflates_beyond_the_bound_is_refused(connect: Connect, server: Server) -> None:
+    server.plan(acts.bomb())
+    error = failure(lambda: get_factor(connect(server.url)))
+    assert isinstance(error, InvalidResponseError)
+    assert 200 == error.http_status
+
+
+def test_body_that_inflates_takes_no_more_memory_than_the_bound_needs(
+    connect: Connect, server: Server
+) -> None:
+    server.plan(acts.bomb())
+    client = connect(server.url)
+    tracemalloc.start()
+    try:
+        failure(lambda: get_factor(client))
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert 32 * acts.MEBIBYTE > peak
+
+
+def test_large_body_within_the_bound_is_taken(connect: Connect, server: Server) -> None:
+    server.plan(acts.body(b" " * (7 * acts.MEBIBYTE) + acts.envelope(acts.FACTOR)))
+    assert acts.FACTOR["factorId"] == get_factor(connect(server.url)).factor_id
+
+
+@pytest.mark.parametrize("act", HEADERS.values(), ids=HEADERS)
+def test_headers_beyond_reason_are_refused(connect: Connect, server: Server, act: Act) -> None:
+    server.plan(act)
+    error = failure(lambda: get_factor(connect(server.url)))
+    assert isinstance(error, InvalidResponseError | ConnectionFailedError)
+    assert 40 * acts.MEBIBYTE > server.sent
+
+
+def test_next_call_has_a_connection_of_its_own_after_an_endless_body(
+    connect: Connect, server: Server
+) -> None:
+    server.plan(acts.flood_body, acts.echo)
+    client = connect(server.url)
+    failure(lambda: get_factor(client))
+    assert "f_2" == client.get_factor("f_2").factor_id
+    assert 2 == server.connections

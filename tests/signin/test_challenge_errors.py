@@ -1,0 +1,276 @@
+"""Each refusal of a challenge's calls has its typed error, in each form that it comes in."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+import requests
+from wire import Wire, make_client
+
+from authing_mfa import (
+    AccountLockedError,
+    APIError,
+    AuthingMFAError,
+    ClientError,
+    CodeRejectedError,
+    ConflictError,
+    ConnectionFailedError,
+    ExpiredError,
+    FaceRejectedError,
+    ForbiddenError,
+    InvalidArgumentError,
+    InvalidOperationError,
+    InvalidResponseError,
+    MFAChallenge,
+    NotFoundError,
+    RequestTimeoutError,
+    ServerError,
+    ThirdPartyError,
+    ThrottleError,
+    UnauthorizedError,
+)
+
+from .answers import (
+    RECORD,
+    RECOVERY_CODE,
+    SEND_EMAIL,
+    SEND_SMS,
+    make_challenge,
+    plan,
+    refused,
+    v2,
+)
+
+_CONFIRM = "/api/v2/mfa/totp/associate/confirm"
+_VERIFY = "/api/v2/mfa/totp/verify"
+_CALLS: dict[str, tuple[Any, str]] = {
+    "verify_sms": (lambda it: it.verify_sms("123456"), "/api/v2/applications/mfa/sms/verify"),
+    "verify_email": (
+        lambda it: it.verify_email("123456"),
+        "/api/v2/applications/mfa/email/verify",
+    ),
+    "verify_totp": (lambda it: it.verify_totp("123456"), _VERIFY),
+    "verify_recovery_code": (
+        lambda it: it.verify_recovery_code(RECOVERY_CODE),
+        "/api/v2/mfa/totp/recovery",
+    ),
+    "verify_face": (lambda it: it.verify_face("example/photo.jpg"), "/api/v2/mfa/face/verify"),
+    "associate_totp": (MFAChallenge.associate_totp, "/api/v2/mfa/totp/associate"),
+    "confirm_totp": (lambda it: it.confirm_totp("123456"), _CONFIRM),
+    "associate_face": (
+        lambda it: it.associate_face("a.jpg", "b.jpg"),
+        "/api/v2/mfa/face/associate",
+    ),
+    "can_bind": (lambda it: it.can_bind(email="a@example.com"), "/api/v2/applications/mfa/check"),
+}
+each_call = pytest.mark.parametrize(("call", "path"), _CALLS.values(), ids=_CALLS)
+
+
+def refusal(wire: Wire, call: Any, path: str, body: Any, **facts: Any) -> Any:
+    plan(wire, path, body, **facts)
+    with pytest.raises(AuthingMFAError) as caught:
+        call(make_challenge(make_client(lang="en-US")))
+    assert ("POST", path) == (caught.value.method, caught.value.path)
+    return caught.value
+
+
+def in_each_form(status_code: int, api_code: int | None) -> dict[str, dict[str, Any]]:
+    """Return one refusal as V3 writes it, and as the older API may."""
+    code = api_code or status_code
+    forms = {
+        "V3": refused(status_code, api_code),
+        "code": {"code": code, "message": "refused, as an example"},
+        "code as text": {"code": str(code), "message": "refused, as an example"},
+        "apiCode as text": {
+            "uniqueId": "u_1",
+            "statusCode": status_code,
+            "apiCode": str(code),
+            "message": "refused, as an example",
+            "data": None,
+        },
+    }
+    if api_code is not None:
+        forms["code beside apiCode"] = {
+            "code": status_code,
+            "apiCode": str(api_code),
+            "message": "refused, as an example",
+        }
+    return forms
+
+
+_REFUSALS: list[tuple[str, int, int | None, type[APIError]]] = [
+    ("verify_sms", 400, 2001, CodeRejectedError),
+    ("verify_sms", 400, 2300, CodeRejectedError),
+    ("verify_email", 400, 2001, CodeRejectedError),
+    ("verify_totp", 400, 6001, CodeRejectedError),
+    ("verify_totp", 400, 6003, CodeRejectedError),
+    ("verify_recovery_code", 400, 6002, CodeRejectedError),
+    ("verify_recovery_code", 400, 6004, CodeRejectedError),
+    ("verify_totp", 403, 2005, AccountLockedError),
+    ("verify_sms", 403, 1643, AccountLockedError),
+    ("verify_email", 429, None, ThrottleError),
+    ("verify_face", 400, 1700, FaceRejectedError),
+    ("verify_face", 400, 1701, FaceRejectedError),
+    ("verify_face", 400, 1702, FaceRejectedError),
+    ("associate_face", 400, 1703, FaceRejectedError),
+    ("associate_face", 400, 1706, FaceRejectedError),
+    ("associate_face", 400, 1707, FaceRejectedError),
+    ("associate_totp", 409, None, ConflictError),
+    ("verify_totp", 404, 2004, NotFoundError),
+    ("verify_totp", 403, None, ForbiddenError),
+    ("verify_totp", 400, None, InvalidArgumentError),
+    ("verify_totp", 422, None, InvalidOperationError),
+    ("verify_totp", 499, None, ClientError),
+    ("verify_totp", 500, None, ServerError),
+    ("verify_totp", 603, None, ThirdPartyError),
+    ("can_bind", 400, None, InvalidArgumentError),
+]
+
+
+@pytest.mark.parametrize(
+    ("name", "body", "cls", "api_code"),
+    [
+        pytest.param(name, body, cls, api_code, id=f"{name} {api_code or status_code} {form}")
+        for name, status_code, api_code, cls in _REFUSALS
+        for form, body in in_each_form(status_code, api_code).items()
+    ],
+)
+def test_refusal_is_the_error_of_its_code_in_each_form(
+    wire: Wire, name: str, body: Any, cls: type[APIError], api_code: int | None
+) -> None:
+    error = refusal(wire, *_CALLS[name], body)
+    assert (cls, "refused, as an example") == (type(error), error.message)
+    if api_code is not None:
+        assert api_code == error.api_code
+        assert error.hint
+
+
+def test_code_alone_under_api_code_is_read(wire: Wire) -> None:
+    body = {"apiCode": "6001", "message": "refused, as an example"}
+    error = refusal(wire, *_CALLS["verify_totp"], body)
+    assert (CodeRejectedError, 6001) == (type(error), error.api_code)
+
+
+_DEAD: dict[str, tuple[Any, int]] = {
+    "V3": (refused(401, 2020), 200),
+    "V3 without a code": (refused(401), 200),
+    "code": ({"code": 2020, "message": "not signed in"}, 200),
+    "status in code": ({"code": 401, "message": "not signed in"}, 401),
+    "page": (b"<html>", 401),
+}
+
+
+@each_call
+@pytest.mark.parametrize(("body", "status"), _DEAD.values(), ids=_DEAD)
+def test_mfa_token_that_is_not_taken_means_signing_in_again(
+    wire: Wire, call: Any, path: str, body: Any, status: int
+) -> None:
+    error = refusal(wire, call, path, body, status=status)
+    assert (ExpiredError, False) == (type(error), error.outcome_unknown)
+    assert "sign in again" in error.message
+    assert error.__context__ is None
+    assert 1 == len(wire.requests)
+
+
+@pytest.mark.parametrize("code", [2021, 2206, 2207])
+@pytest.mark.parametrize("as_text", [False, True])
+def test_older_codes_of_a_dead_token_mean_signing_in_again(
+    wire: Wire, code: int, as_text: bool
+) -> None:
+    body = {"statusCode": 403, "apiCode": str(code)} if as_text else {"code": code}
+    error = refusal(wire, *_CALLS["verify_totp"], {**body, "message": "not signed in"})
+    assert ExpiredError is type(error)
+
+
+class TestConfirming:
+    @pytest.mark.parametrize(
+        ("body", "status"),
+        [
+            ({"code": 400, "message": "wrong, as an example"}, 400),
+            ({"code": 400, "message": "wrong, as an example"}, 200),
+            ({"code": "400", "message": "wrong, as an example"}, 200),
+            ({"statusCode": 400, "message": "wrong, as an example"}, 200),
+        ],
+    )
+    def test_with_a_wrong_code_is_a_rejected_code(
+        self, wire: Wire, body: Any, status: int
+    ) -> None:
+        error = refusal(wire, *_CALLS["confirm_totp"], body, status=status)
+        assert (CodeRejectedError, "wrong, as an example") == (type(error), error.message)
+        assert (400, None, status) == (error.status_code, error.api_code, error.http_status)
+        assert ("en-US", None) == (error.lang, error.__context__)
+        assert 1 == len(wire.requests)
+
+    def test_with_a_wrong_code_that_has_its_code(self, wire: Wire) -> None:
+        error = refusal(wire, *_CALLS["confirm_totp"], {"code": 6001, "message": ""})
+        assert (CodeRejectedError, 6001) == (type(error), error.api_code)
+
+    def test_may_be_refused_by_the_verification(self, wire: Wire) -> None:
+        plan(wire, _CONFIRM, v2())
+        plan(wire, _VERIFY, {"code": 6001, "message": "used, as an example"})
+        with pytest.raises(CodeRejectedError) as caught:
+            make_challenge(make_client()).confirm_totp("123456")
+        assert _VERIFY == caught.value.path
+
+    def test_goes_on_by_verifying(self, wire: Wire) -> None:
+        challenge = make_challenge(make_client(), totp_mfa_enabled=False)
+        plan(wire, _CONFIRM, v2())
+        plan(wire, _VERIFY, requests.ReadTimeout("slow"))
+        with pytest.raises(RequestTimeoutError) as caught:
+            challenge.confirm_totp("123456")
+        assert caught.value.outcome_unknown
+        plan(wire, _VERIFY, v2(RECORD))
+        assert RECORD["id"] == challenge.verify_totp("123456").user.user_id
+
+
+@pytest.mark.parametrize(
+    ("failure", "cls"),
+    [
+        (requests.ConnectionError("cut"), ConnectionFailedError),
+        (requests.ReadTimeout("slow"), RequestTimeoutError),
+    ],
+)
+@each_call
+def test_broken_connection_is_a_transport_error(
+    wire: Wire, call: Any, path: str, failure: Exception, cls: type[AuthingMFAError]
+) -> None:
+    error = refusal(wire, call, path, failure)
+    assert (cls, not path.endswith("/check")) == (type(error), error.outcome_unknown)
+
+
+@each_call
+def test_page_with_200_is_an_invalid_response(wire: Wire, call: Any, path: str) -> None:
+    assert InvalidResponseError is type(refusal(wire, call, path, b"<html>"))
+
+
+class TestSending:
+    @pytest.mark.parametrize(
+        ("status_code", "api_code", "cls"),
+        [
+            (422, None, InvalidOperationError),
+            (400, 2080, ThrottleError),
+            (429, None, ThrottleError),
+            (601, None, ThirdPartyError),
+        ],
+    )
+    def test_refused_has_its_error(
+        self, wire: Wire, status_code: int, api_code: int | None, cls: type[APIError]
+    ) -> None:
+        challenge = make_challenge(make_client())
+        for path, send in ((SEND_SMS, challenge.send_sms), (SEND_EMAIL, challenge.send_email)):
+            plan(wire, path, refused(status_code, api_code))
+            with pytest.raises(cls) as caught:
+                send()
+            assert cls is type(caught.value)
+
+    def test_that_wants_a_token_is_unauthorized(self, wire: Wire) -> None:
+        plan(wire, SEND_SMS, refused(401))
+        with pytest.raises(UnauthorizedError):
+            make_challenge(make_client()).send_sms()
+
+    def test_by_a_dead_mfa_token_means_signing_in_again(self, wire: Wire) -> None:
+        challenge = make_challenge(make_client(), settings={"authorize_sends": True})
+        plan(wire, SEND_SMS, refused(401, 2020))
+        with pytest.raises(ExpiredError, match="sign in again"):
+            challenge.send_sms()

@@ -1,0 +1,225 @@
+"""A password encrypted with the service's key: what is asked for, sent, and refused."""
+
+from __future__ import annotations
+
+import base64
+import sys
+from collections.abc import Callable
+from typing import Any, Literal
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from gmalg import SM2
+from wire import Wire, make_client
+
+from authing_mfa import (
+    ConfigurationError,
+    InvalidResponseError,
+    NotFoundError,
+    PasswordEncryption,
+    RequestTimeoutError,
+    ServerError,
+)
+
+from .answers import (
+    EMAIL,
+    SIGNIN,
+    SYSTEM,
+    TOKENS,
+    authorization,
+    envelope,
+    plan,
+    refused,
+    sent_body,
+    went_to,
+)
+
+_WORD = "pässwörd 密码"
+_RSA = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+_SM2_SECRET, _SM2_PUBLIC = SM2().generate_keypair()
+_DECODERS: dict[str, Callable[[str], bytes]] = {
+    "base64": lambda text: base64.b64decode(text, validate=True),
+    "hex": bytes.fromhex,
+}
+
+
+def pem(key: Any = _RSA) -> str:
+    text = key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+    return str(text.decode())
+
+
+def der() -> str:
+    """Return the key as bare base64."""
+    data = _RSA.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    return base64.b64encode(data).decode()
+
+
+def of_another_algorithm() -> str:
+    data = bytearray(base64.b64decode(der()))
+    data[data.index(bytes.fromhex("2a864886f70d010101")) + 8] = 99
+    return base64.b64encode(data).decode()
+
+
+def keys(**facts: Any) -> dict[str, Any]:
+    published = {"rsa": {"publicKey": pem()}, "sm2": {"publicKey": _SM2_PUBLIC.hex()}}
+    return {**published, "version": {"server": "1"}, "publicIps": [], **facts}
+
+
+def plan_both(wire: Wire, system: Any) -> None:
+    wire.plan(SYSTEM, system)
+    plan(wire, SIGNIN, envelope(TOKENS))
+
+
+def sent(wire: Wire, encryption: PasswordEncryption, system: Any, **arguments: Any) -> Any:
+    plan_both(wire, system)
+    usual = {"account": "u", "password": _WORD}
+    make_client().sign_in(**{**usual, **arguments}, encryption=encryption)
+    return sent_body(wire.requests[1])
+
+
+def refusal(wire: Wire, system: Any, kind: Any = "rsa", **facts: Any) -> Any:
+    wire.plan(SYSTEM, system, **facts)
+    encryption = PasswordEncryption(kind)
+    with pytest.raises((ConfigurationError, InvalidResponseError)) as caught:
+        make_client().sign_in("u", password=_WORD, encryption=encryption)
+    return caught.value
+
+
+@pytest.mark.parametrize("encoding", ["base64", "hex"])
+@pytest.mark.parametrize("key", [pem(), der()], ids=["PEM", "bare"])
+def test_rsa_is_read_with_the_private_key(
+    wire: Wire, encoding: Literal["base64", "hex"], key: str
+) -> None:
+    encryption = PasswordEncryption(encoding=encoding)
+    body = sent(wire, encryption, keys(rsa={"publicKey": key}))
+    written = body["passwordPayload"]["password"]
+    assert _WORD == _RSA.decrypt(_DECODERS[encoding](written), PKCS1v15()).decode()
+    assert {"passwordEncryptType": "rsa"} == body["options"]
+
+
+@pytest.mark.parametrize("encoding", ["base64", "hex"])
+def test_sm2_is_read_with_the_private_key(wire: Wire, encoding: Literal["base64", "hex"]) -> None:
+    body = sent(wire, PasswordEncryption("sm2", encoding), keys())
+    written = _DECODERS[encoding](body["passwordPayload"]["password"])
+    assert _WORD == SM2(sk=_SM2_SECRET).decrypt(written).decode()
+    assert {"passwordEncryptType": "sm2"} == body["options"]
+
+
+@pytest.mark.parametrize(("directory", "payload"), [("LDAP", "ldapPayload"), ("AD", "adPayload")])
+def test_password_of_a_directory_is_encrypted_too(
+    wire: Wire, directory: str, payload: str
+) -> None:
+    body = sent(wire, PasswordEncryption(), keys(), directory=directory)
+    written = base64.b64decode(body[payload]["password"])
+    assert _WORD == _RSA.decrypt(written, PKCS1v15()).decode()
+
+
+def test_it_is_off_by_default(wire: Wire) -> None:
+    plan(wire, SIGNIN, envelope(TOKENS))
+    make_client().sign_in("u", password=_WORD)
+    assert {"password": _WORD, "account": "u"} == sent_body(wire.request)["passwordPayload"]
+
+
+def test_code_needs_no_key(wire: Wire) -> None:
+    plan(wire, SIGNIN, envelope(TOKENS))
+    make_client().sign_in(email=EMAIL, pass_code="123456", encryption=PasswordEncryption())
+    assert "123456" == sent_body(wire.request)["passCodePayload"]["passCode"]
+
+
+def test_key_is_asked_for_as_nobody(wire: Wire) -> None:
+    sent(wire, PasswordEncryption(), keys())
+    assert ("GET", SYSTEM) == went_to(wire.requests[0])
+    assert [None, None] == [authorization(request) for request in wire.requests]
+    assert not wire.requests[0].body
+
+
+def test_key_may_come_in_an_envelope(wire: Wire) -> None:
+    body = sent(wire, PasswordEncryption(), envelope(keys()))
+    assert _WORD not in str(body)
+
+
+def test_keys_of_the_other_kind_may_be_missing(wire: Wire) -> None:
+    assert _WORD not in str(sent(wire, PasswordEncryption(), {"rsa": {"publicKey": pem()}}))
+
+
+_UNREADABLE: dict[str, Any] = {
+    "none": {},
+    "null": {"rsa": None},
+    "empty": {"rsa": {"publicKey": ""}},
+    "text": {"rsa": {"publicKey": "example"}},
+    "half a surrogate pair": {"rsa": {"publicKey": "\ud800"}},
+    "cut": {"rsa": {"publicKey": pem()[:200]}},
+    "of a curve": {"rsa": {"publicKey": pem(ec.generate_private_key(ec.SECP256R1()))}},
+    "of another algorithm": {"rsa": {"publicKey": of_another_algorithm()}},
+}
+
+
+@pytest.mark.parametrize("system", _UNREADABLE.values(), ids=_UNREADABLE)
+def test_rsa_key_that_cannot_be_read_is_an_invalid_response(wire: Wire, system: Any) -> None:
+    error = refusal(wire, system)
+    assert (InvalidResponseError, "rsa.publicKey") == (type(error), error.where)
+    assert (None, True) == (error.__cause__, error.__suppress_context__ or not error.__context__)
+
+
+@pytest.mark.parametrize("key", ["", "00", "example", "04" + "11" * 63])
+def test_sm2_key_that_cannot_be_read_is_an_invalid_response(wire: Wire, key: str) -> None:
+    error = refusal(wire, {"sm2": {"publicKey": key}}, "sm2")
+    assert (InvalidResponseError, "sm2.publicKey") == (type(error), error.where)
+
+
+@pytest.mark.parametrize("system", [{"rsa": []}, {"rsa": {}}, {"rsa": {"publicKey": 7}}])
+def test_keys_that_do_not_fit_are_an_invalid_response(wire: Wire, system: Any) -> None:
+    error = refusal(wire, system)
+    assert (InvalidResponseError, SYSTEM) == (type(error), error.path)
+
+
+def test_password_too_long_for_the_key_is_refused(wire: Wire) -> None:
+    wire.plan(SYSTEM, keys())
+    with pytest.raises(ConfigurationError, match="password"):
+        make_client().sign_in("u", password="x" * 246, encryption=PasswordEncryption())
+    assert 1 == len(wire.requests)
+
+
+@pytest.mark.parametrize(
+    ("kind", "module"),
+    [("rsa", "cryptography.hazmat.primitives.asymmetric.padding"), ("sm2", "gmalg")],
+)
+def test_missing_extra_is_named_with_its_install_line(
+    wire: Wire, monkeypatch: pytest.MonkeyPatch, kind: str, module: str
+) -> None:
+    monkeypatch.setitem(sys.modules, module, None)
+    error = refusal(wire, keys(), kind)
+    assert ConfigurationError is type(error)
+    assert f'pip install "authing-mfa[{kind}]"' in error.message
+
+
+def test_refused_key_ends_the_sign_in(wire: Wire) -> None:
+    wire.plan(SYSTEM, refused(404), status=404)
+    with pytest.raises(NotFoundError) as caught:
+        make_client().sign_in("u", password=_WORD, encryption=PasswordEncryption())
+    assert ("GET", SYSTEM, False) == (
+        caught.value.method,
+        caught.value.path,
+        caught.value.outcome_unknown,
+    )
+
+
+def test_key_is_asked_for_again_where_the_service_was_down(wire: Wire) -> None:
+    wire.plan(SYSTEM, b"<html>", status=503)
+    plan_both(wire, keys())
+    client = make_client(max_retries=1)
+    client.sign_in("u", password=_WORD, encryption=PasswordEncryption())
+    assert [("GET", SYSTEM), ("GET", SYSTEM), ("POST", SIGNIN)] == [
+        went_to(request) for request in wire.requests
+    ]
+
+
+def test_one_deadline_bounds_key_and_sign_in(wire: Wire) -> None:
+    wire.plan(SYSTEM, b"<html>", status=503, headers={"Retry-After": "60"})
+    with pytest.raises((ServerError, RequestTimeoutError)):
+        make_client(deadline=1, max_retries=1).sign_in(
+            "u", password=_WORD, encryption=PasswordEncryption()
+        )
+    assert 1 == len(wire.requests)

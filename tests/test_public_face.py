@@ -1,0 +1,248 @@
+"""What callers may use: its names, its documentation, its signatures, its endpoints."""
+
+from __future__ import annotations
+
+import ast
+import importlib
+import inspect
+import types
+from typing import Any
+
+import attrs
+import pytest
+from source import core, docstrings, tree
+
+import authing_mfa
+from authing_mfa import AuthenticationClient, CallRecord, Enrollment, Envelope, _endpoints
+from authing_mfa._endpoints import Endpoint
+
+_NAMES = sorted(set(authing_mfa.__all__) - {"__version__"})
+_PROMISED = {
+    "AuthenticationClient",
+    "AuthingMFAError",
+    "APIError",
+    "CallRecord",
+    "ClientError",
+    "CodeRejectedError",
+    "ConfigurationError",
+    "ConflictError",
+    "ConnectionFailedError",
+    "Enrollment",
+    "EnrollmentRequest",
+    "Envelope",
+    "FaceRejectedError",
+    "Factor",
+    "FactorProfile",
+    "FactorType",
+    "ForbiddenError",
+    "InvalidArgumentError",
+    "InvalidOperationError",
+    "InvalidResponseError",
+    "MFARequiredError",
+    "MFATokenInspection",
+    "NotFoundError",
+    "OTPSetup",
+    "PayloadTooLargeError",
+    "PaymentNeededError",
+    "RequestTimeoutError",
+    "ServerError",
+    "ThirdPartyError",
+    "ThrottleError",
+    "TransportError",
+    "UnauthorizedError",
+}
+_METHODS = {
+    "from_env": "(**options)",
+    "set_access_token": "(self, access_token)",
+    "as_user": "(self, access_token, *, lang=None, real_ip=None)",
+    "get_factor": "(self, factor_id)",
+    "list_enrolled_factors": "(self)",
+    "list_factors_to_enroll": "(self)",
+    "send_enroll_factor_request": (
+        "(self, factor_type, *, phone_number=None, phone_country_code=None, email=None)"
+    ),
+    "enroll_factor": (
+        "(self, factor_type, *, enrollment_token, pass_code=None, photo=None,"
+        " is_external_photo=None)"
+    ),
+    "reset_factor": "(self, factor_id)",
+    "verify_totp": "(self, code)",
+    "introspect_mfa_token": "(self, token)",
+    "begin_enrollment": (
+        "(self, factor_type, *, phone_number=None, phone_country_code=None, email=None)"
+    ),
+    "request": "(self, method, path, *, params=None, json=None, data=None)",
+    "close": "(self)",
+}
+
+
+def public(name: str) -> Any:
+    return getattr(authing_mfa, name)
+
+
+def test_all_is_sorted_and_without_doubles() -> None:
+    assert sorted(set(authing_mfa.__all__)) == authing_mfa.__all__
+
+
+def test_all_names_what_the_package_holds() -> None:
+    held = {
+        name
+        for name in dir(authing_mfa)
+        if not name.startswith("_")
+        and not isinstance(getattr(authing_mfa, name), types.ModuleType)
+    }
+    assert {*held, "__version__"} == set(authing_mfa.__all__)
+
+
+def test_every_promised_name_is_there() -> None:
+    assert set() == _PROMISED - set(authing_mfa.__all__)
+
+
+def test_version_is_of_numbers() -> None:
+    assert all(part.isdigit() for part in authing_mfa.__version__.split(".")[:2])
+
+
+@pytest.mark.parametrize("name", _NAMES)
+def test_every_public_name_is_documented_in_its_own_words(name: str) -> None:
+    assert (vars(public(name)).get("__doc__") or "").strip()
+
+
+def _documented() -> list[tuple[str, str]]:
+    return [
+        (name, member)
+        for name in _NAMES
+        for member, value in vars(public(name)).items()
+        if not member.startswith("_")
+        and (inspect.isfunction(value) or isinstance(value, (property, classmethod)))
+    ]
+
+
+@pytest.mark.parametrize(("name", "member"), _documented())
+def test_every_public_method_is_documented(name: str, member: str) -> None:
+    assert inspect.getdoc(getattr(public(name), member))
+
+
+@pytest.mark.parametrize(("name", "signature"), _METHODS.items())
+def test_method_is_called_as_promised(name: str, signature: str) -> None:
+    found = inspect.signature(getattr(AuthenticationClient, name))
+    bare = [one.replace(annotation=one.empty) for one in found.parameters.values()]
+    written = str(found.replace(parameters=bare, return_annotation=found.empty))
+    promised, added = signature.removesuffix(")"), written[len(signature) - 1 :]
+    assert promised == written[: len(promised)]
+    assert all("=" in argument for argument in added.removesuffix(")").split(", ")[1:])
+
+
+def test_enrollment_offers_what_is_promised() -> None:
+    members = {
+        "factor_type",
+        "expires_in",
+        "expired",
+        "otp",
+        "confirm",
+        "resend",
+        "reconcile",
+    }
+    held = {*vars(Enrollment), *(ast.unparse(node) for node in _assigned(Enrollment))}
+    assert set() == members - held - {"factor_type"}
+    assert "self.factor_type" in held
+
+
+def _assigned(cls: type) -> list[ast.expr]:
+    nodes = ast.walk(ast.parse(inspect.getsource(cls)))
+    return [target for node in nodes if isinstance(node, ast.Assign) for target in node.targets]
+
+
+@pytest.mark.parametrize(
+    ("cls", "fields"),
+    [
+        (Envelope, {"status_code", "message", "api_code", "request_id", "data"}),
+        (
+            CallRecord,
+            {
+                "method",
+                "path",
+                "http_status",
+                "status_code",
+                "api_code",
+                "request_id",
+                "tries",
+                "seconds",
+            },
+        ),
+    ],
+)
+def test_value_has_the_fields_promised(cls: type, fields: set[str]) -> None:
+    assert fields <= {field.name for field in attrs.fields(cls)}
+
+
+def test_every_value_is_frozen_and_every_answer_keyword_only() -> None:
+    values = [public(name) for name in _NAMES if attrs.has(public(name))]
+    values = [value for value in values if not issubclass(value, Exception)]
+    assert len(values) > 5
+    for value in values:
+        assert value.__setattr__ is not object.__setattr__, value
+        if value.__module__ == "authing_mfa.models":
+            assert all(field.kw_only for field in attrs.fields(value)), value
+
+
+def test_submodules_do_not_leak_private_names() -> None:
+    for name in _NAMES:
+        module = importlib.import_module(public(name).__module__)
+        assert module.__name__.startswith("authing_mfa")
+        assert public(name) is getattr(module, name)
+
+
+def test_every_path_of_the_service_stands_in_one_table() -> None:
+    found = {}
+    for name, path in core().items():
+        root = tree(path)
+        texts = {id(node) for node in docstrings(root)}
+        paths = [
+            node.value
+            for node in ast.walk(root)
+            if isinstance(node, ast.Constant)
+            and isinstance(node.value, str)
+            and node.value.startswith(("/api/", "/mfa/", "/oidc/"))
+            and id(node) not in texts
+        ]
+        if paths:
+            found[name] = paths
+    assert {"_endpoints"} == set(found)
+
+
+def test_every_endpoint_of_the_factor_family_is_in_the_table() -> None:
+    table = {
+        (one.method, one.path): one.safe
+        for one in vars(_endpoints).values()
+        if isinstance(one, Endpoint)
+    }
+    family = {
+        ("GET", "/api/v3/get-factor"): True,
+        ("GET", "/api/v3/list-enrolled-factors"): True,
+        ("GET", "/api/v3/list-factors-to-enroll"): True,
+        ("POST", "/api/v3/send-enroll-factor-request"): False,
+        ("POST", "/api/v3/enroll-factor"): False,
+        ("POST", "/api/v3/reset-factor"): False,
+        ("POST", "/api/v3/mfa-totp-verify"): False,
+        ("POST", "/mfa/token/introspection"): True,
+    }
+    assert family == {call: table.get(call) for call in family}
+
+
+def test_every_documented_endpoint_is_in_the_table() -> None:
+    table = {
+        f"{one.method} {one.path}"
+        for one in vars(_endpoints).values()
+        if isinstance(one, Endpoint)
+    }
+    documented = {
+        line.partition("``")[2].partition("``")[0]
+        for member in vars(AuthenticationClient).values()
+        for line in (getattr(member, "__doc__", None) or "").splitlines()
+        if line.strip().startswith("Endpoint:")
+    }
+    assert documented <= table
+
+
+def test_package_is_typed() -> None:
+    assert next(iter(core().values())).with_name("py.typed").exists()

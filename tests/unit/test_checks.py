@@ -1,0 +1,289 @@
+"""Refusing what cannot work, before anything is sent."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+
+from authing_mfa import ConfigurationError, _checks
+
+_NO_TEXT = [None, 7, 1.5, True, b"f_1", ["f_1"], {"f": 1}, "", " ", "\t\n", "half \ud800"]
+
+
+def refused(check: Callable[..., Any], *values: Any) -> str:
+    """Return the message of a refusal, which shows nothing of the value."""
+    with pytest.raises(ConfigurationError) as caught:
+        check(*values)
+    assert not caught.value.outcome_unknown
+    return caught.value.message
+
+
+@pytest.mark.parametrize("value", ["f_1", "a|b", "示例", " x ", "a\nb"])
+def test_text_is_any_text(value: str) -> None:
+    assert value == _checks.text("name", value)
+
+
+@pytest.mark.parametrize("value", _NO_TEXT, ids=repr)
+@pytest.mark.parametrize("check", [_checks.text, _checks.header_text, _checks.code])
+def test_what_is_no_text_is_refused(check: Callable[..., Any], value: Any) -> None:
+    assert refused(check, "name", value).startswith("name: wanted ")
+
+
+@pytest.mark.parametrize("value", ["token", "a b", "a.b-c_d~e+f/g==", "~!@#$%^&*()"])
+def test_header_text_is_visible_ascii(value: str) -> None:
+    assert value == _checks.header_text("name", value)
+
+
+@pytest.mark.parametrize(
+    "value",
+    ["token\n", "token\r\nx: y", "to\x00ken", "\x7f", "\x1b[0m", " token", "token ", "tökèn"],
+)
+def test_header_text_with_anything_else_is_refused(value: str) -> None:
+    message = refused(_checks.header_text, "name", value)
+    assert value.strip() not in message
+
+
+def test_optional_lets_none_through_and_checks_the_rest() -> None:
+    assert _checks.optional(_checks.text, "name", None) is None
+    assert "x" == _checks.optional(_checks.text, "name", "x")
+    refused(_checks.optional, _checks.text, "name", "")
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "123456",
+        " 123456\n",
+        "123 456",
+        "123-456",
+        "1 2 3 4 5 6",
+        "123\u3000456",
+        "123\u00a0456",
+        "１２３４５６",
+        "１２３－４５６",
+    ],
+)
+def test_code_is_tidied(typed: str) -> None:
+    assert "123456" == _checks.code("code", typed, 6)
+
+
+def test_leading_zeros_of_a_code_stay() -> None:
+    assert "000012" == _checks.code("code", "0000 12")
+
+
+@pytest.mark.parametrize(
+    "typed",
+    ["12345a", "O23456", "-", "--- ", "12.456", "12,456", "+123456", "١٢٣٤٥٦", "½", "½½½", "𝟏x"],
+)
+def test_code_of_anything_but_digits_is_refused(typed: str) -> None:
+    message = refused(_checks.code, "code", typed)
+    assert "code: wanted digits only; ask the user to type it again" == message
+
+
+@pytest.mark.parametrize(("typed", "got"), [("12345", 5), ("1234567", 7), ("1 2", 2)])
+def test_code_of_another_length_is_refused(typed: str, got: int) -> None:
+    assert f"code: wanted 6 digits, got {got}" == refused(_checks.code, "code", typed, 6)
+
+
+@pytest.mark.parametrize("value", [1, 0.001, 3.05, 86400])
+def test_seconds_are_a_float(value: float) -> None:
+    checked = _checks.seconds("name", value)
+    assert (float, value) == (type(checked), checked)
+
+
+_NO_SECONDS: list[Any] = [
+    *(0, 0.0, -1, -0.5, math.nan, math.inf, -math.inf, True, False, None, "1", "", [1], 1j),
+    *(10**400, 1e300),
+]
+
+
+@pytest.mark.parametrize("value", _NO_SECONDS, ids=lambda value: repr(value)[:20])
+def test_seconds_that_are_none_are_refused(value: Any) -> None:
+    assert refused(_checks.seconds, "name", value).startswith("name: wanted ")
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"), [((3.05, 10), (3.05, 10.0)), (5, (5.0, 5.0)), (0.5, (0.5, 0.5))]
+)
+def test_timeout_is_for_connecting_and_reading(value: Any, expected: tuple[float, float]) -> None:
+    assert expected == _checks.timeout(value)
+
+
+@pytest.mark.parametrize(
+    "value",
+    [(), (1,), (1, 2, 3), (0, 1), (1, 0), (1, None), (None, 1), [1, 2], *_NO_SECONDS],
+    ids=lambda value: repr(value)[:20],
+)
+def test_timeout_that_is_none_is_refused(value: Any) -> None:
+    assert refused(_checks.timeout, value).startswith("timeout")
+
+
+@pytest.mark.parametrize("value", [0, 1, 10])
+def test_count_is_zero_or_more(value: int) -> None:
+    assert value == _checks.count("name", value)
+
+
+@pytest.mark.parametrize("value", [-1, 1.0, True, None, "2", math.nan])
+def test_count_that_is_none_is_refused(value: Any) -> None:
+    refused(_checks.count, "name", value)
+
+
+@pytest.mark.parametrize("value", [True, False])
+def test_flag_is_a_bool(value: bool) -> None:
+    assert value is _checks.flag("name", value)
+
+
+@pytest.mark.parametrize("value", [0, 1, None, "true", ""])
+def test_flag_that_merely_counts_as_one_is_refused(value: Any) -> None:
+    refused(_checks.flag, "name", value)
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [("203.0.113.7", "203.0.113.7"), ("2001:DB8::1", "2001:db8::1"), ("::1", "::1")],
+)
+def test_ip_address_is_written_plainly(value: str, expected: str) -> None:
+    assert expected == _checks.ip_address("name", value)
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        *_NO_TEXT,
+        *("example.com", "203.0.113", "203.0.113.7:80", "203.0.113.7, 203.0.113.8", "[::1]"),
+        *("203.0.113.7\n", "fe80::1%a\r\nx-evil: 1", "fe80::1%eth0", "fe80::1%é", "1"),
+    ],
+    ids=repr,
+)
+def test_ip_address_that_is_none_is_refused(value: Any) -> None:
+    refused(_checks.ip_address, "name", value)
+
+
+def test_pairs_are_copied() -> None:
+    given = {"a": "1", "b": ""}
+    checked = _checks.pairs("name", given)
+    assert given == checked
+    assert given is not checked
+    assert _checks.pairs("name", None) is None
+
+
+@pytest.mark.parametrize(
+    "value",
+    ["a=1", [("a", "1")], {"a": 1}, {"a": None}, {"a": True}, {1: "a"}, {"a": "\ud800"}, 7],
+    ids=repr,
+)
+def test_pairs_of_anything_but_strings_are_refused(value: Any) -> None:
+    assert refused(_checks.pairs, "name", value).startswith("name: wanted ")
+
+
+@pytest.mark.parametrize("value", ["/", "/api/v3/get-factor", "/a/b%7Cc", "//x"])
+def test_path_starts_at_the_root(value: str) -> None:
+    assert value == _checks.path("name", value)
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        *_NO_TEXT,
+        *("api/v3/x", "https://example.com/x", "/x?y=1", "/x#y", "/x y", "/x\\y", "/x\r\ny", "/é"),
+    ],
+    ids=repr,
+)
+def test_path_with_more_than_a_path_is_refused(value: Any) -> None:
+    refused(_checks.path, "name", value)
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        ("https://demo.example.com", "https://demo.example.com"),
+        ("https://demo.example.com/", "https://demo.example.com"),
+        ("https://demo.example.com//", "https://demo.example.com"),
+        ("https://demo.example.com:8443", "https://demo.example.com:8443"),
+        ("https://demo.example.com/base/", "https://demo.example.com/base"),
+        ("https://[2001:db8::1]", "https://[2001:db8::1]"),
+        ("http://127.0.0.1:8080", "http://127.0.0.1:8080"),
+        ("http://127.8.8.8", "http://127.8.8.8"),
+        ("http://localhost", "http://localhost"),
+        ("http://LocalHost", "http://LocalHost"),
+        ("http://[::1]:8080/", "http://[::1]:8080"),
+    ],
+)
+def test_host_has_no_slash_at_its_end(value: str, expected: str) -> None:
+    assert expected == _checks.host("name", value)
+
+
+_NO_HOSTS = [
+    *_NO_TEXT,
+    *("demo.example.com", "demo.example.com:443", "//demo.example.com", "ftp://demo.example.com"),
+    *("https://", "https:///x", "https:demo.example.com", "https://:443", "file:///etc/hosts"),
+    *("https://user@demo.example.com", "https://user:word@demo.example.com", "https://@x.com"),
+    *("https://demo.example.com?", "https://demo.example.com?a=1", "https://demo.example.com#"),
+    *("https://demo.example.com#x", "https://demo.example.com/?", "https://demo example.com"),
+    *("https://demo.example.com:port", "https://demo.example.com:99999", "https://[::1"),
+    *("https://demo.example.com\\@other.example.com", "https://demo.example.com\\x"),
+    *("https://demo.example.com\n", "https://démo.example.com", "https://demo.example.com/ x"),
+    *("http://demo.example.com", "http://10.0.0.1", "http://0.0.0.0", "http://localhost.example"),
+    *("http://127.0.0.1.example.com", "http://127.0.0.1@example.com", "HTTP://example.com"),
+]
+
+
+@pytest.mark.parametrize("value", _NO_HOSTS, ids=repr)
+def test_host_that_is_none_or_unsafe_is_refused(value: Any) -> None:
+    message = refused(_checks.host, "name", value)
+    assert "word" not in message
+
+
+def test_http_off_loopback_says_why() -> None:
+    message = refused(_checks.host, "app_host", "http://demo.example.com")
+    assert message.startswith("app_host: http:// would send tokens in the clear; use https://")
+
+
+def test_verify_is_true_or_a_path_that_exists(tmp_path: Path) -> None:
+    bundle = tmp_path / "ca.pem"
+    bundle.touch()
+    assert _checks.verify(True) is True
+    assert str(bundle) == _checks.verify(bundle)
+    assert str(bundle) == _checks.verify(str(bundle))
+    assert str(tmp_path) == _checks.verify(tmp_path)
+
+
+@pytest.mark.parametrize(
+    "value", [False, None, 0, 1, "", " ", "/no/such/bundle.pem", b"x", Path("/no/such")], ids=repr
+)
+def test_verify_that_would_not_verify_is_refused(value: Any) -> None:
+    assert refused(_checks.verify, value).startswith("verify: ")
+
+
+@pytest.mark.parametrize("value", [False, None, 0, "", "/no/such/bundle.pem"], ids=repr)
+def test_session_that_would_not_verify_is_refused(value: Any) -> None:
+    with requests.Session() as session:
+        session.verify = value
+        refused(_checks.session, session)
+
+
+@pytest.mark.parametrize("value", [requests, "session", 7, requests.Session], ids=str)
+def test_what_is_no_session_is_refused(value: Any) -> None:
+    assert re.match(r"session: wanted a requests\.Session, got", refused(_checks.session, value))
+
+
+def test_callback_is_none_or_callable() -> None:
+    assert _checks.callback("on_call", None) is None
+    assert print is _checks.callback("on_call", print)
+    assert "on_call: wanted a callable, got str" == refused(_checks.callback, "on_call", "x")
+
+
+@pytest.mark.parametrize("value", [{}, {"https": "http://proxy.example.com:3128"}])
+def test_proxies_are_scheme_to_url(value: dict[str, str]) -> None:
+    assert value == _checks.proxies(value)
+
+
+@pytest.mark.parametrize("value", ["http://x", {"https": ""}, {"": "http://x"}, {"https": 1}])
+def test_proxies_that_are_none_are_refused(value: Any) -> None:
+    assert refused(_checks.proxies, value).startswith("proxies")

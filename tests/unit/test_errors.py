@@ -1,0 +1,213 @@
+"""The tree of errors: as drawn, pickled, copied, printed, and with a hint for each code."""
+
+from __future__ import annotations
+
+import copy
+import inspect
+import pickle
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import attrs
+import pytest
+
+import authing_mfa
+from authing_mfa import (
+    APIError,
+    AuthingMFAError,
+    CodeRejectedError,
+    ConfigurationError,
+    InvalidResponseError,
+    MFARequiredError,
+    MFATrigger,
+    NotFoundError,
+    ThrottleError,
+    errors,
+)
+from authing_mfa._codes import HINTS
+
+_LINE = re.compile(r"^ {4}(?P<branch>[ │├└─]*)(?P<name>\w+Error)", re.MULTILINE)
+_OFFICIAL_CODES = {
+    *range(1300, 1307),
+    1600,
+    1635,
+    1636,
+    *range(1639, 1644),
+    1699,
+    *range(1700, 1708),
+    *(2004, 2005, 2006, 2011, 2020, 2031, 2039, 2040, 2058, 2224, 2333, 4021),
+    *range(6001, 6005),
+    *(2120008, 2130010, 2820002),
+}
+
+
+def classes(cls: type[AuthingMFAError] = AuthingMFAError) -> Iterator[type[AuthingMFAError]]:
+    yield cls
+    for child in cls.__subclasses__():
+        yield from classes(child)
+
+
+def drawn() -> Iterator[tuple[str, str]]:
+    above: list[str] = ["Exception"]
+    for line in _LINE.finditer(errors.__doc__ or ""):
+        del above[len(line["branch"]) // 4 + 1 :]
+        yield line["name"], above[-1]
+        above.append(line["name"])
+
+
+ALL = sorted(set(classes()), key=lambda cls: cls.__name__)
+each_class = pytest.mark.parametrize("cls", ALL, ids=lambda cls: cls.__name__)
+
+
+def full(cls: type[AuthingMFAError]) -> AuthingMFAError:
+    """Return an error whose every keyword is given."""
+    samples: dict[str, Any] = {
+        "message": "an example",
+        "method": "GET",
+        "path": "/api/v3/get-factor",
+        "outcome_unknown": True,
+        "lang": "en-US",
+        "where": "data[1].factorId",
+        "request_id": "r_1",
+        "retry_after": 1.5,
+        "trigger": MFATrigger(mfa_token="marked-token"),
+    }
+    return cls(**{field.name: samples.get(field.name, 418) for field in attrs.fields(cls)})
+
+
+def test_drawn_tree_is_the_tree() -> None:
+    assert {(cls.__name__, (cls.__base__ or cls).__name__) for cls in ALL} == set(drawn())
+
+
+def test_tree_is_drawn_once_each() -> None:
+    names = [name for name, _ in drawn()]
+    assert sorted(set(names)) == sorted(names)
+
+
+@each_class
+def test_error_is_public_at_both_places(cls: type[AuthingMFAError]) -> None:
+    assert cls is getattr(authing_mfa, cls.__name__)
+    assert cls is getattr(errors, cls.__name__)
+
+
+@each_class
+def test_every_keyword_has_a_default(cls: type[AuthingMFAError]) -> None:
+    assert "" == cls().message
+    parameters = inspect.signature(cls).parameters.values()
+    assert [] == [one.name for one in parameters if one.default is one.empty]
+
+
+@each_class
+@pytest.mark.parametrize("protocol", range(pickle.HIGHEST_PROTOCOL + 1))
+def test_error_pickles_with_its_facts(cls: type[AuthingMFAError], protocol: int) -> None:
+    error = full(cls)
+    again = pickle.loads(pickle.dumps(error, protocol))
+    assert cls is type(again)
+    assert str(error) == str(again)
+    assert {**vars(error), "trigger": None} == {**vars(again), "trigger": None}
+
+
+@each_class
+@pytest.mark.parametrize("make", [copy.copy, copy.deepcopy])
+def test_error_copies_with_its_facts(cls: type[AuthingMFAError], make: Any) -> None:
+    error = full(cls)
+    again = make(error)
+    assert (cls, str(error)) == (type(again), str(again))
+    assert {**vars(error), "trigger": None} == {**vars(again), "trigger": None}
+
+
+@each_class
+def test_error_can_be_raised_caught_and_chained(cls: type[AuthingMFAError]) -> None:
+    with pytest.raises(AuthingMFAError, match="an example"):
+        raise full(cls)
+
+
+def test_token_of_a_trigger_shows_nowhere_and_stays_here() -> None:
+    error = full(MFARequiredError)
+    shown = f"{error} {error!r} {vars(error)} {error.args} {pickle.dumps(error)!r}"
+    assert "marked-token" not in shown
+    assert pickle.loads(pickle.dumps(error)).trigger is None
+
+
+def test_configuration_error_is_a_value_error() -> None:
+    with pytest.raises(ValueError, match="no"):
+        raise ConfigurationError("no")
+
+
+def test_message_may_be_given_by_position() -> None:
+    assert "no" == AuthingMFAError("no").message
+
+
+@pytest.mark.parametrize(
+    ("error", "text"),
+    [
+        (ConfigurationError("no"), "no"),
+        (NotFoundError("no"), "no"),
+        (NotFoundError("no", method="GET", path="/x"), "GET /x: no"),
+        (
+            NotFoundError(
+                "no", method="GET", path="/x", status_code=404, api_code=2004, request_id="r_1"
+            ),
+            "GET /x: no [statusCode 404, apiCode 2004, requestId r_1]",
+        ),
+        (
+            InvalidResponseError(
+                "no", method="POST", path="/x", http_status=200, outcome_unknown=True
+            ),
+            "POST /x: no (whether it took effect is unknown) [HTTP 200]",
+        ),
+        (InvalidResponseError("no"), "no"),
+    ],
+)
+def test_text_of_an_error(error: AuthingMFAError, text: str) -> None:
+    assert text == str(error)
+
+
+def test_repr_of_an_error_names_its_class_and_facts() -> None:
+    shown = repr(ThrottleError("slow", status_code=429, retry_after=3.0))
+    assert shown.startswith("ThrottleError(message='slow'")
+    assert "status_code=429" in shown
+    assert "retry_after=3.0" in shown
+
+
+def test_every_official_code_has_a_hint() -> None:
+    assert set() == _OFFICIAL_CODES - set(HINTS)
+
+
+def test_codes_seen_only_in_clients_have_hints_too() -> None:
+    assert {2001, 2080, 2300} <= set(HINTS) - _OFFICIAL_CODES
+
+
+@pytest.mark.parametrize("code", HINTS)
+def test_hint_is_one_line_in_each_language(code: int) -> None:
+    error = APIError(api_code=code)
+    english, chinese = error.hint_in("en-US"), error.hint_in("zh-CN")
+    assert english is not None
+    assert chinese is not None
+    assert english.isascii()
+    assert re.search(r"[\u4e00-\u9fff]", chinese)
+    assert english.endswith(".")
+    assert chinese.endswith("。")
+    assert "\n" not in english + chinese
+
+
+@pytest.mark.parametrize(
+    ("lang", "start"),
+    [
+        (None, "The TOTP"),
+        ("en-US", "The TOTP"),
+        ("ja-JP", "The TOTP"),
+        ("zh-CN", "动态"),
+        ("ZH-tw", "动态"),
+    ],
+)
+def test_hint_is_in_the_language_that_the_client_asked_for(lang: str | None, start: str) -> None:
+    hint = CodeRejectedError(api_code=6001, lang=lang).hint
+    assert hint is not None
+    assert start == hint[: len(start)]
+
+
+@pytest.mark.parametrize("api_code", [None, 0, 9999999])
+def test_unknown_code_has_no_hint(api_code: int | None) -> None:
+    assert APIError(api_code=api_code).hint is None

@@ -1,0 +1,205 @@
+"""JSON -> attrs class: what fits, what does not, and what the message says then."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime, timedelta, timezone
+from enum import Enum
+from typing import Any
+
+import attrs
+import pytest
+
+from authing_mfa import InvalidResponseError
+from authing_mfa._mapper import build, to_wire, wire
+
+
+class Colour(str, Enum):
+    RED = "RED"
+
+
+@attrs.frozen(kw_only=True)
+class Leaf:
+    leaf_name: str
+    size: int = 0
+    good: bool | None = None
+    colour: Colour = Colour.RED
+    seen_at: datetime | None = wire("seen", default=None)
+
+
+@attrs.frozen(kw_only=True)
+class Branch:
+    first: Leaf
+    other_leaves: tuple[Leaf, ...] = ()
+    named: str | None = wire("newName", "oldName", default=None)
+
+
+LEAF = {"leafName": "a"}
+BRANCH: dict[str, Any] = {"first": LEAF}
+
+
+def test_builds_nested_values() -> None:
+    data = {"first": {"leafName": "a", "size": 1}, "otherLeaves": [{"leafName": "b"}]}
+    expected = Branch(first=Leaf(leaf_name="a", size=1), other_leaves=(Leaf(leaf_name="b"),))
+    assert expected == build(Branch, data)
+
+
+def test_keeps_the_order_of_a_list() -> None:
+    data = [{"leafName": name} for name in "cab"]
+    assert ["c", "a", "b"] == [leaf.leaf_name for leaf in build(tuple[Leaf, ...], data)]
+
+
+def test_reads_one_object_where_a_list_belongs() -> None:
+    assert (Leaf(leaf_name="a"),) == build(tuple[Leaf, ...], LEAF)
+
+
+def test_reads_an_empty_list() -> None:
+    assert () == build(tuple[Leaf, ...], [])
+
+
+def test_leaves_missing_optional_fields_at_their_defaults() -> None:
+    assert Leaf(leaf_name="a", size=0, good=None) == build(Leaf, LEAF)
+
+
+@pytest.mark.parametrize("key", ["size", "good", "colour", "seen"])
+def test_null_of_an_optional_field_is_as_if_it_were_missing(key: str) -> None:
+    assert Leaf(leaf_name="a") == build(Leaf, {**LEAF, key: None})
+
+
+def test_null_of_an_optional_list_is_as_if_it_were_missing() -> None:
+    assert Branch(first=Leaf(leaf_name="a")) == build(Branch, {**BRANCH, "otherLeaves": None})
+
+
+def test_null_of_a_required_list_is_refused() -> None:
+    with pytest.raises(InvalidResponseError, match=r"^data: wanted list, got null$"):
+        build(tuple[Leaf, ...], None)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        {**BRANCH, "new": {"deep": [1]}},
+        {"first": {**LEAF, "new": None}},
+        {**BRANCH, "otherLeaves": [{**LEAF, "new": 1}]},
+    ],
+    ids=["at the top", "inside", "in a list"],
+)
+def test_ignores_unknown_keys(data: dict[str, Any]) -> None:
+    assert "a" == build(Branch, data).first.leaf_name
+
+
+@pytest.mark.parametrize("key", ["newName", "oldName"])
+def test_reads_each_name_of_a_field(key: str) -> None:
+    assert "x" == build(Branch, {**BRANCH, key: "x"}).named
+
+
+def test_first_name_of_a_field_wins() -> None:
+    assert "new" == build(Branch, {**BRANCH, "oldName": "old", "newName": "new"}).named
+
+
+def test_known_enum_value_is_the_member() -> None:
+    assert Colour.RED is build(Leaf, {**LEAF, "colour": "RED"}).colour
+
+
+@pytest.mark.parametrize("seconds", [0, -1, 1601460494, 1601460494.5])
+def test_unix_seconds_become_an_aware_instant(seconds: float) -> None:
+    start = datetime(1970, 1, 1, tzinfo=timezone.utc)
+    seen_at = build(Leaf, {**LEAF, "seen": seconds}).seen_at
+    assert start + timedelta(seconds=seconds) == seen_at
+    assert seen_at.tzinfo is timezone.utc
+
+
+_WRONG: dict[str, tuple[Any, str]] = {
+    "null for an object": (None, "data: wanted object (Branch), got null"),
+    "list for an object": ([], "data: wanted object (Branch), got list"),
+    "text for an object": ("x", "data: wanted object (Branch), got str"),
+    "missing": ({}, "data.first: wanted object (Leaf), got nothing"),
+    "null for a required one": (
+        {"first": {"leafName": None}},
+        "data.first.leafName: wanted str, got null",
+    ),
+    "missing inside": ({"first": {}}, "data.first.leafName: wanted str, got nothing"),
+    "missing in a list": (
+        {**BRANCH, "otherLeaves": [LEAF, LEAF, {"x": 1}]},
+        "data.otherLeaves[2].leafName: wanted str, got nothing",
+    ),
+    "number for text": (
+        {"first": {"leafName": 7}},
+        "data.first.leafName: wanted str, got int",
+    ),
+    "text for a number": (
+        {"first": {**LEAF, "size": "7"}},
+        "data.first.size: wanted int, got str",
+    ),
+    "float for a whole number": (
+        {"first": {**LEAF, "size": 7.0}},
+        "data.first.size: wanted int, got float",
+    ),
+    "bool for a number": (
+        {"first": {**LEAF, "size": True}},
+        "data.first.size: wanted int, got bool",
+    ),
+    "text for a bool": (
+        {"first": {**LEAF, "good": "false"}},
+        "data.first.good: wanted bool, got str",
+    ),
+    "number for a bool": ({"first": {**LEAF, "good": 0}}, "data.first.good: wanted bool, got int"),
+    "text for a list": ({**BRANCH, "otherLeaves": "[]"}, "data.otherLeaves: wanted list, got str"),
+    "null in a list": (
+        {**BRANCH, "otherLeaves": [LEAF, None]},
+        "data.otherLeaves[1]: wanted object (Leaf), got null",
+    ),
+    "list in a list": (
+        {**BRANCH, "otherLeaves": [[LEAF]]},
+        "data.otherLeaves[0]: wanted object (Leaf), got list",
+    ),
+    "empty enum": (
+        {"first": {**LEAF, "colour": ""}},
+        "data.first.colour: wanted Colour (a non-empty str), got str",
+    ),
+    "number for an enum": (
+        {"first": {**LEAF, "colour": 1}},
+        "data.first.colour: wanted Colour (a non-empty str), got int",
+    ),
+}
+
+
+@pytest.mark.parametrize(("data", "message"), _WRONG.values(), ids=_WRONG)
+def test_says_where_and_what_type_but_not_the_value(data: Any, message: str) -> None:
+    with pytest.raises(InvalidResponseError, match=f"^{re.escape(message)}$") as caught:
+        build(Branch, data)
+    assert message.partition(":")[0] == caught.value.where
+
+
+@pytest.mark.parametrize(
+    "value",
+    ["1601460494", True, float("nan"), float("inf"), 10**12, -(10**12), 10**400, [], {}],
+    ids=repr,
+)
+def test_refuses_what_is_no_unix_time(value: Any) -> None:
+    with pytest.raises(InvalidResponseError, match=r"^data\.seen: wanted [a-z ]+, got \w+$"):
+        build(Leaf, {**LEAF, "seen": value})
+
+
+def test_path_starts_where_told() -> None:
+    with pytest.raises(InvalidResponseError, match=r"^answer\[0\]\.leafName: "):
+        build(tuple[Leaf, ...], [{}], where="answer")
+
+
+def test_error_stands_alone() -> None:
+    with pytest.raises(InvalidResponseError) as caught:
+        build(Branch, {"first": {}})
+    assert (None, None) == (caught.value.__cause__, caught.value.__context__)
+
+
+def test_to_wire_spells_as_the_wire_and_leaves_none_out() -> None:
+    leaf = Leaf(leaf_name="a", seen_at=datetime(2020, 9, 30, 10, 8, 14, tzinfo=timezone.utc))
+    expected = {"leafName": "a", "size": 0, "colour": "RED", "seen": 1601460494}
+    assert {"first": expected, "otherLeaves": [expected], "newName": "n"} == to_wire(
+        Branch(first=leaf, other_leaves=(leaf,), named="n")
+    )
+
+
+def test_to_wire_keeps_fractions_of_a_second() -> None:
+    half = datetime(1970, 1, 1, 0, 0, 0, 500_000, tzinfo=timezone.utc)
+    assert 0.5 == to_wire(half)

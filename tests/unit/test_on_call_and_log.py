@@ -1,0 +1,190 @@
+"""What is told of each call: a record to the caller, a line to the log."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+from typing import Any
+
+import pytest
+import requests
+from wire import METHODS, Wire, make_client
+
+from authing_mfa import (
+    AuthingMFAError,
+    CallRecord,
+    ConfigurationError,
+    ConnectionFailedError,
+    InvalidResponseError,
+    NotFoundError,
+)
+
+_REQUEST_ID = "00000000-0000-4000-8000-000000000000"
+
+
+def records_of(wire: Wire, name: str = "get_factor", **options: Any) -> list[CallRecord]:
+    """Return the records of one call, whatever becomes of it."""
+    records: list[CallRecord] = []
+    with contextlib.suppress(AuthingMFAError):
+        METHODS[name].call(make_client(on_call=records.append, **options))
+    return records
+
+
+@pytest.mark.parametrize("name", METHODS)
+def test_each_call_gives_one_record(wire: Wire, name: str) -> None:
+    method = METHODS[name]
+    wire.plan(method.path, payload=method.payload)
+    (record,) = records_of(wire, name)
+    assert (method.verb, method.path) == (record.method, record.path)
+    assert (200, 200, None, 1) == (
+        record.http_status,
+        record.status_code,
+        record.api_code,
+        record.tries,
+    )
+    assert 0 <= record.seconds < 5
+
+
+def test_record_of_a_refusal_has_its_codes(wire: Wire) -> None:
+    wire.plan("get-factor", payload="failure_wrong_password", status=400)
+    (record,) = records_of(wire)
+    assert (400, 403, 2333, _REQUEST_ID) == (
+        record.http_status,
+        record.status_code,
+        record.api_code,
+        record.request_id,
+    )
+
+
+def test_record_of_a_call_without_an_answer_has_none_of_them(wire: Wire) -> None:
+    wire.plan("get-factor", requests.ConnectionError())
+    (record,) = records_of(wire)
+    assert [None] * 4 == [
+        record.http_status,
+        record.status_code,
+        record.api_code,
+        record.request_id,
+    ]
+
+
+def test_record_of_an_answer_without_an_envelope_has_its_http_status(wire: Wire) -> None:
+    wire.plan("get-factor", b"<html>", status=200)
+    (record,) = records_of(wire)
+    assert (200, None) == (record.http_status, record.status_code)
+
+
+def test_record_of_an_answer_that_does_not_fit_still_has_its_request_id(wire: Wire) -> None:
+    wire.plan("get-factor", payload="enroll_factor")
+    (record,) = records_of(wire)
+    assert (200, 200, _REQUEST_ID) == (record.http_status, record.status_code, record.request_id)
+
+
+def test_record_counts_the_tries(wire: Wire) -> None:
+    for _ in range(2):
+        wire.plan("get-factor", b"", status=503, headers={"Retry-After": "0"})
+    wire.plan("get-factor", payload="get_factor")
+    (record,) = records_of(wire, max_retries=2)
+    assert (3, 200) == (record.tries, record.status_code)
+
+
+def test_handle_of_another_user_tells_the_same_listener(wire: Wire) -> None:
+    records: list[CallRecord] = []
+    wire.plan("get-factor", payload="get_factor")
+    make_client(on_call=records.append).as_user("example-token").get_factor("f_1")
+    assert 1 == len(records)
+
+
+def test_listener_that_raises_does_not_spoil_the_call(
+    wire: Wire, caplog: pytest.LogCaptureFixture
+) -> None:
+    def raising(record: CallRecord) -> None:
+        raise RuntimeError("the listener's own")
+
+    wire.plan("get-factor", payload="get_factor")
+    factor = make_client(on_call=raising).get_factor("f_1")
+    assert "6229ffaxxxxxxxxcade3e3d9" == factor.factor_id
+    (line,) = caplog.records
+    assert ("authing_mfa", "ERROR") == (line.name, line.levelname)
+    assert "the listener's own" in caplog.text
+
+
+def test_listener_that_raises_does_not_hide_the_error(
+    wire: Wire, caplog: pytest.LogCaptureFixture
+) -> None:
+    def raising(record: CallRecord) -> None:
+        raise RuntimeError("the listener's own")
+
+    wire.plan("get-factor", payload="failure_404")
+    with pytest.raises(NotFoundError):
+        make_client(on_call=raising).get_factor("f_1")
+    assert 1 == len(caplog.records)
+
+
+def test_listener_may_stop_the_program(wire: Wire) -> None:
+    def stopping(record: CallRecord) -> None:
+        raise KeyboardInterrupt
+
+    wire.plan("get-factor", payload="get_factor")
+    with pytest.raises(KeyboardInterrupt):
+        make_client(on_call=stopping).get_factor("f_1")
+
+
+def lines_of(
+    wire: Wire, caplog: pytest.LogCaptureFixture, error: type[AuthingMFAError] | None = None
+) -> list[str]:
+    caplog.set_level(logging.DEBUG, logger="authing_mfa")
+    client = make_client(max_retries=1)
+    if error is None:
+        client.get_factor("f_1")
+    else:
+        with pytest.raises(error):
+            client.get_factor("f_1")
+    return [record.getMessage() for record in caplog.records if record.name == "authing_mfa"]
+
+
+def test_line_of_a_success(wire: Wire, caplog: pytest.LogCaptureFixture) -> None:
+    wire.plan("get-factor", payload="get_factor")
+    (line,) = lines_of(wire, caplog)
+    expected = f"HTTP 200, statusCode 200, apiCode None, requestId {_REQUEST_ID}, "
+    assert line.startswith(f"GET /api/v3/get-factor: {expected}")
+    assert line.endswith(" ms")
+
+
+def test_line_of_a_refusal(wire: Wire, caplog: pytest.LogCaptureFixture) -> None:
+    wire.plan("get-factor", payload="failure_404")
+    (line,) = lines_of(wire, caplog, NotFoundError)
+    assert "HTTP 200, statusCode 404, apiCode None" in line
+
+
+def test_line_of_each_try_without_an_answer(wire: Wire, caplog: pytest.LogCaptureFixture) -> None:
+    wire.plan("get-factor", requests.ConnectionError())
+    lines = lines_of(wire, caplog, ConnectionFailedError)
+    assert 2 == len(lines)
+    assert all("GET /api/v3/get-factor: ConnectionFailedError, " in line for line in lines)
+
+
+def test_line_of_an_answer_that_does_not_fit(wire: Wire, caplog: pytest.LogCaptureFixture) -> None:
+    wire.plan("get-factor", payload="enroll_factor")
+    (line,) = lines_of(wire, caplog, InvalidResponseError)
+    assert f"HTTP 200, statusCode 200, apiCode None, requestId {_REQUEST_ID}" in line
+
+
+def test_nothing_is_logged_above_debug(wire: Wire, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO, logger="authing_mfa")
+    wire.plan("get-factor", payload="failure_500")
+    with pytest.raises(AuthingMFAError):
+        make_client().get_factor("f_1")
+    assert [] == caplog.records
+
+
+def test_logger_has_a_null_handler() -> None:
+    handlers = logging.getLogger("authing_mfa").handlers
+    assert [logging.NullHandler] == [type(handler) for handler in handlers]
+
+
+def test_refused_argument_is_not_recorded(wire: Wire) -> None:
+    records: list[CallRecord] = []
+    client = make_client(on_call=records.append)
+    with pytest.raises(ConfigurationError):
+        client.get_factor("")
+    assert [] == records

@@ -1,0 +1,21 @@
+"""The payloads themselves: one whole envelope a file, each with its source."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import payloads
+import pytest
+
+_README = (Path(payloads.__file__).parent / "README.md").read_text(encoding="utf-8")
+_ROW = re.compile(r"^\| `(\w+)` \| .+ \| (schema|sample|client|made) \|$", re.MULTILINE)
+
+
+def test_readme_names_each_payload_and_its_source_once() -> None:
+    assert payloads.names() == sorted(name for name, _ in _ROW.findall(_README))
+
+
+@pytest.mark.parametrize("name", payloads.names())
+def test_payload_is_an_object(name: str) -> None:
+    assert dict is type(payloads.read(name))

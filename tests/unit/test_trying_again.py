@@ -1,0 +1,201 @@
+"""Trying again, as the caller sees it: how often a request goes out, and what is given back."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import pytest
+import requests
+from responses import registries
+from wire import METHODS, READS, WRITES, Wire, make_client
+
+from authing_mfa import (
+    AuthingMFAError,
+    ConnectionFailedError,
+    InvalidResponseError,
+    RequestTimeoutError,
+    ServerError,
+    ThrottleError,
+)
+
+_AT_ONCE = {"Retry-After": "0"}
+
+
+@pytest.fixture
+def wire() -> Any:
+    """Give a mocked wire that answers strictly in the order planned."""
+    with Wire(registry=registries.OrderedRegistry) as wire:
+        yield wire
+
+
+_PASSING: dict[str, dict[str, Any]] = {
+    "429": {"payload": "failure_429", "status": 429},
+    "429 in a 200": {"payload": "failure_429"},
+    "502": {"payload": "failure_502", "status": 502},
+    "page with 502": {"body": b"<html>", "status": 502},
+    "503 in a 200": {"payload": "failure_503"},
+    "504": {"body": b"", "status": 504},
+}
+
+
+@pytest.mark.parametrize("plan", _PASSING.values(), ids=_PASSING)
+@pytest.mark.parametrize("name", READS)
+def test_read_succeeds_at_the_next_try(wire: Wire, name: str, plan: dict[str, Any]) -> None:
+    method = METHODS[name]
+    wire.plan(method.path, headers=_AT_ONCE, **plan)
+    wire.plan(method.path, payload=method.payload)
+    assert method.call(make_client(max_retries=1)) is not None
+    assert 2 == len(wire.calls)
+
+
+@pytest.mark.parametrize("name", READS)
+def test_read_is_tried_again_after_a_failed_connection(wire: Wire, name: str) -> None:
+    method = METHODS[name]
+    wire.plan(method.path, requests.ConnectionError())
+    wire.plan(method.path, payload=method.payload)
+    assert method.call(make_client(max_retries=1)) is not None
+
+
+@pytest.mark.parametrize("max_retries", [0, 1, 2])
+def test_last_error_is_raised_when_the_tries_are_used_up(wire: Wire, max_retries: int) -> None:
+    for _ in range(max_retries):
+        wire.plan("get-factor", payload="failure_503", headers=_AT_ONCE)
+    wire.plan("get-factor", payload="failure_502", headers=_AT_ONCE)
+    with pytest.raises(ServerError) as caught:
+        make_client(max_retries=max_retries).get_factor("f_1")
+    assert 502 == caught.value.status_code
+
+
+_ANSWERED: dict[str, tuple[dict[str, Any], type[AuthingMFAError]]] = {
+    "429": ({"payload": "failure_429", "status": 429}, ThrottleError),
+    "503": ({"body": b"", "status": 503}, ServerError),
+    "502 in a 200": ({"payload": "failure_502"}, ServerError),
+    "page with 200": ({"body": b"<html>"}, InvalidResponseError),
+}
+
+
+@pytest.mark.parametrize(("plan", "cls"), _ANSWERED.values(), ids=_ANSWERED)
+@pytest.mark.parametrize("name", WRITES)
+def test_write_that_was_answered_goes_out_once(
+    wire: Wire, name: str, plan: dict[str, Any], cls: type[AuthingMFAError]
+) -> None:
+    wire.plan(METHODS[name].path, headers=_AT_ONCE, **plan)
+    with pytest.raises(cls) as caught:
+        METHODS[name].call(make_client(max_retries=2))
+    assert 1 == len(wire.calls)
+    assert (cls is not ThrottleError) is caught.value.outcome_unknown
+
+
+@pytest.mark.parametrize(
+    ("failure", "cls"),
+    [
+        (requests.ConnectionError(), ConnectionFailedError),
+        (requests.exceptions.ChunkedEncodingError(), ConnectionFailedError),
+        (requests.ReadTimeout(), RequestTimeoutError),
+        (OSError("marked"), ConnectionFailedError),
+    ],
+    ids=lambda value: type(value).__name__,
+)
+@pytest.mark.parametrize("name", WRITES)
+def test_write_that_may_have_left_goes_out_once(
+    wire: Wire, name: str, failure: Exception, cls: type[AuthingMFAError]
+) -> None:
+    wire.plan(METHODS[name].path, failure)
+    with pytest.raises(cls) as caught:
+        METHODS[name].call(make_client(max_retries=2))
+    assert (1, True) == (len(wire.calls), caught.value.outcome_unknown)
+    assert "(whether it took effect is unknown)" in str(caught.value)
+
+
+@pytest.mark.parametrize("name", WRITES)
+def test_write_that_never_left_is_tried_again(wire: Wire, name: str) -> None:
+    method = METHODS[name]
+    wire.plan(method.path, requests.ConnectTimeout())
+    wire.plan(method.path, payload=method.payload)
+    method.call(make_client(max_retries=1))
+    assert 2 == len(wire.calls)
+
+
+@pytest.mark.parametrize("name", WRITES)
+def test_outcome_of_a_write_that_never_left_is_known(wire: Wire, name: str) -> None:
+    wire.plan(METHODS[name].path, requests.ConnectTimeout())
+    with pytest.raises(RequestTimeoutError) as caught:
+        METHODS[name].call(make_client())
+    assert caught.value.outcome_unknown is False
+
+
+@pytest.mark.parametrize("name", METHODS)
+def test_throttle_error_says_how_long_to_wait(wire: Wire, name: str) -> None:
+    wire.plan(METHODS[name].path, payload="failure_429", status=429, headers={"Retry-After": "37"})
+    with pytest.raises(ThrottleError) as caught:
+        METHODS[name].call(make_client())
+    assert (37.0, False) == (caught.value.retry_after, caught.value.outcome_unknown)
+
+
+@pytest.mark.parametrize("header", ["31", "3600", "Thu, 01 Jan 2099 00:00:00 GMT"])
+def test_wait_that_does_not_fit_the_deadline_is_never_begun(wire: Wire, header: str) -> None:
+    wire.plan("get-factor", payload="failure_429", headers={"Retry-After": header})
+    with pytest.raises(ThrottleError) as caught:
+        make_client(max_retries=2, deadline=30).get_factor("f_1")
+    assert (caught.value.retry_after or 0) > 30
+    assert 1 == len(wire.calls)
+
+
+@pytest.mark.parametrize("header", ["-5", "0.0", "Thu, 01 Jan 1970 00:00:00 GMT"])
+def test_wait_that_is_over_already_is_none(wire: Wire, header: str) -> None:
+    wire.plan("get-factor", payload="failure_429", headers={"Retry-After": header})
+    wire.plan("get-factor", payload="get_factor")
+    make_client(max_retries=1).get_factor("f_1")
+    assert 2 == len(wire.calls)
+
+
+@pytest.mark.parametrize("header", ["soon", "", "nan", "inf", "1e999", "32 Jan", "٣"])
+def test_wait_that_cannot_be_read_is_not_known(wire: Wire, header: str) -> None:
+    wire.plan("get-factor", payload="failure_429", headers={"Retry-After": header})
+    with pytest.raises(ThrottleError) as caught:
+        make_client().get_factor("f_1")
+    assert caught.value.retry_after in {None, 3.0}
+
+
+@pytest.fixture
+def suspended(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the machine be suspended for a minute whenever somebody sleeps."""
+    real, slept = time.monotonic, [0.0]
+    monkeypatch.setattr(time, "monotonic", lambda: real() + slept[0])
+    monkeypatch.setattr(time, "sleep", lambda seconds: slept.append(slept.pop() + 60))
+
+
+@pytest.mark.usefixtures("suspended")
+@pytest.mark.parametrize("name", ["get_factor", *WRITES])
+def test_deadline_that_passes_while_waiting_ends_the_call(wire: Wire, name: str) -> None:
+    wire.plan(METHODS[name].path, requests.ConnectTimeout())
+    with pytest.raises(RequestTimeoutError, match="before the request could be sent") as caught:
+        METHODS[name].call(make_client(max_retries=2, deadline=30))
+    assert (1, False) == (len(wire.calls), caught.value.outcome_unknown)
+
+
+def test_401_is_not_tried_again_with_the_same_token(wire: Wire) -> None:
+    wire.plan("get-factor", payload="failure_401")
+    with pytest.raises(AuthingMFAError):
+        make_client(max_retries=2).get_factor("f_1")
+    assert 1 == len(wire.calls)
+
+
+@pytest.mark.parametrize(
+    ("failure", "text"),
+    [
+        (requests.ConnectionError("marked"), "the connection failed (ConnectionError)"),
+        (requests.ReadTimeout("marked"), "no answer in time (ReadTimeout)"),
+        (OSError(111, "Connection refused"), "the connection failed (Connection refused)"),
+        (requests.exceptions.InvalidProxyURL("marked"), "the connection failed (InvalidProxyURL)"),
+    ],
+)
+def test_transport_error_says_what_happened_and_holds_nothing(
+    wire: Wire, failure: Exception, text: str
+) -> None:
+    wire.plan("get-factor", failure)
+    with pytest.raises(AuthingMFAError) as caught:
+        make_client().get_factor("f_1")
+    assert f"GET /api/v3/get-factor: {text}" == str(caught.value)
+    assert (None, None) == (caught.value.__cause__, caught.value.__context__)

@@ -1,0 +1,1 @@
+"""Speed of authing-mfa, as ratios to what it stands on, taken side by side in one run."""

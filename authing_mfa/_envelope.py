@@ -63,9 +63,10 @@ def unwrap_bare(answer: Answer) -> Envelope:
         raise _without_envelope(answer, error) from None
     if "statusCode" in body or "code" in body:
         return unwrap(answer)
-    if answer.http_status >= 400 or "error" in body:
+    if answer.http_status >= 400 or isinstance(body.get("error"), str):
         message = _text(body.get("error_description")) or _text(body.get("error"))
-        raise _refusal(answer, Envelope(status_code=answer.http_status, message=message))
+        status = max(400, answer.http_status)  # what OAuth says to an error, whatever came
+        raise _refusal(answer, Envelope(status_code=status, message=message))
     _check_http_status(answer)
     return Envelope(status_code=200, message="", data=body)
 

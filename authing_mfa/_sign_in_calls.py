@@ -120,7 +120,7 @@ class SignInCalls(Client):
 
     def challenge(
         self,
-        trigger: MFATrigger,
+        trigger: MFATrigger | None,
         *,
         application_paths: bool = False,
         totp_source: str = "APPLICATION",
@@ -131,7 +131,8 @@ class SignInCalls(Client):
         Three things that deployments do differently are settings here.
 
         Args:
-            trigger: From ``MFARequiredError``, or ``MFATrigger.from_dict`` of a stored one.
+            trigger: From ``MFARequiredError``, or ``MFATrigger.from_dict`` of a stored one. The
+                error has None where the service sent none that fits; that is refused here.
             application_paths: Verify TOTP, recovery code and face under
                 ``/api/v2/applications/mfa/`` instead of ``/api/v2/mfa/``.
             totp_source: ``source`` of an authenticator that is associated on the way:

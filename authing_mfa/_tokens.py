@@ -176,18 +176,23 @@ class FreshToken:
         if not lock.acquire(blocking=False):
             return held
         try:
-            return self._fetch(held, Deadline.after(deadline.left / 2))
-        except _PASSING:
-            self._due_at = datetime.now(timezone.utc) + PATIENCE
-            return held
+            return self._fetch(held, Deadline.after(deadline.left / 2), stand_in=held)
         finally:
             lock.release()
 
-    def _fetch(self, held: TokenSet | None, deadline: Deadline) -> TokenSet:
+    def _fetch(
+        self, held: TokenSet | None, deadline: Deadline, stand_in: TokenSet | None = None
+    ) -> TokenSet:
         if self.held is not None and self.held is not held:
             return self.held  # another thread was quicker
-        self.held = fresh = self.fetch(held, deadline)
-        self._due_at = _due_at(fresh)
+        try:
+            fresh = self.fetch(held, deadline)
+        except _PASSING:
+            if stand_in is None:
+                raise
+            self._due_at = datetime.now(timezone.utc) + PATIENCE
+            return stand_in
+        self.held, self._due_at = fresh, _due_at(fresh)
         if self.announce:
             self.announce(fresh)
         return fresh

@@ -52,7 +52,8 @@ class AuthenticationClient(FactorCalls, SignInCalls):
         verify: True, or the path of your own CA bundle. TLS cannot be left unverified.
         proxies: Scheme to URL, as requests takes them; default: the environment's.
         session: Your own ``requests.Session``. Its adapters, headers, hooks, proxies and client
-            certificate are used; it is neither changed nor closed.
+            certificate are used; it is neither changed nor closed. Its answers are held to the
+            deadline between two chunks of a body only.
         real_ip: The end user's address, sent as ``x-real-ip``.
         on_call: Called with a ``CallRecord`` after each call.
         genauth_headers: Send each ``x-authing-`` header under its ``x-genauth-`` name as well.

@@ -45,6 +45,10 @@ if TYPE_CHECKING:
     from .signin import MFATrigger
 
 
+def _fact(default: Any = None, **options: Any) -> Any:
+    return attrs.field(default=default, kw_only=True, **options)
+
+
 @attrs.define(slots=False)
 class AuthingMFAError(Exception):
     """Base of every error that this package raises.
@@ -58,9 +62,9 @@ class AuthingMFAError(Exception):
     """
 
     message: str = ""
-    method: str | None = attrs.field(default=None, kw_only=True)
-    path: str | None = attrs.field(default=None, kw_only=True)
-    outcome_unknown: bool = attrs.field(default=False, kw_only=True)
+    method: str | None = _fact()
+    path: str | None = _fact()
+    outcome_unknown: bool = _fact(default=False)
 
     def __str__(self) -> str:
         call = f"{self.method} {self.path}: " if self.path else ""
@@ -68,11 +72,11 @@ class AuthingMFAError(Exception):
         return f"{call}{self.message}{unknown}"
 
     def __reduce__(self) -> tuple[Any, ...]:
-        facts = {name: getattr(self, name) for name in _facts(type(self))}
+        facts = {name: getattr(self, name) for name in _told(type(self))}
         return functools.partial(type(self), **facts), ()
 
 
-def _facts(cls: type[AuthingMFAError]) -> list[str]:
+def _told(cls: type[AuthingMFAError]) -> list[str]:
     return [field.name for field in attrs.fields(cls) if not field.metadata.get("secret")]
 
 
@@ -100,7 +104,7 @@ class RequestTimeoutError(TransportError):
     """A timeout passed, or the deadline of the whole call."""
 
 
-@attrs.define(slots=False, kw_only=True)
+@attrs.define(slots=False)
 class InvalidResponseError(AuthingMFAError):
     """An answer outside the contract of the service.
 
@@ -109,15 +113,15 @@ class InvalidResponseError(AuthingMFAError):
         http_status: HTTP status of the answer.
     """
 
-    where: str | None = None
-    http_status: int | None = None
+    where: str | None = _fact()
+    http_status: int | None = _fact()
 
     def __str__(self) -> str:
         text = super().__str__()
         return text if self.http_status is None else f"{text} [HTTP {self.http_status}]"
 
 
-@attrs.define(slots=False, kw_only=True)
+@attrs.define(slots=False)
 class APIError(AuthingMFAError):
     """The service said no.
 
@@ -131,11 +135,11 @@ class APIError(AuthingMFAError):
         lang: The language the client asked for, such as ``zh-CN``.
     """
 
-    status_code: int | None = None
-    api_code: int | None = None
-    request_id: str | None = None
-    http_status: int | None = None
-    lang: str | None = None
+    status_code: int | None = _fact()
+    api_code: int | None = _fact()
+    request_id: str | None = _fact()
+    http_status: int | None = _fact()
+    lang: str | None = _fact()
 
     _hint_without_code: ClassVar[int] = 0
 
@@ -193,7 +197,7 @@ class InvalidOperationError(APIError):
     """422: well formed, but against a limit of the service, such as one code a minute."""
 
 
-@attrs.define(slots=False, kw_only=True)
+@attrs.define(slots=False)
 class ThrottleError(APIError):
     """429: too many calls.
 
@@ -201,7 +205,7 @@ class ThrottleError(APIError):
         retry_after: Seconds to wait, where the service said so.
     """
 
-    retry_after: float | None = None
+    retry_after: float | None = _fact()
 
 
 class ClientError(APIError):
@@ -242,7 +246,7 @@ class FaceRejectedError(APIError):
     """A face that is missing, does not match, or cannot be bound."""
 
 
-@attrs.define(slots=False, kw_only=True)
+@attrs.define(slots=False)
 class MFARequiredError(APIError):
     """The sign-in goes on with a second factor.
 
@@ -252,7 +256,7 @@ class MFARequiredError(APIError):
             to go on in another process.
     """
 
-    trigger: MFATrigger | None = attrs.field(default=None, repr=False, metadata={"secret": True})
+    trigger: MFATrigger | None = _fact(repr=False, metadata={"secret": True})
 
 
 _BY_STATUS_CODE: Final[dict[int, type[APIError]]] = {

@@ -10,7 +10,7 @@ from . import _checks, _endpoints, _factors, _sign_in_body
 from ._application import Application
 from ._client import Client, ignore, reading
 from ._envelope import unwrap_bare, unwrap_nothing
-from ._tokens import ANONYMOUS, Bearer, FreshToken, GivenToken, TokenSource
+from ._tokens import ANONYMOUS, Announced, Bearer, FreshToken, GivenToken, Refreshers, TokenSource
 from ._wire import Deadline
 from .errors import APIError, ConfigurationError, UnauthorizedError
 from .models import Channel, Envelope
@@ -46,6 +46,7 @@ class SignInCalls(Client):
 
     _application: Application
     _on_new_tokens: OnNewTokens | None
+    _refreshers: Refreshers
 
     def sign_in(
         self,
@@ -238,10 +239,15 @@ class SignInCalls(Client):
         if tokens.refresh_token is None:
             return GivenToken(token)
 
+        make = functools.partial(self._refresher, tokens)
+        source = self._refreshers.get(tokens.refresh_token, make)
+        return source if on_new_tokens is None else Announced(source, on_new_tokens, tokens)
+
+    def _refresher(self, tokens: TokenSet) -> FreshToken:
         def fetch(stale: TokenSet | None, deadline: Deadline) -> TokenSet:
             return self._refresh(stale or tokens, deadline)
 
-        return FreshToken(fetch, _bearer, tokens, on_new_tokens)
+        return FreshToken(fetch, _bearer, tokens)
 
     def _refresh(self, held: TokenSet, deadline: Deadline) -> TokenSet:
         form = {"grant_type": "refresh_token", "refresh_token": held.refresh_token or ""}

@@ -123,20 +123,18 @@ class FreshToken:
         fetch: Gets tokens in place of those held, by the deadline.
         sign: Makes a request's signature of them.
         held: The latest tokens; None before the first fetch.
-        announce: Told of each new set, once it is held.
     """
 
     fetch: Callable[[TokenSet | None, Deadline], TokenSet]
     sign: Callable[[TokenSet], Bearer]
     held: TokenSet | None = None
-    announce: Callable[[TokenSet], object] | None = None
     _dead: TokenSet | None = attrs.field(default=None, init=False)
     _due_at: datetime = attrs.field(init=False)
     _lock: Any = attrs.field(factory=threading.Lock, init=False)
 
     def __attrs_post_init__(self) -> None:
         self._due_at = self.held.expires_at - LEEWAY if self.held else datetime.now(timezone.utc)
-        _fresh_tokens.add(self)
+        _lock_holders.add(self)
 
     def auth(self, deadline: Deadline) -> Bearer:
         """Return the signature of tokens that stand.
@@ -193,9 +191,65 @@ class FreshToken:
             self._due_at = datetime.now(timezone.utc) + PATIENCE
             return stand_in
         self.held, self._due_at = fresh, _due_at(fresh)
-        if self.announce:
-            self.announce(fresh)
         return fresh
+
+
+@attrs.define(eq=False, repr=False)
+class Announced:
+    """Tokens that others may share, of whose renewal one holder wants to hear.
+
+    Attributes:
+        source: What renews them.
+        tell: Called with each new set, once, when this holder next signs with it.
+        known: The set that was last told, or given.
+    """
+
+    source: FreshToken
+    tell: Callable[[TokenSet], object]
+    known: TokenSet
+    _lock: Any = attrs.field(factory=threading.Lock, init=False)
+
+    def __attrs_post_init__(self) -> None:
+        _lock_holders.add(self)
+
+    @property
+    def held(self) -> TokenSet | None:
+        """The latest tokens."""
+        return self.source.held
+
+    def auth(self, deadline: Deadline) -> Bearer:
+        """Return the signature of tokens that stand, and tell of them where they are new."""
+        auth = self.source.auth(deadline)
+        held = self.source.held
+        with self._lock:
+            is_new = held is not None and held is not self.known
+            self.known = held or self.known
+        if held and is_new:
+            self.tell(held)
+        return auth
+
+    def refused(self, auth: AuthBase | None) -> bool:
+        """Drop the tokens that signed a refused request."""
+        return self.source.refused(auth)
+
+
+class Refreshers:
+    """What renews each set in use, by its refresh token: handles of one user renew it once."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._by_token: weakref.WeakValueDictionary[str, FreshToken] = (
+            weakref.WeakValueDictionary()
+        )
+        _lock_holders.add(self)
+
+    def get(self, refresh_token: str, make: Callable[[], FreshToken]) -> FreshToken:
+        """Return what renews that token's set, made now where there is none."""
+        with self._lock:
+            source = self._by_token.get(refresh_token)
+            if source is None:
+                source = self._by_token[refresh_token] = make()
+            return source
 
 
 def _due_at(fresh: TokenSet) -> datetime:
@@ -204,13 +258,13 @@ def _due_at(fresh: TokenSet) -> datetime:
     return fresh.expires_at - min(LEEWAY, life / 2)
 
 
-_fresh_tokens: weakref.WeakSet[FreshToken] = weakref.WeakSet()
+_lock_holders: weakref.WeakSet[Any] = weakref.WeakSet()
 
 
 def _unlock_after_fork() -> None:
     """Free the locks whose holders did not come along into the child."""
-    for tokens in list(_fresh_tokens):
-        tokens._lock = threading.Lock()
+    for holder in list(_lock_holders):
+        holder._lock = threading.Lock()
 
 
 if hasattr(os, "register_at_fork"):

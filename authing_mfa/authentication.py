@@ -15,7 +15,7 @@ from ._endpoints import Endpoint
 from ._factor_calls import FactorCalls
 from ._session import Session
 from ._sign_in_calls import OnNewTokens, SignInCalls
-from ._tokens import GivenToken
+from ._tokens import GivenToken, Refreshers
 from ._transport import Options
 from .errors import ConfigurationError
 from .models import CallRecord, Envelope
@@ -103,6 +103,7 @@ class AuthenticationClient(FactorCalls, SignInCalls):
             proxies=proxies,
             on_call=on_call,
         )
+        self._refreshers = Refreshers()
         self._on_new_tokens = _checks.callback("on_new_tokens", on_new_tokens)
         super().__init__(
             Session(options, session),
@@ -147,8 +148,8 @@ class AuthenticationClient(FactorCalls, SignInCalls):
     ) -> C:
         """Return a second client on the same connections for another user; it costs nothing.
 
-        Handles refresh their tokens apart from each other: where the service rotates refresh
-        tokens, let the parallel requests of one user share a handle.
+        Handles of the same ``TokenSet`` refresh it once, though each tells its own
+        ``on_new_tokens``.
 
         Args:
             access_token: The user's token, or the ``TokenSet`` of their sign-in.
@@ -156,18 +157,29 @@ class AuthenticationClient(FactorCalls, SignInCalls):
             real_ip: Their address; default: this client's.
             on_new_tokens: Stores their refreshed tokens; default: this client's.
         """
+        handle = self.for_visitor(lang=lang, real_ip=real_ip)
+        store = _checks.callback("on_new_tokens", on_new_tokens) or self._on_new_tokens
+        handle._on_new_tokens = store
+        handle._tokens = self._source(access_token, store)
+        return handle
+
+    def for_visitor(self: C, *, lang: str | None = None, real_ip: str | None = None) -> C:
+        """Return a second client on the same connections for somebody who is not signed in yet.
+
+        Args:
+            lang: Their language; default: this client's.
+            real_ip: Their address; default: this client's.
+        """
         ours = self._application
         application = attrs.evolve(
             ours,
             lang=_checks.optional(_checks.header_text, "lang", lang) or ours.lang,
             real_ip=_checks.optional(_checks.ip_address, "real_ip", real_ip) or ours.real_ip,
         )
-        store = _checks.callback("on_new_tokens", on_new_tokens) or self._on_new_tokens
         return self._handle(
             _application=application,
             _headers=application.headers(),
-            _on_new_tokens=store,
-            _tokens=self._source(access_token, store),
+            _tokens=GivenToken(None),
         )
 
     def request(

@@ -111,6 +111,17 @@ def test_as_user_keeps_what_it_is_not_told(wire: Wire) -> None:
     assert first == second
 
 
+def test_visitor_has_a_language_and_an_address_and_no_token(wire: Wire) -> None:
+    client = make_client(access_token="example-token", lang="zh-CN")
+    visitor = client.for_visitor(lang="en-US", real_ip="203.0.113.7")
+    wire.plan("/mfa/token/introspection", {"active": False})
+    visitor.introspect_mfa_token("t")
+    headers = wire.request.headers
+    assert ("en-US", "203.0.113.7") == (headers["x-authing-lang"], headers["x-real-ip"])
+    with pytest.raises(ConfigurationError, match="no access token"):
+        visitor.list_enrolled_factors()
+
+
 def test_as_user_has_a_language_and_an_address_of_its_own(wire: Wire) -> None:
     client = make_client(lang="en-US", real_ip="203.0.113.7")
     signed_with(wire, client.as_user("example-token", lang="ja-JP", real_ip="203.0.113.8"))

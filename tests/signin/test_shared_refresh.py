@@ -1,0 +1,49 @@
+"""Handles of one user, in requests that run side by side, renew their tokens once."""
+
+from __future__ import annotations
+
+import gc
+
+from authing_mfa import AuthenticationClient, TokenSet
+from authing_mfa.sandbox import Sandbox
+
+from .conftest import arrivals
+from .flows import THREADS, all_at_once, ending_in
+
+_REFRESH = "/oidc/token"
+
+
+def test_handles_of_one_set_refresh_it_once(
+    sandbox: Sandbox, client: AuthenticationClient, tokens: TokenSet
+) -> None:
+    stored = ending_in(tokens, -1).to_dict()
+
+    def request() -> int:
+        return len(client.as_user(TokenSet.from_dict(stored)).list_enrolled_factors())
+
+    keeper = client.as_user(TokenSet.from_dict(stored))
+    assert [4] * THREADS == all_at_once(request)
+    assert 1 == arrivals(sandbox, _REFRESH)
+    assert 4 == len(keeper.list_enrolled_factors())
+
+
+def test_each_handle_hears_of_the_new_set(client: AuthenticationClient, tokens: TokenSet) -> None:
+    expired = ending_in(tokens, -1)
+    first: list[TokenSet] = []
+    second: list[TokenSet] = []
+    one = client.as_user(expired, on_new_tokens=first.append)
+    other = client.as_user(expired, on_new_tokens=second.append)
+    for handle in (one, other, one, other):
+        handle.list_enrolled_factors()
+    assert 1 == len(first)
+    assert first == second
+
+
+def test_nothing_is_kept_of_handles_that_are_gone(
+    client: AuthenticationClient, tokens: TokenSet
+) -> None:
+    handle = client.as_user(tokens)
+    assert 1 == len(client._refreshers._by_token)
+    del handle
+    gc.collect()
+    assert 0 == len(client._refreshers._by_token)

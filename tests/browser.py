@@ -35,7 +35,7 @@ def browser(request: pytest.FixtureRequest) -> Chrome:
     """Give the browser, on an empty page, without cookies, in light colours."""
     config = request.config
     if _STARTED not in config.stash:
-        _skip_without(_missing())
+        skip_without(_missing())
         config.stash[_STARTED] = _start(config)
     driver = config.stash[_STARTED]
     driver.get("about:blank")
@@ -76,17 +76,18 @@ def qr_in(photograph: bytes) -> str:
     return code.text
 
 
-def _missing() -> list[str]:
-    packages = [name for module, name in _PACKAGES.items() if find_spec(module) is None]
-    return packages + [program for program in _PROGRAMS if shutil.which(program) is None]
-
-
-def _skip_without(missing: list[str]) -> None:
+def skip_without(missing: list[str]) -> None:
+    """Skip, or fail where a browser is required, if anything is missing."""
     if missing:
         reason = f"no browser: {', '.join(missing)} missing"
         if os.environ.get("AUTHING_REQUIRE_BROWSER") == "1":
             pytest.fail(reason)
         pytest.skip(reason)
+
+
+def _missing() -> list[str]:
+    packages = [name for module, name in _PACKAGES.items() if find_spec(module) is None]
+    return packages + [program for program in _PROGRAMS if shutil.which(program) is None]
 
 
 def _start(config: pytest.Config) -> Chrome:

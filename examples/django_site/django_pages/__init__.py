@@ -1,0 +1,1 @@
+"""The security page of a site, on Django."""

@@ -17,6 +17,7 @@ if _missing:
 
 from authing_mfa.sandbox.clock import Clock  # noqa: E402
 from authing_mfa.sandbox.faults import Fault, Faults  # noqa: E402
+from authing_mfa.sandbox.generated import GeneratedPool  # noqa: E402
 from authing_mfa.sandbox.journal import Entry, Journal  # noqa: E402
 from authing_mfa.sandbox.outbox import Message, Outbox  # noqa: E402
 from authing_mfa.sandbox.refusals import RefusalCode  # noqa: E402
@@ -29,6 +30,7 @@ __all__ = [
     "Entry",
     "Fault",
     "Faults",
+    "GeneratedPool",
     "Journal",
     "Message",
     "Outbox",

@@ -47,7 +47,11 @@ def _introduce(sandbox: Sandbox) -> None:
         f"AUTHING_APP_ID={sandbox.app_id}",
         f"AUTHING_APP_SECRET={sandbox.app_secret}",
         f"AUTHING_ACCESS_TOKEN={user.access_token}",
+        f"AUTHING_API_HOST={sandbox.url}",
+        f"AUTHING_ACCESS_KEY_ID={sandbox.access_key_id}",
+        f"AUTHING_ACCESS_KEY_SECRET={sandbox.access_key_secret}",
         f"# user {user.user_id}: username {user.username}, password {user.password}",
+        f"# open {sandbox.url} in a browser to see all that happens, and to make it happen",
         "# every code that the sandbox sends shows below; Ctrl-C ends it",
     )
     print(*lines, sep="\n", flush=True)

@@ -8,7 +8,8 @@ from typing import Any
 
 from authing_mfa.sandbox import otp
 from authing_mfa.sandbox.factors import bind
-from authing_mfa.sandbox.state import FACTOR_TYPES, Address, Token, User
+from authing_mfa.sandbox.people import FACTOR_TYPES, Address, User
+from authing_mfa.sandbox.state import Token
 from authing_mfa.sandbox.world import World, give_token, new_id
 
 SCOPE = "openid profile username email phone offline_access"
@@ -39,7 +40,7 @@ def add(world: World, factor_types: Iterable[Any] = (), **facts: Any) -> User:
     user.password = user.password or f"sandbox_{secrets.token_urlsafe(9)}"
     for each in factor_types:
         _bind(world, user, str(getattr(each, "value", each)))
-    world.state.add_user(user)
+    world.state.users.add(user)
     return user
 
 

@@ -6,8 +6,9 @@ import hmac
 import re
 import secrets
 
+from authing_mfa.sandbox.people import DEFAULT_COUNTRY_CODE, Address
 from authing_mfa.sandbox.refusals import Refusal
-from authing_mfa.sandbox.state import DEFAULT_COUNTRY_CODE, Address, SentCode
+from authing_mfa.sandbox.state import SentCode
 from authing_mfa.sandbox.wire import Fields
 from authing_mfa.sandbox.world import World
 

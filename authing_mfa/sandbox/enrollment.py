@@ -7,8 +7,9 @@ import secrets
 
 from authing_mfa.sandbox import codes, otp
 from authing_mfa.sandbox.factors import bind, has_factor
+from authing_mfa.sandbox.people import Address, User
 from authing_mfa.sandbox.refusals import Refusal
-from authing_mfa.sandbox.state import Address, PendingEnrollment, User
+from authing_mfa.sandbox.state import PendingEnrollment
 from authing_mfa.sandbox.wire import Document, Fields
 from authing_mfa.sandbox.world import World
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import itertools
 
+from authing_mfa.sandbox.people import FACTOR_TYPES, Address, Factor, User
 from authing_mfa.sandbox.refusals import Refusal
-from authing_mfa.sandbox.state import FACTOR_TYPES, Address, Factor, User
 from authing_mfa.sandbox.wire import Document
 from authing_mfa.sandbox.world import World, new_id
 
@@ -90,7 +90,7 @@ def security_info(world: World, user: User) -> Document:
     enrolled_any = bool(enrolled(world, user))
     parts = (enrolled_any, bool(user.password), bool(user.email), bool(user.phone))
     return {
-        "passwordSecurityLevel": _password_level(user.password),
+        "passwordSecurityLevel": password_level(user.password),
         "mfaEnrolled": enrolled_any,
         "passwordSet": bool(user.password),
         "emailBinded": bool(user.email),
@@ -142,7 +142,7 @@ def _masked(text: str) -> str:
     return text[:kept] + "x" * (len(text) - 2 * kept) + text[len(text) - kept :]
 
 
-def _password_level(password: str | None) -> int:
+def password_level(password: str | None) -> int:
     """Return 1 (low) to 3 (high), 0 without a password."""
     if not password:
         return 0

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 import attrs
@@ -42,6 +42,7 @@ class Fault:
     edit: Edit | None = None
     connection: str | None = None
     hits: int = 0
+    number: int = 0
 
     def meets(self, method: str, path: str) -> bool:
         """Tell whether a request is one of this fault's."""
@@ -60,6 +61,11 @@ class Faults:
     def __init__(self) -> None:
         self._faults: list[Fault] = []
         self._lock = threading.Lock()
+        self._count = 0
+
+    def __iter__(self) -> Iterator[Fault]:
+        with self._lock:
+            return iter(tuple(self._faults))
 
     def __len__(self) -> int:
         return len(self._faults)
@@ -129,6 +135,11 @@ class Faults:
 
         return self._add("null fields", whom, edit=_edit_document(edit))
 
+    def remove(self, number: int) -> None:
+        """Take the fault of a number away, if it still waits."""
+        with self._lock:
+            self._faults = [each for each in self._faults if each.number != number]
+
     def clear(self) -> None:
         """Take all faults away."""
         with self._lock:
@@ -154,6 +165,8 @@ class Faults:
         path = whom.pop("path", None)
         fault = Fault(name=name, paths=(path,) if path else (), **whom, **what)
         with self._lock:
+            self._count += 1
+            fault.number = self._count
             self._faults.append(fault)
         return fault
 

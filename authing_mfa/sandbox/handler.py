@@ -12,6 +12,7 @@ from typing import IO, Protocol, cast
 
 from werkzeug.serving import WSGIRequestHandler
 
+from authing_mfa.sandbox import page
 from authing_mfa.sandbox.faults import Fault
 from authing_mfa.sandbox.refusals import Refusal
 from authing_mfa.sandbox.service import Service
@@ -43,6 +44,9 @@ class Handler(WSGIRequestHandler):
         began = time.perf_counter()
         self.environ = self.make_environ()
         method, path = self.command, str(self.environ["PATH_INFO"])
+        if page.owns(method, path):
+            self._write(self._page(method, path))
+            return
         fault = self._host.service.faults.take(method, path)
         answer = self._answer(method, path, fault)
         # Noted first, so that whoever has the answer finds its entry.
@@ -79,6 +83,13 @@ class Handler(WSGIRequestHandler):
             return self._host.service.refuse(refusal)
         answer = self._host.service.answer(request, fault)
         return None if fault is not None and fault.connection == "drop" else answer
+
+    def _page(self, method: str, path: str) -> Answer:
+        try:
+            return page.answer(self._host.service, self._read(method, path))
+        except Refusal as refusal:
+            self.close_connection = True
+            return self._host.service.refuse(refusal)
 
     def _read(self, method: str, path: str) -> Request:
         return Request(

@@ -1,14 +1,19 @@
-"""What a back end with an access key may ask."""
+"""What a back end with an access key may ask, and change."""
 
 from __future__ import annotations
 
 import hmac
+import json
+import re
+from collections.abc import Iterable
 
-from authing_mfa.sandbox import records
+from authing_mfa.sandbox import factors, otp, records, signing
+from authing_mfa.sandbox.directory import Directory
+from authing_mfa.sandbox.people import DEFAULT_COUNTRY_CODE, FACTOR_TYPES, User
 from authing_mfa.sandbox.refusals import Refusal
-from authing_mfa.sandbox.state import DEFAULT_COUNTRY_CODE, Token, User
-from authing_mfa.sandbox.wire import Document, Request
-from authing_mfa.sandbox.world import World, bearer
+from authing_mfa.sandbox.state import Application, Token
+from authing_mfa.sandbox.wire import Document, Fields, Request
+from authing_mfa.sandbox.world import World, access_key_secret, bearer
 
 USER_ID_TYPES = (
     "user_id",
@@ -20,14 +25,20 @@ USER_ID_TYPES = (
     "sync_relation",
     "custom_field",
 )
-_FINDABLE = ("phone", "email", "username")
+_STATUS_KEYS = {
+    "totpStatus": "OTP",
+    "faceMfaStatus": "FACE",
+    "smsMfaStatus": "SMS",
+    "emailMfaStatus": "EMAIL",
+}
+_SECRET = re.compile("[A-Z2-7]{16,128}")
 
 
 def give_token(world: World, key_id: str, key_secret: str) -> Document:
-    """Issue a management token to the holder of the pool's access key."""
+    """Issue a management token to the holder of an access key of the pool."""
     state, now = world.state, world.clock.now()
-    known = hmac.compare_digest(key_secret.encode(), state.access_key_secret.encode())
-    if key_id != state.pool_id or not known:
+    expected = access_key_secret(world, key_id)
+    if expected is None or not hmac.compare_digest(key_secret.encode(), expected.encode()):
         raise Refusal("wrong_access_key")
     lifetime = world.settings.management_token_lifetime
     value = records.signed(world, {"scoped_userpool_id": state.pool_id}, lifetime)
@@ -39,7 +50,10 @@ def give_token(world: World, key_id: str, key_secret: str) -> Document:
 
 
 def check_management(world: World, request: Request) -> None:
-    """Refuse a request without a live management token."""
+    """Refuse a request that neither has a live management token nor is signed with a key."""
+    if signing.is_signed(request):
+        signing.check(world, request)
+        return
     token = world.state.tokens.get(bearer(world, request), world.clock.now())
     if token is None or token.kind != "management":
         raise Refusal("not_signed_in")
@@ -48,14 +62,16 @@ def check_management(world: World, request: Request) -> None:
             raise Refusal("bad_argument", "the user pool of the headers is not the token's")
 
 
-def find_user(world: World, user_id: str, kind: str) -> User:
-    """Return a user by an id of some type."""
-    if kind == "phone" and not user_id.startswith("+"):
-        user_id = f"{DEFAULT_COUNTRY_CODE} {user_id}"
-    state = world.state
-    user = state.users.get(user_id) if kind == "user_id" else None
-    if kind in _FINDABLE:
-        user = state.find_user(kind, user_id)
+def find_user(world: World, who: Fields, *, to_change: bool = False) -> User:
+    """Return the user whom `userId` and `userIdType` name."""
+    kind = who.choice("userIdType", USER_ID_TYPES) if who.has("userIdType") else "user_id"
+    name, users = who.text("userId"), world.state.users
+    if kind == "custom_field":
+        user = _by_custom_field(users, name)
+    else:
+        if kind == "phone" and not name.startswith("+"):
+            name = f"{DEFAULT_COUNTRY_CODE} {name}"
+        user = users.get(kind, name) if to_change else users.peek(kind, name)
     if user is None:
         raise Refusal("user_not_found")
     return user
@@ -63,6 +79,143 @@ def find_user(world: World, user_id: str, kind: str) -> User:
 
 def mfa_trigger(world: World, app_id: str, user: User) -> Document:
     """Write the trigger of a step-up that this application asks of a user."""
+    _application(world, app_id)
+    return records.trigger(world, user, records.application_methods(world))
+
+
+def mfa_info(world: World, user: User) -> Document:
+    """Write which factors a user has bound."""
+    as_flag = world.settings.mfa_info_values == "flag"
+    bound = {each.factor_type for each in factors.enrolled(world, user)}
+    return {
+        name: kind in bound if as_flag else "enabled" if kind in bound else "disabled"
+        for name, kind in _STATUS_KEYS.items()
+    }
+
+
+def mfa_status(world: World, user: User) -> Document:
+    """Write the trigger object that was set for a user, or the one of a step-up now."""
+    if user.mfa_status is not None:
+        return user.mfa_status
+    return records.trigger(world, user, records.application_methods(world))
+
+
+def set_mfa_status(world: World, user: User, trigger: Fields) -> Document:
+    """Keep a trigger object for a user; it switches nothing on or off."""
+    success = world.settings.mfa_status_success
+    document = _trigger(trigger)
+    if success:
+        user.mfa_status = document
+    return {"success": success}
+
+
+def global_settings(world: World) -> Document:
+    """Write what the pool's administrator has switched on."""
+    return _written(world, world.state.enabled_factors)
+
+
+def update_global(world: World, enabled: Iterable[str]) -> Document:
+    """Switch factors on for the pool, in place of the others or beside them."""
+    kept = world.state.enabled_factors if world.settings.global_mfa_update == "add" else []
+    return _set_global(world, {*kept, *enabled})
+
+
+def disable_global(world: World, disabled: Iterable[str]) -> Document:
+    """Switch factors off for the pool."""
+    return _set_global(world, {*world.state.enabled_factors} - {*disabled})
+
+
+def update_application(
+    world: World, app_id: str, enabled: Iterable[str], disabled: Iterable[str]
+) -> Document:
+    """Switch factors of an application on and off; from then on it has its own."""
+    application = _application(world, app_id)
+    set_factors(application, {*application.enabled_factors, *enabled} - {*disabled})
+    return _written(world, application.enabled_factors)
+
+
+def set_factors(application: Application, enabled: Iterable[str]) -> None:
+    """Let an application offer these factors, whatever the pool does."""
+    application.enabled_factors[:] = _in_order(enabled)
+    application.follows_pool = False
+
+
+def import_otp(world: World, items: list[Fields]) -> None:
+    """Bind authenticators that users have elsewhere: all of them, or on a refusal none."""
+    read = [_import(world, item) for item in items]
+    for user, secret, recovery_code in read:
+        for factor in [each for each in user.factors.values() if each.factor_type == "OTP"]:
+            del user.factors[factor.factor_id]
+        factors.bind(world, user, "OTP", secret=secret, recovery_code=recovery_code)
+
+
+def otp_secret(user: User) -> Document:
+    """Write the secret of a user's authenticator."""
+    factor = user.factor_of("OTP")
+    if factor is None:
+        raise Refusal("totp_not_enrolled")
+    return {"secret": factor.secret}
+
+
+def _import(world: World, item: Fields) -> tuple[User, str, str]:
+    secret_fields = item.fields("otp")
+    secret = secret_fields.text("secret").upper()
+    recovery_code = secret_fields.optional_text("recoveryCode") or otp.new_recovery_code()
+    if not _SECRET.fullmatch(secret):
+        raise secret_fields.wrong("secret", "wanted base32 of 16 characters or more")
+    user = world.state.users.get("user_id", item.text("userId"))
+    if user is None:
+        raise Refusal("user_not_found")
+    if user.factor_of("OTP") is not None and not world.settings.import_otp_replaces:
+        raise Refusal("already_enrolled")
+    return user, secret, recovery_code
+
+
+def _trigger(trigger: Fields) -> Document:
+    """Read a trigger object; what it must have is there, the rest is kept as it came."""
+    methods = [
+        {
+            "mfaPolicy": each.text("mfaPolicy"),
+            "status": each.whole("status"),
+            "sort": each.whole("sort"),
+        }
+        for each in trigger.each_fields("applicationMfa")
+    ]
+    document: Document = {"mfaToken": trigger.text("mfaToken"), "applicationMfa": methods}
+    for name in records.TRIGGER_TEXTS:
+        if trigger.has(name):
+            document[name] = trigger.optional_text(name)
+    for name in ("totpMfaEnabled", "faceMfaEnabled"):
+        document[name] = trigger.optional_flag(name)
+    return document
+
+
+def _by_custom_field(users: Directory, name: str) -> User | None:
+    """Return the first of the held users whose custom data have `<key>:<value>`."""
+    key, _, value = name.partition(":")
+    found = (each for each in users.held if str(each.custom_data.get(key, "")) == value != "")
+    return next(found, None)
+
+
+def _application(world: World, app_id: str) -> Application:
     if app_id != world.state.application.app_id:
         raise Refusal("application_not_found")
-    return records.trigger(world, user, records.application_methods(world))
+    return world.state.application
+
+
+def _set_global(world: World, enabled: Iterable[str]) -> Document:
+    state = world.state
+    state.enabled_factors = _in_order(enabled)
+    if state.application.follows_pool:
+        state.application.enabled_factors = list(state.enabled_factors)
+    return global_settings(world)
+
+
+def _in_order(enabled: Iterable[str]) -> list[str]:
+    return [each for each in FACTOR_TYPES if each in set(enabled)]
+
+
+def _written(world: World, enabled: list[str]) -> Document:
+    if world.settings.enabled_factors_form == "text":
+        return {"enabledFactors": json.dumps(enabled)}
+    return {"enabledFactors": list(enabled)}

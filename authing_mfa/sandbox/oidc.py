@@ -6,9 +6,10 @@ import base64
 import binascii
 import hmac
 
+from authing_mfa.sandbox.people import User
 from authing_mfa.sandbox.records import signed
 from authing_mfa.sandbox.refusals import Refusal
-from authing_mfa.sandbox.state import Token, User
+from authing_mfa.sandbox.state import Token
 from authing_mfa.sandbox.wire import Document, Fields, Request
 from authing_mfa.sandbox.world import World, give_token, holder, new_id
 

@@ -12,8 +12,8 @@ PERIOD = 30
 DIGITS = 6
 
 
-def new_secret(length: int = 16) -> str:
-    """Return a fresh base32 secret; 16 characters, 80 bits, are what the service gives."""
+def new_secret(length: int) -> str:
+    """Return a fresh base32 secret of so many characters, 5 bits each."""
     return pyotp.random_base32()[:length]
 
 

@@ -7,8 +7,8 @@ import functools
 import hashlib
 from typing import Any
 
+from authing_mfa.sandbox.people import User
 from authing_mfa.sandbox.refusals import Refusal
-from authing_mfa.sandbox.state import User
 
 
 def decrypted(password: str, encryption: str) -> str:

@@ -7,9 +7,22 @@ from typing import Any
 
 from authing_mfa.sandbox import jwt, passwords
 from authing_mfa.sandbox.factors import enrolled
-from authing_mfa.sandbox.state import FACTOR_TYPES, Factor, Token, User
+from authing_mfa.sandbox.people import FACTOR_TYPES, Factor, User
+from authing_mfa.sandbox.state import Token
 from authing_mfa.sandbox.wire import Document
 from authing_mfa.sandbox.world import World, give_token
+
+TRIGGER_TEXTS = (
+    "mfaPhone",
+    "mfaPhoneCountryCode",
+    "mfaEmail",
+    "phone",
+    "phoneCountryCode",
+    "email",
+    "username",
+    "nickname",
+    "avatar",
+)
 
 
 def arn(world: World, user: User) -> str:
@@ -83,7 +96,7 @@ def user_record(world: World, user: User, token: Token | None = None) -> Documen
         "lastMfaTime": written_time(user.verified_at),
         "createdAt": written_time(user.created_at),
         "updatedAt": written_time(user.created_at),
-        "status": "Activated",
+        "status": user.shown_status,
         "blocked": False,
         "identities": [],
         "registerSource": ["basic:email"],

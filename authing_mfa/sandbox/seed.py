@@ -11,27 +11,26 @@ from typing import Any, TypeVar
 import attrs
 
 from authing_mfa.sandbox import accounts
+from authing_mfa.sandbox.generated import GeneratedPool
+from authing_mfa.sandbox.people import Address, Factor, Tries, User
 from authing_mfa.sandbox.refusals import RefusalCode
 from authing_mfa.sandbox.settings import Settings
-from authing_mfa.sandbox.state import (
-    Address,
-    Factor,
-    PendingEnrollment,
-    SentCode,
-    Shelf,
-    State,
-    Token,
-    Tries,
-    User,
-)
+from authing_mfa.sandbox.state import Nonce, PendingEnrollment, SentCode, Shelf, State, Token
 from authing_mfa.sandbox.world import World
 
 Seed = Mapping[str, Any]
 T = TypeVar("T")
 
-_SHELVES: dict[str, type] = {"tokens": Token, "pending": PendingEnrollment, "sent": SentCode}
-_IDENTITY = ("pool_id", "pool_name", "access_key_secret")
-_PARTS = {*_IDENTITY, "application", "settings", "users", *_SHELVES}
+_COMPUTED = [field for field in attrs.fields(GeneratedPool) if not field.init]
+
+_SHELVES: dict[str, type] = {
+    "tokens": Token,
+    "pending": PendingEnrollment,
+    "sent": SentCode,
+    "nonces": Nonce,
+}
+_PLAIN = ("pool_id", "pool_name", "access_key_secret", "access_keys", "enabled_factors")
+_PARTS = {*_PLAIN, "application", "settings", "generated", "gone", "users", *_SHELVES}
 
 
 def snapshot(world: World) -> dict[str, Any]:
@@ -42,12 +41,14 @@ def snapshot(world: World) -> dict[str, Any]:
         name: {key: attrs.asdict(item) for key, item in getattr(state, name)} for name in _SHELVES
     }
     written = {
-        **{name: getattr(state, name) for name in _IDENTITY},
+        **{name: getattr(state, name) for name in _PLAIN},
         "application": attrs.asdict(state.application),
         "settings": settings,
+        "generated": attrs.asdict(state.users.generated, filter=attrs.filters.exclude(*_COMPUTED)),
+        "gone": state.users.gone,
         "users": [
             attrs.asdict(user) | {"factors": [attrs.asdict(f) for f in user.factors.values()]}
-            for user in state.users.values()
+            for user in state.users.held
         ],
         **shelves,
     }
@@ -77,8 +78,11 @@ def load(world: World, seed: Seed) -> None:
     """
     _known(seed, _PARTS, "seed")
     state = world.state
-    for name in _IDENTITY:
+    for name in _PLAIN:
         setattr(state, name, seed.get(name, getattr(state, name)))
+    if "generated" in seed:
+        state.users.generated = _generated(seed["generated"])
+    state.users.gone = sorted(seed.get("gone", ()))
     for name, value in seed.get("application", {}).items():
         _set(state.application, name, value, "seed.application")
     for name, value in seed.get("settings", {}).items():
@@ -87,6 +91,13 @@ def load(world: World, seed: Seed) -> None:
         _load_user(world, user, f"seed.users[{number}]")
     for name, cls in _SHELVES.items():
         _load_shelf(state, name, cls, seed.get(name, {}), world.clock.now())
+
+
+def _generated(values: Mapping[str, Any]) -> GeneratedPool:
+    try:
+        return _build(GeneratedPool, values, "seed.generated")
+    except ValueError as error:
+        raise ValueError(f"seed.generated: {error}") from None
 
 
 def _load_user(world: World, facts: Mapping[str, Any], where: str) -> None:

@@ -52,6 +52,8 @@ class Service:
         settings = self.world.settings
         code = settings.refusals[refusal.name]
         headers = {}
+        if refusal.name == "throttled":
+            headers["Retry-After"] = "1"
         if refusal.name == "too_frequent" and settings.retry_after_on_too_frequent:
             headers["Retry-After"] = f"{settings.send_interval:.0f}"
         return Answer(
@@ -76,12 +78,19 @@ class Service:
     def _ruled(self, route: Route, request: Request) -> Answer:
         try:
             with self.lock:
+                self._check_rate(route)
                 data = route.handle(self.world, request)
                 if data is NOTHING:
                     return Answer(raw=b"")
                 return Answer(document=route.write(data, self._voice(request.language)))
         except Refusal as refusal:
             return self.refuse(refusal, request.language, route)
+
+    def _check_rate(self, route: Route) -> None:
+        world = self.world
+        limit = world.settings.calls_per_second
+        if route.limited and not world.rate.allows(world.clock.now(), limit):
+            raise Refusal("throttled", http_status=429)
 
     def _voice(self, language: str) -> Voice:
         v2_errors = self.world.settings.v2_errors

@@ -92,6 +92,44 @@ class Settings:
     management_token_lifetime: float = attrs.field(default=7200, validator=_seconds)
     """Seconds that a management token lives."""
 
+    # The management API
+    calls_per_second: int | None = attrs.field(default=300, validator=_count_or_none)
+    """Management calls in a second before HTTP 429; 300 on the smallest plan, None: any number."""
+
+    signature_dates: tuple[str, ...] = attrs.field(
+        default=("http", "millis"), validator=deep_iterable(in_(("http", "millis")))
+    )
+    """Forms of the `date` of a signed request: as in HTTP, or Unix milliseconds."""
+
+    signature_skew: float = attrs.field(default=300, validator=_seconds)
+    """Seconds that the date of a signed request may be away from the service's time."""
+
+    mfa_info_values: str = attrs.field(default="text", validator=in_(("text", "flag")))
+    """How get-user-mfa-info tells: `enabled` and `disabled`, or true and false."""
+
+    enabled_factors_form: str = attrs.field(default="list", validator=in_(("list", "text")))
+    """How `enabledFactors` is written: a list, or JSON in a string."""
+
+    global_mfa_update: str = attrs.field(default="replace", validator=in_(("replace", "add")))
+    """Whether update-global-mfa-settings switches the other factors off, or just adds."""
+
+    global_mfa_disable: bool = attrs.field(default=True, validator=_flag)
+    """Whether there is disable-global-mfa-settings."""
+
+    mfa_status_success: bool = attrs.field(default=True, validator=_flag)
+    """What set-mfa-status answers; where it is False, nothing is set."""
+
+    import_otp_replaces: bool = attrs.field(default=True, validator=_flag)
+    """Whether import-otp takes the place of an authenticator, or is refused where there is one."""
+
+    filter_bounds: str = attrs.field(
+        default="natural", validator=in_(("natural", "inclusive", "exclusive"))
+    )
+    """Whether ranges of list-users have their ends in them; natural: those of BETWEEN alone."""
+
+    list_users_reach: int | None = attrs.field(default=None, validator=_count_or_none)
+    """Users that the pages of list-users reach; None: all."""
+
     # Codes that are sent
     code_length: int = attrs.field(default=6, validator=_count)
     """Digits of an SMS or e-mail code."""
@@ -151,8 +189,11 @@ class Settings:
     )
     """How mfa-totp-verify refuses: `verified: false` in a 200, or code 6001."""
 
-    totp_secret_length: int = attrs.field(default=16, validator=in_((16, 24, 32)))
-    """Base32 characters of an authenticator's secret; published samples have 16."""
+    totp_secret_length: int = attrs.field(default=32, validator=in_((16, 24, 32)))
+    """Base32 characters of an authenticator's secret.
+
+    Published samples have 16 (80 bits), which many authenticator libraries refuse today.
+    """
 
     totp_window: int = attrs.field(default=1, validator=_count)
     """Steps of 30 s before and after the present one whose TOTP is taken."""

@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 from authing_mfa.sandbox import accounts, codes, passwords, records, tries
 from authing_mfa.sandbox.oidc import give_tokens
+from authing_mfa.sandbox.people import ACTIVATED, DEFAULT_COUNTRY_CODE, User
 from authing_mfa.sandbox.refusals import Refusal
-from authing_mfa.sandbox.state import DEFAULT_COUNTRY_CODE, User
 from authing_mfa.sandbox.wire import Document, Fields
 from authing_mfa.sandbox.world import World
 
@@ -31,6 +31,8 @@ def sign_in(world: World, body: Fields) -> Document:
     user = _CONNECTIONS[connection](world, body, options)
     if user.sign_in_block is not None:
         raise Refusal(user.sign_in_block)
+    if user.status != ACTIVATED:
+        raise Refusal("user_suspended")
     _require_mfa(world, user)
     user.logins += 1
     user.last_login_at = world.clock.now()
@@ -77,7 +79,7 @@ def _by_pass_code(world: World, body: Fields, options: Fields) -> User:
         codes.phone_address(world, payload, "phone") if by_phone else codes.email_address(payload)
     )
     codes.use(world, address, _LOGIN, code)
-    user = world.state.find_user("phone" if by_phone else "email", address.key)
+    user = world.state.users.get("phone" if by_phone else "email", address.key)
     if user is not None:
         return user
     if not options.optional_flag("autoRegister"):
@@ -87,6 +89,7 @@ def _by_pass_code(world: World, body: Fields, options: Fields) -> User:
         phone=address.phone,
         phone_country_code=address.phone_country_code if by_phone else None,
         email=address.email,
+        source="register",
     )
     user.password = None
     return user
@@ -95,7 +98,7 @@ def _by_pass_code(world: World, body: Fields, options: Fields) -> User:
 def _find(world: World, kinds: tuple[str, ...], name: str) -> User | None:
     for kind in kinds:
         full = f"{DEFAULT_COUNTRY_CODE} {name}" if kind == "phone" else name
-        user = world.state.find_user(kind, full)
+        user = world.state.users.get(kind, full)
         if user is not None:
             return user
     return None

@@ -8,15 +8,9 @@ from collections.abc import Callable
 from authing_mfa.sandbox import codes, otp, records, tries
 from authing_mfa.sandbox.enrollment import account_name
 from authing_mfa.sandbox.factors import bind, enrolled
+from authing_mfa.sandbox.people import Address, Factor, User
 from authing_mfa.sandbox.refusals import Refusal
-from authing_mfa.sandbox.state import (
-    Address,
-    Factor,
-    PendingEnrollment,
-    Token,
-    User,
-    account_names,
-)
+from authing_mfa.sandbox.state import PendingEnrollment, Token
 from authing_mfa.sandbox.verification import take_totp
 from authing_mfa.sandbox.wire import Document, Request
 from authing_mfa.sandbox.world import World, bearer, check_app_id, give_token, holder
@@ -97,9 +91,11 @@ def verify_face(world: World, token: Token, user: User, photo: str) -> Document:
 def is_bindable(world: World, user: User, address: Address) -> bool:
     """Tell whether nobody else has this phone or e-mail, as an account or as a factor."""
     kind = "phone" if address.email is None else "email"
-    name = f"{kind} {address.key.lower()}"
-    others = (each for each in world.state.users.values() if each is not user)
-    return not any(name in account_names(each) or _has_factor_at(each, address) for each in others)
+    users = world.state.users
+    found = users.peek(kind, address.key)
+    others = (each for each in users.held if each is not user)
+    taken = found is not None and found.user_id != user.user_id
+    return not taken and not any(_has_factor_at(each, address) for each in others)
 
 
 def associate_totp(world: World, token: Token, user: User) -> Document:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from authing_mfa.sandbox.people import Tries
 from authing_mfa.sandbox.refusals import Refusal
-from authing_mfa.sandbox.state import Tries
 from authing_mfa.sandbox.world import World
 
 

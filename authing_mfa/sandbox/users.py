@@ -6,10 +6,10 @@ from typing import Any
 
 from authing_mfa.sandbox import otp, passwords
 from authing_mfa.sandbox.accounts import SCOPE, new_access_token
+from authing_mfa.sandbox.people import User
 from authing_mfa.sandbox.records import application_methods, give_mfa_token
 from authing_mfa.sandbox.server import Server
 from authing_mfa.sandbox.service import Service
-from authing_mfa.sandbox.state import User
 
 
 class SandboxUser:

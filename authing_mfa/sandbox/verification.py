@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from authing_mfa.sandbox import codes, otp, tries
+from authing_mfa.sandbox.people import Factor, User
 from authing_mfa.sandbox.refusals import Refusal
-from authing_mfa.sandbox.state import Factor, User
 from authing_mfa.sandbox.wire import Document, Fields
 from authing_mfa.sandbox.world import World, holder
 

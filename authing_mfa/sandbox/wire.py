@@ -103,6 +103,37 @@ class Fields:
             raise self.wrong(name, f"wanted one of {', '.join(choices)}")
         return str(value)
 
+    def whole(self, name: str, default: int | None = None) -> int:
+        """Return a whole number, or the default if there is one."""
+        value = default if self._values.get(name) is None else self._values[name]
+        if isinstance(value, bool) or not isinstance(value, int):
+            raise self.wrong(name, "wanted a whole number")
+        return value
+
+    def value(self, name: str) -> Any:
+        """Return a member of any type, None where it is absent."""
+        value = self._values.get(name)
+        if not all(_is_unicode(each) for each in (value if isinstance(value, list) else [value])):
+            raise self.wrong(name, "wanted Unicode")
+        return value
+
+    def choices(self, name: str, choices: tuple[str, ...]) -> list[str]:
+        """Return a list of some strings that must be there, each of them once."""
+        values = self._list(name)
+        if any(value not in choices for value in values):
+            raise self.wrong(name, f"wanted a list of {', '.join(choices)}")
+        return list(dict.fromkeys(values))
+
+    def each_fields(self, name: str) -> list[Fields]:
+        """Return the members of each object of a list that must be there."""
+        where = f"{self._where}{name}"
+        found = []
+        for place, value in enumerate(self._list(name)):
+            if not isinstance(value, dict):
+                raise self.wrong(name, "wanted a list of objects")
+            found.append(Fields(value, f"{where}[{place}]."))
+        return found
+
     def fields(self, name: str) -> Fields:
         """Return the members of an object that must be there."""
         found = self.optional_fields(name)
@@ -118,6 +149,12 @@ class Fields:
     def wrong(self, name: str, wanted: str) -> Refusal:
         """Return the refusal of a member."""
         return Refusal("bad_argument", f"{self._where}{name}: {wanted}")
+
+    def _list(self, name: str) -> list[Any]:
+        value = self._values.get(name)
+        if not isinstance(value, list):
+            raise self.wrong(name, "wanted a list")
+        return value
 
     def _optional(self, name: str, kind: type, wanted: str) -> Any:
         value = self._values.get(name)

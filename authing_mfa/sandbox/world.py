@@ -8,9 +8,11 @@ import attrs
 
 from authing_mfa.sandbox.clock import Clock
 from authing_mfa.sandbox.outbox import Outbox
+from authing_mfa.sandbox.people import User
+from authing_mfa.sandbox.rate import Rate
 from authing_mfa.sandbox.refusals import Refusal
 from authing_mfa.sandbox.settings import Settings
-from authing_mfa.sandbox.state import State, Token, User
+from authing_mfa.sandbox.state import State, Token
 from authing_mfa.sandbox.wire import Request
 
 
@@ -22,6 +24,13 @@ class World:
     settings: Settings
     clock: Clock = attrs.field(factory=Clock)
     outbox: Outbox = attrs.field(factory=Outbox)
+    rate: Rate = attrs.field(factory=Rate)
+
+
+def access_key_secret(world: World, key_id: str) -> str | None:
+    """Return the secret of an access key of the pool."""
+    state = world.state
+    return {**state.access_keys, state.pool_id: state.access_key_secret}.get(key_id)
 
 
 def new_id() -> str:
@@ -79,7 +88,7 @@ def holder(world: World, value: str, *kinds: str) -> tuple[Token, User] | None:
     token = world.state.tokens.get(value, world.clock.now())
     if token is None or token.kind not in kinds:
         return None
-    user = world.state.users.get(token.user_id)
+    user = world.state.users.get("user_id", token.user_id)
     return None if user is None else (token, user)
 
 

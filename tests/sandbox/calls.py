@@ -100,6 +100,17 @@ def claims_of(jwt: str) -> Json:
     return dict(json.loads(base64.urlsafe_b64decode(part + "=" * (-len(part) % 4))))
 
 
+def management_token(caller: Caller, **changes: str) -> Json:
+    """Ask for a management token with the pool's key."""
+    sandbox = caller.sandbox
+    key = {
+        "accessKeyId": sandbox.access_key_id,
+        "accessKeySecret": sandbox.access_key_secret,
+        **changes,
+    }
+    return caller.post("get-management-token", **key)
+
+
 def enroll_sms(caller: Caller, phone: str) -> None:
     """Bind a phone, start to finish."""
     token = caller.request_enrollment("SMS", phoneNumber=phone)["data"]["enrollmentToken"]

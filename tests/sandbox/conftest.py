@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
+from browser import browser  # noqa: F401
 
 from authing_mfa.sandbox import Sandbox, SandboxUser
 
-from .calls import Caller
+from .calls import Caller, management_token
 
 PHONE = "13800000000"
 EMAIL = "user@example.com"
@@ -42,3 +43,11 @@ def caller(sandbox: Sandbox, user: SandboxUser) -> Iterator[Caller]:
 def stranger(sandbox: Sandbox) -> Iterator[Caller]:
     with Caller(sandbox) as caller:
         yield caller
+
+
+@pytest.fixture
+def back_end(stranger: Caller) -> Caller:
+    """A caller with a management token."""
+    token = management_token(stranger)["data"]["access_token"]
+    stranger.session.headers["authorization"] = f"Bearer {token}"
+    return stranger

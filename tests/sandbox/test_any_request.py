@@ -15,7 +15,9 @@ from hypothesis import strategies as st
 import authing_mfa.sandbox
 from authing_mfa.sandbox import Settings
 from authing_mfa.sandbox.accounts import add, new_access_token
+from authing_mfa.sandbox.management import give_token
 from authing_mfa.sandbox.routes import ROUTES
+from authing_mfa.sandbox.routes.management import ROUTES as MANAGEMENT
 from authing_mfa.sandbox.service import Service
 from authing_mfa.sandbox.state import Application, State
 from authing_mfa.sandbox.wire import Answer, Request
@@ -23,7 +25,7 @@ from authing_mfa.sandbox.world import World
 
 # Every member that some rule reads, found where it is read.
 SOURCES = Path(authing_mfa.sandbox.__file__).parent.rglob("*.py")
-READ = re.compile(r'(?:text|fields|flag|choice|has)\("(\w+)"')
+READ = re.compile(r'(?:text|fields|flag|choices?|has|value|whole)\("(\w+)"')
 NAMES = {name for path in SOURCES for name in READ.findall(path.read_text(encoding="utf-8"))}
 MEMBERS = st.sampled_from(sorted(NAMES))
 WORDS = st.sampled_from(
@@ -31,6 +33,7 @@ WORDS = st.sampled_from(
         *("SMS", "EMAIL", "OTP", "FACE", "PASSWORD", "PASSCODE", "LDAP", "AD", "rsa", "sm2"),
         *("CHANNEL_LOGIN", "CHANNEL_BIND_MFA", "refresh_token", "openid", "user_id", "phone"),
         *("13800000000", "+86", "user@example.com", "\ud800", "١٢٣"),
+        *("createdAt", "status", "BETWEEN", "IN", "EQUAL", "asc", "2024-01-01", "Activated"),
     ]
 )
 SCALARS = st.none() | st.booleans() | st.integers() | st.floats() | WORDS | st.text()
@@ -39,6 +42,7 @@ VALUES = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(MEMBERS, inner, max_size=6),
     max_leaves=8,
 )
+PREFIXES = ("x-authing-", "x-genauth-")
 FORM_TYPE = "application/x-www-form-urlencoded"
 
 
@@ -51,13 +55,20 @@ def service() -> Service:
         access_key_secret="sandbox_key",
         application=application,
     )
-    return Service(World(state, Settings(send_interval=0, max_password_failures=None)))
+    return Service(
+        World(state, Settings(send_interval=0, max_password_failures=None, calls_per_second=None))
+    )
 
 
 @pytest.fixture(scope="module")
 def token(service: Service) -> str:
     user = add(service.world, ["SMS", "OTP"], phone="13800000000", email="user@example.com")
     return new_access_token(service.world, user).value
+
+
+@pytest.fixture(scope="module")
+def management_token(service: Service) -> str:
+    return str(give_token(service.world, "b" * 24, "sandbox_key")["access_token"])
 
 
 def answer(service: Service, route: tuple[str, str], body: bytes, **headers: str) -> Answer:
@@ -77,6 +88,47 @@ def test_any_json_is_answered(
 ) -> None:
     body = json.dumps(value).encode()
     assert 500 != answer(service, route, body, authorization=token).http_status
+
+
+@settings(deadline=None)
+@given(route=st.sampled_from(sorted(MANAGEMENT)), value=VALUES)
+@example(
+    route=("POST", "/api/v3/list-users"),
+    value={"advancedFilter": [{"field": "createdAt", "operator": "GREATER", "value": 10**400}]},
+)
+@example(
+    route=("POST", "/api/v3/list-users"),
+    value={"options": {"pagination": {"page": 10**400, "limit": 50}}},
+)
+def test_any_json_of_an_administrator_is_answered(
+    service: Service, management_token: str, route: tuple[str, str], value: Any
+) -> None:
+    body = json.dumps(value).encode()
+    assert 500 != answer(service, route, body, authorization=management_token).http_status
+
+
+@settings(deadline=None)
+@given(
+    route=st.sampled_from(sorted(ROUTES)),
+    authorization=st.sampled_from(["authing", "GenAuth"]).map("{} key:\udcff".format)
+    | st.text(max_size=9),
+    date=st.text(max_size=30) | st.sampled_from(["Thu, 01 Jan 2026 00:00:00 GMT", "9" * 13]),
+)
+@example(
+    route=("GET", "/api/v3/get-mfa-status"),
+    authorization=f"authing {'b' * 24}:é",
+    date="Thu, 01 Jan 2026 00:00:00 GMT",
+)
+def test_any_signature_is_answered(
+    service: Service, route: tuple[str, str], authorization: str, date: str
+) -> None:
+    headers = {
+        "authorization": authorization,
+        "date": date,
+        **{f"{prefix}signature-method": "HMAC-SHA1" for prefix in PREFIXES},
+        **{f"{prefix}signature-version": "1.0" for prefix in PREFIXES},
+    }
+    assert 500 != answer(service, route, b"{}", **headers).http_status
 
 
 @settings(deadline=None)

@@ -72,6 +72,32 @@ def test_it_shows_the_way_in_and_every_code_and_ends_on_ctrl_c() -> None:
 
 
 @posix
+def test_an_administrator_gets_in_by_what_it_shows() -> None:
+    with running() as process:
+        shown = introduction(process)
+        key = {
+            "accessKeyId": shown["AUTHING_ACCESS_KEY_ID"],
+            "accessKeySecret": shown["AUTHING_ACCESS_KEY_SECRET"],
+        }
+        answer = requests.post(
+            shown["AUTHING_API_HOST"] + "/api/v3/get-management-token",
+            json=key,
+            headers={"connection": "close"},
+            timeout=TIMEOUT,
+        )
+        assert 200 == answer.json()["statusCode"]
+
+
+@posix
+def test_the_page_is_where_it_says() -> None:
+    with running() as process:
+        shown = introduction(process)
+        [line] = [name for name in shown if name.startswith("# open ")]
+        answer = requests.get(line.split()[2], headers={"connection": "close"}, timeout=TIMEOUT)
+        assert "<h1>Sandbox</h1>" in answer.text
+
+
+@posix
 def test_it_takes_a_seed_and_a_port(tmp_path: Path) -> None:
     path = tmp_path / "seed.json"
     path.write_text(json.dumps({"users": [{"username": "seeded"}]}), encoding="utf-8")

@@ -12,7 +12,7 @@ import pytest
 import authing_mfa.sandbox
 
 FOLDER = Path(authing_mfa.sandbox.__file__).parent
-FILES = sorted(FOLDER.glob("*.py"))
+FILES = sorted(FOLDER.rglob("*.py"))
 
 
 def imported(path: Path) -> set[str]:
@@ -25,7 +25,7 @@ def imported(path: Path) -> set[str]:
     return names
 
 
-@pytest.mark.parametrize("path", FILES, ids=lambda path: path.name)
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.relative_to(FOLDER).as_posix())
 def test_no_module_imports_the_client(path: Path) -> None:
     ours = {name for name in imported(path) if name.split(".")[0] == "authing_mfa"}
     outside = {name for name in ours if not name.startswith("authing_mfa.sandbox")}

@@ -6,26 +6,8 @@ import pytest
 
 from authing_mfa.sandbox import Sandbox, SandboxUser
 
-from .calls import Caller, Json, claims_of, codes
+from .calls import Caller, Json, claims_of, codes, management_token
 from .conftest import EMAIL, PHONE
-
-
-def management_token(caller: Caller, **changes: str) -> Json:
-    sandbox = caller.sandbox
-    key = {
-        "accessKeyId": sandbox.access_key_id,
-        "accessKeySecret": sandbox.access_key_secret,
-        **changes,
-    }
-    return caller.post("get-management-token", **key)
-
-
-@pytest.fixture
-def back_end(stranger: Caller) -> Caller:
-    """A caller with a management token."""
-    token = management_token(stranger)["data"]["access_token"]
-    stranger.session.headers["authorization"] = f"Bearer {token}"
-    return stranger
 
 
 def trigger(caller: Caller, user_id: str, **changes: str) -> Json:
@@ -38,6 +20,21 @@ def test_an_access_key_gives_a_token_of_its_pool(stranger: Caller, sandbox: Sand
     assert {"access_token", "expires_in"} == set(data)
     assert 7200 == data["expires_in"]
     assert sandbox.user_pool_id == claims_of(data["access_token"])["scoped_userpool_id"]
+
+
+def test_a_co_administrators_key_has_an_id_of_its_own(stranger: Caller, sandbox: Sandbox) -> None:
+    key = sandbox.add_access_key()
+    ids = {"accessKeyId": key["access_key_id"], "accessKeySecret": key["access_key_secret"]}
+    token = management_token(stranger, **ids)["data"]["access_token"]
+    assert sandbox.access_key_id != key["access_key_id"]
+    assert sandbox.user_pool_id == claims_of(token)["scoped_userpool_id"]
+
+
+def test_a_key_does_not_open_with_the_secret_of_another(
+    stranger: Caller, sandbox: Sandbox
+) -> None:
+    key_id = sandbox.add_access_key()["access_key_id"]
+    assert (401, None) == codes(management_token(stranger, accessKeyId=key_id))
 
 
 @pytest.mark.parametrize("name", ["accessKeyId", "accessKeySecret"])

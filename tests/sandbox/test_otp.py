@@ -64,7 +64,7 @@ def test_letters_match_nothing() -> None:
 
 
 def test_a_secret_is_sixteen_base32_characters() -> None:
-    assert re.fullmatch("[A-Z2-7]{16}", otp.new_secret())
+    assert re.fullmatch("[A-Z2-7]{16}", otp.new_secret(16))
 
 
 def test_a_recovery_code_is_six_groups_of_four() -> None:

@@ -64,6 +64,46 @@ SYSTEM: Table = {
 }
 
 
+MFA_INFO: Table = dict.fromkeys(
+    ("totpStatus", "faceMfaStatus", "smsMfaStatus", "emailMfaStatus"), str
+)
+MFA_SETTINGS: Table = {"enabledFactors": [str]}
+IDENTITY: Table = {
+    "identityId": str,
+    "extIdpId": str,
+    "provider": str,
+    "type": str,
+    "userIdInIdp": str,
+    "userInfoInIdp": {},
+    "originConnIds": [str],
+}
+USER: Table = {
+    "userId": str,
+    "createdAt": str,
+    "updatedAt": str,
+    "status": str,
+    "workStatus": str,
+    "gender": str,
+    "emailVerified": bool,
+    "phoneVerified": bool,
+    "userSourceType": str,
+    "email?": str,
+    "phone?": str,
+    "phoneCountryCode?": str,
+    "username?": str,
+    "nickname?": str,
+    "externalId?": str,
+    "loginsCount?": NUMBER,
+    "lastLogin?": str,
+    "lastMfaTime?": str,
+    "passwordSecurityLevel?": NUMBER,
+    "customData?": {"badge?": str},
+    "identities?": [IDENTITY],
+    "departmentIds?": [str],
+    "postIdList?": [str],
+}
+
+
 def misfits(value: Any, table: Any, where: str = "answer") -> list[str]:
     """List what of an answer is not as its table says."""
     if isinstance(table, list):
@@ -186,6 +226,53 @@ def test_a_management_token(stranger: Caller, sandbox: Sandbox) -> None:
     key = {"accessKeyId": sandbox.access_key_id, "accessKeySecret": sandbox.access_key_secret}
     answer = stranger.post("get-management-token", **key)
     assert [] == misfits(answer, enveloped({"access_token": str, "expires_in": NUMBER}))
+
+
+def test_one_users_mfa(back_end: Caller, sandbox: Sandbox) -> None:
+    sandbox.require_mfa("application")
+    user = sandbox.add_user(
+        phone=PHONE, email=EMAIL, factors=["SMS", "EMAIL", "OTP"], nickname="Named"
+    )
+    tables = {
+        "get-user-mfa-info": MFA_INFO,
+        "get-mfa-status": TRIGGER,
+        "get-otp-secret-by-user": {"secret": str},
+    }
+    for name, table in tables.items():
+        answer = back_end.get(name, userId=user.user_id)
+        assert [] == misfits(answer, enveloped(table))
+    status = back_end.get("get-mfa-status", userId=user.user_id)["data"]
+    answer = back_end.post("set-mfa-status", userId=user.user_id, mfaTriggerData=status)
+    assert [] == misfits(answer, enveloped({"success": bool}))
+
+
+def test_an_import_has_no_data(back_end: Caller, user: SandboxUser) -> None:
+    item = {"userId": user.user_id, "otp": {"secret": "SANDBOXSANDBOX23"}}
+    assert [] == misfits(back_end.post("import-otp", list=[item]), ENVELOPE)
+
+
+def test_the_settings_of_factors(back_end: Caller, sandbox: Sandbox) -> None:
+    answers = [
+        back_end.get("get-global-mfa-settings"),
+        back_end.post("update-global-mfa-settings", enabledFactors=["OTP"]),
+        back_end.post("disable-global-mfa-settings", disableFactors=["OTP"]),
+        back_end.post("update-application-mfa-settings", appId=sandbox.app_id),
+    ]
+    assert [] == [found for each in answers for found in misfits(each, enveloped(MFA_SETTINGS))]
+
+
+def test_a_list_of_users(back_end: Caller, sandbox: Sandbox, user: SandboxUser) -> None:
+    sandbox.add_user(
+        nickname="Named",
+        external_id="E-1",
+        custom_data={"badge": "7"},
+        identities={"idp": "there"},
+    )
+    sandbox.generate_users(7)
+    wanted = ("withCustomData", "withIdentities", "withDepartmentIds", "withPost")
+    answer = back_end.post("list-users", options=dict.fromkeys(wanted, True))
+    assert [] == misfits(answer, enveloped({"totalCount": int, "list": [USER]}))
+    assert 9 == len(answer["data"]["list"])
 
 
 def test_refusals_are_envelopes_of_known_codes(caller: Caller, sandbox: Sandbox) -> None:

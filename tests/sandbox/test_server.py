@@ -88,7 +88,7 @@ def test_messages_are_chinese_unless_english_is_asked_for(caller: Caller) -> Non
 
 @pytest.mark.parametrize(
     ("method", "path"),
-    [("GET", "/api/v3/unknown"), ("POST", PATH), ("DELETE", PATH), ("GET", "/")],
+    [("GET", "/api/v3/unknown"), ("POST", PATH), ("DELETE", PATH), ("POST", "/")],
 )
 def test_an_unknown_endpoint_is_not_found(caller: Caller, method: str, path: str) -> None:
     answer = caller.send(method, path)

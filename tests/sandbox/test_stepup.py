@@ -374,7 +374,7 @@ def test_five_wrong_codes_lock_the_step_up(
     token = member.new_mfa_token()
     found = [stranger.v2(TOTP, token, totp="000")["code"] for _ in range(5)]
     assert [6001] * 5 == found
-    assert 429 == finish(stranger, member, member.new_mfa_token())
+    assert 2005 == finish(stranger, member, member.new_mfa_token())
     sandbox.clock.advance(300)
     assert 200 == finish(stranger, member, member.new_mfa_token())
 

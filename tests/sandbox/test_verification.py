@@ -96,7 +96,7 @@ def test_too_many_wrong_codes_can_lock(
     enroll_otp(caller, user)
     assert not verified(caller, "x")
     assert not verified(caller, "x")
-    assert (429, None) == codes(caller.post("mfa-totp-verify", totp=user.totp_code()))
+    assert (403, 2005) == codes(caller.post("mfa-totp-verify", totp=user.totp_code()))
 
 
 def test_a_right_code_forgets_the_wrong_ones(

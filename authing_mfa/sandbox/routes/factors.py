@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from authing_mfa.sandbox import enrollment, factors, verification, wire
+from authing_mfa.sandbox.people import FACTOR_TYPES
 from authing_mfa.sandbox.refusals import Refusal
 from authing_mfa.sandbox.routes.route import Route, Table
-from authing_mfa.sandbox.state import FACTOR_TYPES
 from authing_mfa.sandbox.wire import Document, Request
 from authing_mfa.sandbox.world import World, check_app_id, signed_in
 

@@ -25,6 +25,7 @@ class Route:
     Args:
         form: `plain` or `applications`, where a path has two forms.
         plain_http: whether a refusal has its status code as its HTTP status.
+        limited: whether it counts for the calls a second that the pool may make.
     """
 
     handle: Handler
@@ -32,3 +33,4 @@ class Route:
     refuse: wire.Refuser = wire.v3_refused
     form: str | None = None
     plain_http: bool = False
+    limited: bool = False

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from authing_mfa.sandbox import codes, factors, records, stepup, wire
+from authing_mfa.sandbox.people import Address
 from authing_mfa.sandbox.refusals import Refusal
 from authing_mfa.sandbox.routes.route import Handler, Route, Table
-from authing_mfa.sandbox.state import Address
 from authing_mfa.sandbox.wire import Beside, Document, Fields, Request
 from authing_mfa.sandbox.world import World, bearer, holder, signed_in
 

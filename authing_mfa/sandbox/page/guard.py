@@ -1,0 +1,43 @@
+"""Which requests come from the page itself, opened on this machine.
+
+Any site may make a browser post to a loopback port, and may have its own name point to one.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+from urllib.parse import urlsplit
+
+from authing_mfa.sandbox.wire import Request
+
+_OWN = ("same-origin", "none")
+
+
+def is_of_this_page(request: Request) -> bool:
+    """Tell whether a request was neither caused by another site nor sent to another name."""
+    host, origin = request.headers.get("host", ""), request.headers.get("origin")
+    if not _is_loopback(host) or origin not in (None, f"http://{host}"):
+        return False
+    if request.method == "POST" and not _is_json(request):
+        return False
+    return request.headers.get("sec-fetch-site", "none") in _OWN or _is_visit(request)
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        name = urlsplit(f"//{host}").hostname or ""
+        return name == "localhost" or ipaddress.ip_address(name).is_loopback
+    except ValueError:
+        return False
+
+
+def _is_json(request: Request) -> bool:
+    """Tell whether the body says that it is JSON, which no form of another site can say."""
+    kind = request.headers.get("content-type", "").partition(";")[0]
+    return kind.strip().lower() == "application/json"
+
+
+def _is_visit(request: Request) -> bool:
+    """Tell whether somebody followed a link from elsewhere to the page."""
+    is_navigation = request.headers.get("sec-fetch-mode") == "navigate"
+    return is_navigation and request.method == "GET" and request.path == "/"

@@ -1,0 +1,105 @@
+"""The users of a pool, as plain values."""
+
+from __future__ import annotations
+
+import secrets
+from typing import Any
+
+import attrs
+from attrs.validators import in_, optional
+
+from authing_mfa.sandbox.refusals import SIGN_IN_BLOCKS
+
+FACTOR_TYPES = ("OTP", "SMS", "EMAIL", "FACE")
+DEFAULT_COUNTRY_CODE = "+86"
+ACTIVATED, SUSPENDED = "Activated", "Suspended"
+STATUSES = (ACTIVATED, SUSPENDED, "Deactivated", "Resigned", "Archived")
+
+
+@attrs.frozen
+class Address:
+    """A phone or an e-mail, whichever is set."""
+
+    phone: str | None = None
+    phone_country_code: str = DEFAULT_COUNTRY_CODE
+    email: str | None = None
+
+    @property
+    def key(self) -> str:
+        """One spelling for all ways to write this address."""
+        if self.email is not None:
+            return self.email.lower()
+        return f"{self.phone_country_code} {self.phone}"
+
+
+@attrs.define(kw_only=True)
+class Factor:
+    """A bound factor; which fields are set depends on its type."""
+
+    factor_id: str
+    factor_type: str
+    phone: str | None = None
+    phone_country_code: str | None = None
+    email: str | None = None
+    secret: str | None = attrs.field(default=None, repr=False)
+    recovery_code: str | None = attrs.field(default=None, repr=False)
+    last_step: int = -1
+    photo: str | None = attrs.field(default=None, repr=False)
+
+
+@attrs.define(kw_only=True)
+class Tries:
+    """Failures in a row, and until when they lock."""
+
+    failures: int = 0
+    locked_until: float = 0.0
+
+
+@attrs.define(kw_only=True)
+class User:
+    """A user of the pool; `factors` is keyed by factor id, oldest first.
+
+    Args:
+        number: the user's place among those who were created at the same instant.
+        identities: the user's id at an identity provider, by the provider's id.
+        sync_relations: the user's id at a directory that is synchronised, by its name.
+        source: how the user came: `adminCreated` or `register`.
+        sign_in_block: a refusal that a sign-in meets although its password is right.
+        mfa_status: the trigger object that an administrator has set.
+    """
+
+    user_id: str
+    created_at: float
+    number: int | None = None
+    username: str | None = None
+    phone: str | None = None
+    phone_country_code: str = DEFAULT_COUNTRY_CODE
+    email: str | None = None
+    nickname: str | None = None
+    external_id: str | None = None
+    identities: dict[str, str] = attrs.field(factory=dict)
+    sync_relations: dict[str, str] = attrs.field(factory=dict)
+    custom_data: dict[str, Any] = attrs.field(factory=dict)
+    status: str = attrs.field(default=ACTIVATED, validator=in_(STATUSES))
+    source: str = "adminCreated"
+    password: str | None = attrs.field(default=None, repr=False)
+    salt: str = attrs.field(factory=lambda: f"sandbox_salt_{secrets.token_hex(6)}", repr=False)
+    factors: dict[str, Factor] = attrs.field(factory=dict)
+    sign_in_block: str | None = attrs.field(default=None, validator=optional(in_(SIGN_IN_BLOCKS)))
+    mfa_status: dict[str, Any] | None = attrs.field(default=None, repr=False)
+    logins: int = 0
+    last_login_at: float | None = None
+    verified_at: float | None = None
+    password_tries: Tries = attrs.field(factory=Tries)
+    code_tries: Tries = attrs.field(factory=Tries)
+    totp_tries: Tries = attrs.field(factory=Tries)
+
+    @property
+    def shown_status(self) -> str:
+        """The status in records; somebody whose sign-in is blocked as suspended is that."""
+        return SUSPENDED if self.sign_in_block == "user_suspended" else self.status
+
+    def factor_of(self, factor_type: str) -> Factor | None:
+        """Return the first factor of a type."""
+        of_type = (each for each in self.factors.values() if each.factor_type == factor_type)
+        return next(of_type, None)

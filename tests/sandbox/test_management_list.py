@@ -1,0 +1,270 @@
+"""Lists of users that were added: pages, filters, orders."""
+
+from __future__ import annotations
+
+from datetime import datetime, timezone
+from typing import Any
+
+import pytest
+
+from authing_mfa.sandbox import Sandbox
+
+from .calls import Caller, codes
+from .listing import ask, names, options
+
+DAY = 86_400
+FIRST = datetime(2024, 1, 1, tzinfo=timezone.utc).timestamp()
+
+
+@pytest.fixture
+def three(sandbox: Sandbox) -> Sandbox:
+    """A pool of ada, bob and cy, of whom cy was created first."""
+    sandbox.add_user(
+        username="ada",
+        email="ada@example.com",
+        phone="13800000001",
+        nickname="Countess",
+        created_at=FIRST + DAY,
+        custom_data={"badge": "7"},
+        identities={"idp-1": "there-1"},
+    )
+    sandbox.add_user(
+        username="bob",
+        email="bob@example.com",
+        status="Suspended",
+        external_id="E-2",
+        created_at=FIRST + 2 * DAY + 0.1239,
+    )
+    sandbox.add_user(username="cy", phone="13800000003", created_at=FIRST, status="Resigned")
+    return sandbox
+
+
+def test_all_come_oldest_first(back_end: Caller, three: Sandbox) -> None:
+    answer = ask(back_end)
+    assert ["cy", "ada", "bob"] == names(answer)
+    assert 3 == answer["data"]["totalCount"]
+
+
+def test_a_pool_may_be_empty(back_end: Caller) -> None:
+    assert {"totalCount": 0, "list": []} == ask(back_end)["data"]
+
+
+def test_pages_are_counted_from_one(back_end: Caller, three: Sandbox) -> None:
+    pages = [ask(back_end, options=options(page, limit=2)) for page in (1, 2, 3)]
+    assert [["cy", "ada"], ["bob"], []] == [names(each) for each in pages]
+    assert [3, 3, 3] == [each["data"]["totalCount"] for each in pages]
+
+
+def test_a_page_has_ten_users_unless_asked(back_end: Caller, sandbox: Sandbox) -> None:
+    for _ in range(11):
+        sandbox.add_user()
+    assert 10 == len(names(ask(back_end)))
+    assert 11 == len(names(ask(back_end, options=options(limit=50))))
+
+
+@pytest.mark.parametrize(
+    "pagination",
+    [
+        {"page": 0},
+        {"page": -1},
+        {"page": "1"},
+        {"page": 1.0},
+        {"page": True},
+        {"limit": 0},
+        {"limit": 51},
+        {"limit": "50"},
+        [],
+    ],
+)
+def test_a_page_that_cannot_be_is_refused(back_end: Caller, pagination: Any) -> None:
+    assert (400, None) == codes(ask(back_end, options={"pagination": pagination}))
+
+
+def test_pages_may_reach_so_far(back_end: Caller, sandbox: Sandbox) -> None:
+    sandbox.settings.list_users_reach = 100
+    assert (200, None) == codes(ask(back_end, options=options(2, limit=50)))
+    assert (400, None) == codes(ask(back_end, options=options(3, limit=50)))
+
+
+@pytest.mark.parametrize(
+    ("condition", "expected"),
+    [
+        (("username", "EQUAL", "ada"), ["ada"]),
+        (("username", "EQUAL", "ad"), []),
+        (("username", "NOT_EQUAL", "ada"), ["cy", "bob"]),
+        (("email", "CONTAINS", "@example.com"), ["ada", "bob"]),
+        (("email", "NOT_CONTAINS", "ada"), ["cy", "bob"]),
+        (("phone", "IS_NULL"), ["bob"]),
+        (("phone", "NOT_NULL"), ["cy", "ada"]),
+        (("name", "IS_NULL"), ["cy", "ada", "bob"]),
+        (("status", "IN", ["Suspended", "Resigned"]), ["cy", "bob"]),
+        (("workStatus", "EQUAL", "Closed"), ["cy"]),
+        (("loginsCount", "EQUAL", 0), ["cy", "ada", "bob"]),
+        (("loginsCount", "GREATER", 0), []),
+        (("loginsCount", "GREATER", "0"), []),
+        (("emailVerified", "EQUAL", True), ["ada", "bob"]),
+        (("emailVerified", "EQUAL", 1), []),
+        (("username", "GREATER", "ada"), ["cy", "bob"]),
+        (("username", "BETWEEN", ["ada", "bob"]), ["ada", "bob"]),
+        (("externalId", "EQUAL", "E-2"), ["bob"]),
+        (("createdAt", "GREATER", "2024-01-02T00:00:00.000Z"), ["bob"]),
+        (("createdAt", "LESSER", "2024-01-02T00:00:00Z"), ["cy"]),
+        (("createdAt", "LESSER", "2024-01-02T08:00:00.001+08:00"), ["cy", "ada"]),
+        (("createdAt", "BETWEEN", ["2024-01-01", "2024-01-02"]), ["cy", "ada"]),
+        (("createdAt", "EQUAL", "2024-01-03T00:00:00.123Z"), ["bob"]),
+        (("createdAt", "EQUAL", 1_704_067_200_000), ["cy"]),
+        (("createdAt", "IN", ["2024-01-01", "2024-01-02"]), ["cy", "ada"]),
+        (("lastMfaTime", "IS_NULL"), ["cy", "ada", "bob"]),
+        (("lastMfaTime", "LESSER", "2030-01-01"), []),
+    ],
+)
+def test_a_condition_chooses(
+    back_end: Caller, three: Sandbox, condition: tuple[Any, ...], expected: list[str]
+) -> None:
+    answer = ask(back_end, condition)
+    assert expected == names(answer)
+    assert len(expected) == answer["data"]["totalCount"]
+
+
+def test_all_conditions_must_hold(back_end: Caller, three: Sandbox) -> None:
+    conditions = (("email", "NOT_NULL"), ("status", "EQUAL", "Suspended"))
+    assert ["bob"] == names(ask(back_end, *conditions))
+
+
+@pytest.mark.parametrize(
+    ("bounds", "expected"),
+    [
+        ("natural", [["bob"], ["cy"], ["cy", "ada"]]),
+        ("inclusive", [["ada", "bob"], ["cy", "ada"], ["cy", "ada"]]),
+        ("exclusive", [["bob"], ["cy"], []]),
+    ],
+)
+def test_the_ends_of_a_range_are_a_setting(
+    back_end: Caller, three: Sandbox, bounds: str, expected: list[list[str]]
+) -> None:
+    three.settings.filter_bounds = bounds
+    first, second = "2024-01-01T00:00:00.000Z", "2024-01-02T00:00:00.000Z"
+    conditions = [("GREATER", second), ("LESSER", second), ("BETWEEN", [first, second])]
+    assert expected == [names(ask(back_end, ("createdAt", *each))) for each in conditions]
+
+
+@pytest.mark.parametrize(
+    "condition",
+    [
+        ("height", "EQUAL", 1),
+        ("username", "LIKE", "a"),
+        ("username", None, "a"),
+        (None, "EQUAL", "a"),
+        ("username", "EQUAL"),
+        ("username", "EQUAL", {"a": 1}),
+        ("username", "EQUAL", ["a"]),
+        ("username", "EQUAL", "\ud800"),
+        ("username", "IN", "a"),
+        ("username", "IN", []),
+        ("username", "IN", [["a"]]),
+        ("username", "BETWEEN", ["a"]),
+        ("createdAt", "GREATER", "yesterday"),
+        ("createdAt", "GREATER", True),
+        ("createdAt", "BETWEEN", ["2024-01-01", ""]),
+    ],
+)
+def test_a_condition_that_makes_no_sense_is_refused(
+    back_end: Caller, three: Sandbox, condition: tuple[Any, ...]
+) -> None:
+    assert (400, None) == codes(ask(back_end, condition))
+
+
+@pytest.mark.parametrize("value", ["status", {}, ["status"]])
+def test_conditions_are_a_list_of_objects(back_end: Caller, value: Any) -> None:
+    assert (400, None) == codes(back_end.post("list-users", advancedFilter=value))
+
+
+@pytest.mark.parametrize(
+    ("keywords", "expected"),
+    [("ADA", ["ada"]), ("example", ["ada", "bob"]), ("countess", ["ada"]), ("E-2", [])],
+)
+def test_keywords_are_looked_for(
+    back_end: Caller, three: Sandbox, keywords: str, expected: list[str]
+) -> None:
+    assert expected == names(ask(back_end, keywords=keywords))
+
+
+def test_keywords_are_looked_for_where_asked(back_end: Caller, three: Sandbox) -> None:
+    where = {"fuzzySearchOn": ["externalId", "id"]}
+    assert ["bob"] == names(ask(back_end, keywords="e-2", options=where))
+    ada = three.users[0].user_id
+    assert ["ada"] == names(ask(back_end, keywords=ada, options=where))
+
+
+@pytest.mark.parametrize(
+    ("sort", "expected"),
+    [
+        ([("createdAt", "desc")], ["bob", "ada", "cy"]),
+        ([("username", "desc")], ["cy", "bob", "ada"]),
+        ([("phone", "asc")], ["ada", "cy", "bob"]),
+        ([("phone", "desc")], ["cy", "ada", "bob"]),
+        ([("userSourceType", "asc"), ("username", "asc")], ["ada", "bob", "cy"]),
+        ([("passwordLastSetAt", "asc")], ["cy", "ada", "bob"]),
+        ([], ["cy", "ada", "bob"]),
+    ],
+)
+def test_they_come_in_the_order_asked_for(
+    back_end: Caller, three: Sandbox, sort: list[tuple[str, str]], expected: list[str]
+) -> None:
+    orders = [{"field": field, "order": order} for field, order in sort]
+    assert expected == names(ask(back_end, options={"sort": orders}))
+
+
+@pytest.mark.parametrize(
+    "sort",
+    [
+        "createdAt",
+        ["createdAt"],
+        [{"field": "createdAt"}],
+        [{"field": "createdAt", "direction": "desc"}],
+        [{"field": "createdAt", "order": "up"}],
+        [{"field": "nickname", "order": "asc"}],
+    ],
+)
+def test_an_order_that_makes_no_sense_is_refused(back_end: Caller, sort: Any) -> None:
+    assert (400, None) == codes(ask(back_end, options={"sort": sort}))
+
+
+def test_a_search_query_is_not_supported(back_end: Caller) -> None:
+    assert (501, None) == codes(ask(back_end, searchQuery={"query": {}}))
+
+
+def test_a_record_has_what_is_asked_for(back_end: Caller, three: Sandbox) -> None:
+    wanted = ("withCustomData", "withIdentities", "withDepartmentIds", "withPost")
+    asked = {"options": dict.fromkeys(wanted, True)}
+    record = ask(back_end, ("username", "EQUAL", "ada"), **asked)["data"]["list"][0]
+    assert {"badge": "7"} == record["customData"]
+    assert ["there-1"] == [each["userIdInIdp"] for each in record["identities"]]
+    assert ([], []) == (record["departmentIds"], record["postIdList"])
+    plain = ask(back_end, ("username", "EQUAL", "ada"))["data"]["list"][0]
+    assert plain.keys() == record.keys() - {
+        "customData",
+        "identities",
+        "departmentIds",
+        "postIdList",
+    }
+
+
+def test_custom_data_may_come_flat(back_end: Caller, three: Sandbox) -> None:
+    asked = {"options": {"withCustomData": True, "flatCustomData": True}}
+    record = ask(back_end, ("username", "EQUAL", "ada"), **asked)["data"]["list"][0]
+    assert "7" == record["badge"]
+    assert "customData" not in record
+
+
+def test_a_blocked_user_is_suspended(back_end: Caller, three: Sandbox) -> None:
+    three.users[0].block_sign_in("user_suspended")
+    assert ["ada", "bob"] == names(ask(back_end, ("status", "EQUAL", "Suspended")))
+
+
+def test_signing_in_shows_in_the_record(
+    back_end: Caller, stranger: Caller, three: Sandbox
+) -> None:
+    assert (200, None) == codes(stranger.by_password(three.users[0]))
+    record = ask(back_end, ("lastLogin", "NOT_NULL"))["data"]["list"][0]
+    assert ("ada", 1) == (record["username"], record["loginsCount"])

@@ -9,6 +9,7 @@ from .enrollment import Enrollment
 from .errors import (
     AccountLockedError,
     APIError,
+    AuditStoppedError,
     AuthingMFAError,
     ClientError,
     CodeRejectedError,
@@ -77,6 +78,7 @@ if _typing.TYPE_CHECKING:
 __all__ = [
     "APIError",
     "AccountLockedError",
+    "AuditStoppedError",
     "AuthenticationClient",
     "AuthingMFAError",
     "CallRecord",

@@ -4,6 +4,7 @@
     ├── ConfigurationError (also ValueError)   refused here: nothing was sent
     │   └── FactorNotOfferedError
     ├── ExpiredError                           an enrollment or a challenge ran out of time
+    ├── AuditStoppedError                      a coverage audit could not go on
     ├── TransportError                         no usable answer
     │   ├── ConnectionFailedError
     │   └── RequestTimeoutError
@@ -90,6 +91,13 @@ class FactorNotOfferedError(ConfigurationError):
 
 class ExpiredError(AuthingMFAError):
     """An enrollment or a challenge whose time has run out: begin it again."""
+
+
+class AuditStoppedError(AuthingMFAError):
+    """A coverage audit stopped before its end: the disk is full, or its workers are lost.
+
+    What is stored stands. Put right what the message names, and run again: it goes on there.
+    """
 
 
 class TransportError(AuthingMFAError):

@@ -1,0 +1,172 @@
+"""What an audit found: as an object, as rows, and as files for others."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Final, TextIO
+
+import attrs
+
+from .._checks import text
+from . import _page, _tables
+from ._coverage import Coverage, UserCoverage, coverage, read_factors, split
+from ._store import COUNT_STATES, open_to_read, read_facts
+from ._walk import to_instant
+from ._work import FAILED, GONE, PENDING
+
+_BY_STATUS: Final = """SELECT status, state, factors, count(*) FROM users
+    WHERE state != ? GROUP BY status, state, factors"""
+_BY_WALK: Final = """SELECT walk, state, factors, count(*)
+    FROM members JOIN users ON number = user
+    WHERE state != ? GROUP BY walk, state, factors"""
+_USERS: Final = """SELECT user_id, status, created_at, state, factors, error,
+    (SELECT group_concat(walk) FROM members WHERE user = number)
+    FROM users WHERE state != ? AND (factors = '' OR NOT ?) ORDER BY number"""
+
+
+@attrs.frozen(kw_only=True)
+class CoverageReport:
+    """Who in a pool has a second factor.
+
+    Attributes:
+        store: The file that it was read from, and that its rows are read from.
+        pool: The pool's id; where requests are signed with an access key, the key's.
+        host: The address of the service.
+        started_at: When the first run on this store began.
+        finished_at: When the latest run came to its end; None where none has.
+        created_until: Nobody who was created later is in it; None of an empty pool.
+        overall: All users.
+        by_status: Users of each status.
+        by_filter: Users under each name that ``by_filter`` was given.
+        pending: Users who were not asked for yet: the run was stopped.
+        failed: Users whose call failed; their rows say why.
+        gone: Users who were deleted before they were asked for; counted nowhere else.
+    """
+
+    store: Path
+    pool: str
+    host: str
+    started_at: datetime
+    finished_at: datetime | None
+    created_until: datetime | None
+    overall: Coverage
+    by_status: Mapping[str, Coverage]
+    by_filter: Mapping[str, Coverage]
+    pending: int
+    failed: int
+    gone: int
+
+    def rows(self, *, without_factor: bool = False) -> Iterator[UserCoverage]:
+        """Yield the users, in the order in which they were found; reads as it goes.
+
+        Args:
+            without_factor: Only those who are known to have no second factor.
+
+        Raises:
+            ConfigurationError: The store is gone, or in use by a run.
+        """
+        names = list(self.by_filter)
+        with open_to_read(self.store) as connection:
+            for row in connection.execute(_USERS, (GONE, without_factor)):
+                yield _user(names, *row)
+
+    def write_csv(self, file: str | Path | TextIO) -> None:
+        """Write a line for each user, with a heading; safe to open in a spreadsheet.
+
+        A cell that a spreadsheet would take for a formula begins with an apostrophe.
+        """
+        with _opened(file) as opened:
+            _tables.write_csv(self.rows(), opened)
+
+    def write_jsonl(self, file: str | Path | TextIO) -> None:
+        """Write a line of JSON for each user."""
+        with _opened(file) as opened:
+            _tables.write_jsonl(self.rows(), opened)
+
+    def write_html(self, file: str | Path | TextIO, *, most_listed: int = 1000) -> None:
+        """Write one page for people, with charts and tables; it loads nothing from elsewhere.
+
+        Args:
+            file: Where to.
+            most_listed: Users without a second factor that it names at most.
+        """
+        with _opened(file) as opened:
+            _page.write_page(self, opened, most_listed)
+
+    def to_dataframe(self) -> Any:
+        """Return a row for each user as a pandas frame; the whole pool is in memory then.
+
+        Raises:
+            ConfigurationError: pandas is not installed.
+        """
+        return _tables.to_dataframe(self.rows())
+
+
+def read_report(store: str | Path) -> CoverageReport:
+    """Return the report of a store, also of a run that was stopped on the way.
+
+    Raises:
+        ConfigurationError: There is no such store, it is in use, or of another version.
+    """
+    path = Path(text("store", str(store) if isinstance(store, Path) else store))
+    with open_to_read(path) as connection:
+        facts = read_facts(connection)
+        states = Counter(dict(connection.execute(COUNT_STATES).fetchall()))
+        (until,) = connection.execute('SELECT max("end") FROM ranges WHERE walk = 0').fetchone()
+        by_status = connection.execute(_BY_STATUS, (GONE,)).fetchall()
+        by_walk = split(connection.execute(_BY_WALK, (GONE,)).fetchall())
+    return CoverageReport(
+        store=path,
+        pool=facts["pool"],
+        host=facts["host"],
+        started_at=datetime.fromisoformat(facts["started_at"]),
+        finished_at=_instant(facts.get("finished_at")),
+        created_until=None if until is None else to_instant(until),
+        overall=coverage(by_status),
+        by_status={status: coverage(rows) for status, rows in split(by_status).items()},
+        by_filter={
+            name: coverage(by_walk.get(walk, ()))
+            for walk, name in enumerate(json.loads(facts["by_filter"]), 1)
+        },
+        pending=states[PENDING],
+        failed=states[FAILED],
+        gone=states[GONE],
+    )
+
+
+def _user(
+    names: Sequence[str],
+    user_id: str,
+    status: str,
+    created_at: int | None,
+    state: int,
+    factors: str | None,
+    error: str | None,
+    walks: str | None,
+) -> UserCoverage:
+    return UserCoverage(
+        user_id=user_id,
+        status=status,
+        created_at=None if created_at is None else to_instant(created_at),
+        factors=read_factors(state, factors),
+        error=error,
+        filters=tuple(names[int(walk) - 1] for walk in walks.split(",")) if walks else (),
+    )
+
+
+def _instant(fact: str | None) -> datetime | None:
+    return datetime.fromisoformat(fact) if fact else None
+
+
+@contextlib.contextmanager
+def _opened(file: str | Path | TextIO) -> Iterator[TextIO]:
+    if isinstance(file, (str, Path)):
+        with Path(file).open("w", encoding="utf-8", newline="") as opened:
+            yield opened
+    else:
+        yield file

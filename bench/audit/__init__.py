@@ -1,0 +1,1 @@
+"""How the audit fares with a large pool, and how near it comes to its ideal rate."""

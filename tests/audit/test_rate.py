@@ -1,0 +1,148 @@
+"""All workers together keep to the rate, and to what a 429 says."""
+
+from __future__ import annotations
+
+import threading
+import time
+from pathlib import Path
+
+import pytest
+
+from authing_mfa import ThrottleError
+from authing_mfa.audit._pace import Pace
+
+from .audits import audit
+from .pool_server import Pool
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """Give a clock that stands, and on which a wait passes at once."""
+    now = [1000.0]
+    monkeypatch.setattr(time, "monotonic", lambda: now[0])
+
+    def wait(self: threading.Event, timeout: float | None = None) -> bool:
+        now[0] += timeout or 0.0
+        return self.is_set()
+
+    monkeypatch.setattr(threading.Event, "wait", wait)
+    return now
+
+
+def test_calls_keep_to_the_rate(clock: list[float]) -> None:
+    pace = Pace(10)
+    for _ in range(101):
+        assert pace.take()
+    assert 1000 + 10 - 0.1 == pytest.approx(clock[0])
+
+
+def test_unit_of_many_calls_takes_as_many_turns(clock: list[float]) -> None:
+    pace = Pace(10)
+    for _ in range(11):
+        assert pace.take(10)
+    assert 1000 + 10 - 0.1 == pytest.approx(clock[0])
+
+
+def test_idle_time_is_not_saved_up(clock: list[float]) -> None:
+    pace = Pace(10)
+    pace.take()
+    clock[0] += 3600
+    began = clock[0]
+    for _ in range(21):
+        pace.take()
+    assert 2 - 0.1 == pytest.approx(clock[0] - began)
+
+
+def test_pause_holds_for_the_next_turn(clock: list[float]) -> None:
+    pace = Pace(10)
+    pace.take()
+    pace.pause(7)
+    pace.take()
+    assert 1007 == pytest.approx(clock[0])
+
+
+def test_pause_holds_for_a_turn_that_was_given_already(
+    clock: list[float], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pace = Pace(1)
+    pace.take()
+    passes = threading.Event.wait
+    pauses = iter([lambda: pace.pause(7)])
+
+    def wait(self: threading.Event, timeout: float | None = None) -> bool:
+        next(pauses, lambda: None)()
+        return passes(self, timeout)
+
+    monkeypatch.setattr(threading.Event, "wait", wait)
+    pace.take()
+    assert 1007 == pytest.approx(clock[0])
+
+
+def test_ended_pace_gives_no_turn_and_lets_nobody_wait() -> None:
+    pace = Pace(0.001)
+    pace.take()
+    threading.Timer(0.05, pace.end).start()
+    assert pace.take() is False
+    assert pace.take() is False
+
+
+def test_throttled_run_ends_with_everybody_asked_for(store: Path) -> None:
+    pool = Pool(400, rate=300, retry_after=0.1)
+    report = audit(pool, store, workers=4)
+    assert pool.calls["429"] > 0
+    assert (400, 0, 0) == (report.overall.users, report.failed, report.overall.unknown)
+    assert {1} == set(pool.asked.values())
+
+
+def test_throttled_run_pauses_all_workers(store: Path) -> None:
+    pool = Pool(200, delay=0.001)
+    said: list[float] = []
+    early: list[float] = []
+
+    def throttle(name: str, number: int) -> None:
+        now = time.monotonic()
+        if said and now < said[0] + 1.0:
+            early.append(now)
+        if name == "get-user-mfa-info":
+            pool.is_throttling = number == 50
+            if number == 50:
+                said.append(now)
+
+    pool.retry_after, pool.on_call = 1.0, throttle
+    report = audit(pool, store, workers=4)
+    assert said
+    assert 200 == report.overall.users
+    # Calls of the other three workers that were on their way.
+    assert len(early) <= 3
+
+
+def test_429_is_waited_out_once_not_by_the_client_as_well(store: Path) -> None:
+    pool = Pool(20)
+    refused: list[int] = []
+
+    def throttle(name: str, number: int) -> None:
+        pool.is_throttling = name == "get-user-mfa-info" and number == 5
+        refused.extend([number] if pool.is_throttling else [])
+
+    pool.retry_after, pool.on_call = 0.05, throttle
+    assert 20 == audit(pool, store, workers=1).overall.users
+    assert [5] == refused
+    assert 21 == pool.calls["get-user-mfa-info"]
+
+
+def test_pause_longer_than_the_patience_ends_the_run(store: Path) -> None:
+    pool = Pool(20, retry_after=3600)
+    pool.is_throttling = True
+    with pytest.raises(ThrottleError):
+        audit(pool, store, patience=60)
+
+
+def test_service_that_always_throttles_ends_the_run(store: Path) -> None:
+    pool = Pool(50, retry_after=0.01)
+
+    def throttle(name: str, number: int) -> None:
+        pool.is_throttling = name == "get-user-mfa-info"
+
+    pool.on_call = throttle
+    with pytest.raises(ThrottleError):
+        audit(pool, store, patience=0.2)

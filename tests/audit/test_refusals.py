@@ -1,0 +1,176 @@
+"""What cannot work is refused at once, with what to do."""
+
+from __future__ import annotations
+
+import multiprocessing
+import sqlite3
+import threading
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+
+from authing_mfa import ConfigurationError, ManagementClient, UserFilter
+from authing_mfa.audit import audit_coverage, read_report
+
+from .audits import audit, audit_at, make_client
+from .pool_server import Pool, serve
+
+NOWHERE = "http://127.0.0.1:1"
+"""Nobody listens there: an argument that is refused is refused before anything is sent."""
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        *(("rate", value) for value in (0, -1, float("nan"), float("inf"), "300", True)),
+        *(("workers", value) for value in (0, -1, 1025, 2.0)),
+        *(("walk_limit", value) for value in (0, 49, "many")),
+        *(("retry_rounds", value) for value in (-1, 0.5)),
+        *(("patience", value) for value in (0, -1)),
+        ("progress", "bar"),
+        ("executor", "threads"),
+    ],
+)
+def test_argument_that_cannot_work_is_refused(name: str, value: object, store: Path) -> None:
+    with make_client(NOWHERE) as client, pytest.raises(ConfigurationError, match=f"^{name}: "):
+        audit_coverage(client, store, **{name: value})  # type: ignore[arg-type]
+    assert not store.exists()
+
+
+@pytest.mark.parametrize("value", ["", 7, None])
+def test_store_that_is_no_path_is_refused(value: Any) -> None:
+    with make_client(NOWHERE) as client, pytest.raises(ConfigurationError, match=r"^store: "):
+        audit_coverage(client, value)
+
+
+def test_store_in_no_directory_is_refused(tmp_path: Path) -> None:
+    with (
+        make_client(NOWHERE) as client,
+        pytest.raises(ConfigurationError, match=r"no directory .* make it first"),
+    ):
+        audit_coverage(client, tmp_path / "missing" / "audit.sqlite3")
+
+
+def test_store_that_is_a_directory_is_refused(tmp_path: Path) -> None:
+    with make_client(NOWHERE) as client, pytest.raises(ConfigurationError, match="directory"):
+        audit_coverage(client, tmp_path)
+
+
+def test_filter_that_is_none_is_refused(store: Path) -> None:
+    for condition in ({"field": "status"}, UserFilter("status", "IN", {"Activated"})):
+        with (
+            make_client(NOWHERE) as client,
+            pytest.raises(ConfigurationError, match=r"^filters: "),
+        ):
+            audit_coverage(client, store, filters=[condition])  # type: ignore[list-item]
+
+
+def test_another_client_is_refused(store: Path) -> None:
+    with pytest.raises(ConfigurationError, match=r"^client: wanted a ManagementClient, got str"):
+        audit_coverage("client", store)  # type: ignore[arg-type]
+
+
+def test_executor_that_is_shut_down_is_refused(store: Path) -> None:
+    executor = ThreadPoolExecutor(1)
+    executor.shutdown()
+    with make_client(NOWHERE) as client, pytest.raises(ConfigurationError) as refused:
+        audit_coverage(client, store, executor=executor)
+    assert "executor: it is shut down" in str(refused.value)
+    assert "make a new one" in str(refused.value)
+
+
+def test_executor_without_a_free_worker_is_refused(store: Path) -> None:
+    is_over = threading.Event()
+    with ThreadPoolExecutor(1) as executor, make_client(NOWHERE) as client:
+        executor.submit(is_over.wait)
+        with pytest.raises(ConfigurationError, match="none of its workers was free"):
+            audit_coverage(client, store, executor=executor, patience=0.1)
+        is_over.set()
+
+
+def test_store_of_another_pool_is_refused(store: Path) -> None:
+    audit(Pool(10), store)
+    with serve(Pool(10)) as other, pytest.raises(ConfigurationError) as refused:
+        audit_at(other, store)
+    assert "belongs to another audit (not the same: host); give this one a file" in str(
+        refused.value
+    )
+
+
+@pytest.mark.parametrize("name", ["filters", "by_filter"])
+def test_store_of_an_audit_with_other_filters_is_refused(name: str, store: Path) -> None:
+    conditions = [UserFilter("status", "EQUAL", "Suspended")]
+    value: Any = conditions if name == "filters" else {"Locked out": conditions}
+    with serve(Pool(10)) as host:
+        audit_at(host, store)
+        with pytest.raises(ConfigurationError, match=rf"\(not the same: {name}\)"):
+            audit_at(host, store, **{name: value})
+
+
+def test_store_of_another_version_is_refused(store: Path) -> None:
+    with serve(Pool(10)) as host:
+        audit_at(host, store)
+        with sqlite3.connect(store) as connection:
+            connection.execute("PRAGMA user_version = 99")
+        connection.close()
+        with pytest.raises(ConfigurationError, match=r"another version .* another file"):
+            audit_at(host, store)
+    with pytest.raises(ConfigurationError, match=r"another version .* another file"):
+        read_report(store)
+
+
+@pytest.mark.parametrize("content", [b"user_id,status\n" * 100, None])
+def test_file_that_is_no_store_is_refused_and_left_alone(
+    content: bytes | None, store: Path
+) -> None:
+    if content is None:
+        with sqlite3.connect(store) as connection:
+            connection.execute("CREATE TABLE mine (x)")
+        connection.close()
+        content = store.read_bytes()
+    else:
+        store.write_bytes(content)
+    with pytest.raises(ConfigurationError, match="is no store of an audit"):
+        audit(Pool(10), store)
+    with pytest.raises(ConfigurationError, match="is no store of an audit"):
+        read_report(store)
+    assert content == store.read_bytes()
+
+
+def test_report_of_no_store_is_refused(store: Path) -> None:
+    with pytest.raises(ConfigurationError, match="there is no file"):
+        read_report(store)
+    assert not store.exists()
+
+
+def test_client_without_its_secret_is_not_sent_to_other_processes(store: Path) -> None:
+    with (
+        ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as executor,
+        make_client(NOWHERE) as client,
+        pytest.raises(ConfigurationError, match=r"worker_client=ManagementClient\.from_env"),
+    ):
+        audit_coverage(client, store, executor=executor)
+
+
+def test_client_that_cannot_be_pickled_is_not_sent_to_other_processes(store: Path) -> None:
+    options = {"on_call": lambda _: None, "pickle_secrets": True}
+    with (
+        ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as executor,
+        make_client(NOWHERE, **options) as client,
+        pytest.raises(ConfigurationError, match="cannot be pickled"),
+    ):
+        audit_coverage(client, store, executor=executor)
+
+
+def test_client_on_a_session_of_the_caller_is_used_in_threads(store: Path) -> None:
+    with serve(Pool(30)) as host, requests.Session() as session:
+        client = ManagementClient(
+            access_key_id="0123456789abcdef01234567",
+            access_key_secret="example-access-key-secret",
+            host=host,
+            session=session,
+        )
+        assert 30 == audit_coverage(client, store, workers=2).overall.users

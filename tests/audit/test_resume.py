@@ -1,0 +1,108 @@
+"""A run that is killed or stopped goes on where it was."""
+
+from __future__ import annotations
+
+import random
+import time
+from pathlib import Path
+
+import pytest
+
+from authing_mfa import ConfigurationError
+from authing_mfa.audit import AuditProgress, audit_coverage, read_report
+
+from .audits import audit_at, in_process, make_client, stored
+from .pool_server import Pool, serve
+
+KILLS = 10
+USERS = 1500
+AUDIT = """
+    from audit.audits import audit_at
+    print("begins", flush=True)
+    audit_at(sys.argv[1], sys.argv[2], workers=4, rate=1200)
+"""
+
+
+def test_run_killed_ten_times_ends_with_exactly_the_users_of_the_pool(store: Path) -> None:
+    pool = Pool(USERS)
+    moments = random.Random()
+    with serve(pool) as host:
+        for _ in range(KILLS):
+            process = in_process(AUDIT, host, store)
+            with process:
+                assert process.stdout is not None
+                assert "begins\n" == process.stdout.readline()
+                time.sleep(moments.uniform(0.0, 0.2))
+                process.kill()
+        killed = pool.calls["get-user-mfa-info"]
+        report = audit_at(host, store)
+    assert sorted(pool.ids()) == sorted(stored(store))
+    assert (USERS, 0, 0) == (report.overall.users, report.overall.unknown, report.gone)
+    assert 0 < killed
+    # Only who was being asked for when the process died is asked for again: 4 workers, 16 users.
+    assert USERS + KILLS * 2 * 4 * 16 >= sum(pool.asked.values())
+
+
+def test_run_that_is_interrupted_goes_on(store: Path) -> None:
+    pool = Pool(500)
+
+    def interrupt(progress: AuditProgress) -> None:
+        if progress.done > 100:
+            raise KeyboardInterrupt
+
+    pool.delay = 0.002
+    with serve(pool) as host:
+        with pytest.raises(KeyboardInterrupt):
+            audit_at(host, store, progress=interrupt)
+        stopped = read_report(store)
+        report = audit_at(host, store)
+    assert 100 < 500 - stopped.pending < 500
+    assert stopped.finished_at is None
+    assert (500, 0) == (report.overall.users, report.pending)
+    assert 564 > sum(pool.asked.values())
+
+
+def test_finished_audit_adds_who_came_since_and_tries_again_who_failed(store: Path) -> None:
+    pool = Pool(300)
+    pool.fail(7, 3, statusCode=500)
+    with serve(pool) as host:
+        first = audit_at(host, store)
+        pool.users += 30
+        second = audit_at(host, store)
+    assert (300, 1) == (first.overall.users, first.failed)
+    assert (330, 0) == (second.overall.users, second.failed)
+    assert 330 + 3 == sum(pool.asked.values())
+
+
+def test_store_that_is_in_use_is_refused(store: Path) -> None:
+    pool = Pool(100)
+    refusals: list[str] = []
+
+    def begin_another(progress: AuditProgress) -> None:
+        with pytest.raises(ConfigurationError) as refused:
+            audit_coverage(client, store)
+        refusals.append(str(refused.value))
+
+    with serve(pool) as host, make_client(host) as client:
+        audit_coverage(client, store, workers=2, rate=1e6, progress=begin_another)
+    assert refusals
+    assert f"store: {store} is in use by another run" in refusals[0]
+    assert "give this one a file of its own" in refusals[0]
+
+
+def test_store_in_use_by_another_process_is_refused_until_that_dies(store: Path) -> None:
+    code = """
+        from audit.audits import audit_at
+        wait = lambda progress: (print(flush=True), sys.stdin.read())
+        audit_at(sys.argv[1], sys.argv[2], progress=wait)
+    """
+    with serve(Pool(100)) as host:
+        with in_process(code, host, store) as process:
+            assert process.stdout is not None
+            process.stdout.readline()
+            with pytest.raises(ConfigurationError, match="in use"):
+                audit_at(host, store)
+            with pytest.raises(ConfigurationError, match="in use"):
+                read_report(store)
+            process.kill()
+        assert 100 == audit_at(host, store).overall.users

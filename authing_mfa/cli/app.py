@@ -1,0 +1,85 @@
+"""The command `authing-mfa` itself, and how every run of it ends."""
+
+from __future__ import annotations
+
+import io
+import os
+import sys
+from collections.abc import Sequence
+
+import click
+
+from authing_mfa import AuthingMFAError, __version__
+
+from . import failures, output
+from .admin import admin
+from .demo import demo
+from .doctor import doctor
+from .explain import explain
+from .factors import factors
+from .sandbox import sandbox
+from .settings import common
+from .signin import sign_in
+from .verify import verify
+
+_EPILOG = f"""\b
+Exit codes:
+{failures.table()}
+
+\b
+Shell completion, for bash, and likewise zsh and fish:
+  eval "$(_AUTHING_MFA_COMPLETE=bash_source authing-mfa)"
+"""
+
+
+@click.group(
+    epilog=_EPILOG,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
+@click.version_option(__version__, message="%(version)s")
+@common
+def root() -> None:
+    """Multi-factor authentication on Authing and GenAuth.
+
+    Results go to standard output; questions, warnings and the codes of an embedded sandbox to
+    standard error. A question that is not asked on a terminal is answered by a line of standard
+    input. `--host sandbox` runs any command on a fresh sandbox, without an account.
+    """
+
+
+for _command in (demo, sandbox, sign_in, factors, verify, admin, explain, doctor):
+    root.add_command(_command)
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run one command; return its exit code."""
+    _take_any_character()
+    try:
+        return _run(arguments, as_json="--json" in arguments)
+    except BrokenPipeError:  # the reader has what it wanted, and the interpreter must not mind
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return failures.UNHEALTHY
+
+
+def _run(arguments: Sequence[str], *, as_json: bool) -> int:
+    try:
+        code = root.main(list(arguments), prog_name="authing-mfa", standalone_mode=False)
+    except (click.Abort, KeyboardInterrupt):
+        output.note("stopped")
+        return failures.INTERRUPTED
+    except click.ClickException as error:
+        return failures.misused(error, as_json)
+    except AuthingMFAError as error:
+        return failures.failed(error, as_json)
+    return code if isinstance(code, int) else 0
+
+
+def _take_any_character() -> None:
+    """Keep a terminal or pipe of a narrow encoding from ending a command."""
+    for stream, errors in (
+        (sys.stdin, "replace"),
+        (sys.stdout, "backslashreplace"),
+        (sys.stderr, "backslashreplace"),
+    ):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors=errors)

@@ -1,0 +1,139 @@
+"""`authing-mfa factors`: what a signed-in user does with their own factors."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import attrs
+import click
+
+from authing_mfa import AuthenticationClient, AuthingMFAError, Enrollment, Factor, FactorType
+
+from . import ask, output
+from .connect import connected
+from .settings import Settings, common, user
+
+_TYPES: Final = [str(kind) for kind in FactorType]
+_COLUMNS: Final = ("factor_type", "target", "factor_id")
+
+
+@click.group()
+@common
+def factors() -> None:
+    """List, get, enroll and reset a user's factors."""
+
+
+@factors.command("list")
+@common
+@user
+@click.pass_obj
+def list_(settings: Settings) -> None:
+    """List the factors that the user has bound."""
+    with connected(settings) as place, place.user_client() as client:
+        rows = [_facts(factor) for factor in client.list_enrolled_factors()]
+    settings.output.rows(rows, _COLUMNS)
+
+
+@factors.command()
+@common
+@user
+@click.pass_obj
+def available(settings: Settings) -> None:
+    """List the kinds of factor that the user could enroll."""
+    with connected(settings) as place, place.user_client() as client:
+        kinds = [{"factor_type": str(kind)} for kind in client.list_factors_to_enroll()]
+    settings.output.rows(kinds, ("factor_type",))
+
+
+@factors.command()
+@click.argument("factor")
+@common
+@user
+@click.pass_obj
+def get(settings: Settings, factor: str) -> None:
+    """Show one factor: FACTOR is its id, or its type where the user has one of that type."""
+    with connected(settings) as place, place.user_client() as client:
+        found = client.get_factor(_factor_id(client, factor))
+    settings.output.fields(_facts(found))
+
+
+@factors.command()
+@click.argument("factor")
+@click.option("--yes", is_flag=True, help="Do not ask first.")
+@common
+@user
+@click.pass_obj
+def reset(settings: Settings, factor: str, yes: bool) -> None:
+    """Unbind one factor at once: FACTOR is its id, or its type as in `get`."""
+    with connected(settings) as place, place.user_client() as client:
+        found = client.get_factor(_factor_id(client, factor))
+        name = f"{found.factor_type} {found.masked_target}".strip()
+        agreed = yes or ask.agrees(f"Unbind {name}?")
+        if agreed:
+            client.reset_factor(found.factor_id)
+    done = f"{name} is unbound" if agreed else f"{name} stays bound"
+    settings.output.line(done, {"factor_id": found.factor_id, "reset": agreed})
+
+
+@factors.command()
+@click.argument("factor_type", type=click.Choice(_TYPES, case_sensitive=False))
+@click.option("--phone", metavar="DIGITS", help="For SMS; asked for where left out.")
+@click.option("--country-code", metavar="+N", help="Of the phone; the service's default is +86.")
+@click.option("--email", metavar="ADDRESS", help="For EMAIL; asked for where left out.")
+@click.option("--photo", metavar="KEY", help="For FACE: the photo's storage key.")
+@click.option("--external-photo", is_flag=True, help="The photo is a URL.")
+@common
+@user
+@click.pass_obj
+def enroll(settings: Settings, /, factor_type: str, **given: Any) -> None:
+    """Bind a factor: by a code that is sent, or by a QR code for an authenticator app."""
+    kind = FactorType(factor_type)
+    with connected(settings) as place, place.user_client() as client:
+        enrollment = client.begin_enrollment(kind, **_target(kind, given))
+        if enrollment.otp is not None:
+            output.show_otp(enrollment.otp)
+            output.note(f"the code is wanted within {enrollment.expires_in:.0f} s")
+            place.show_authenticator()
+        try:
+            _confirm(enrollment, given)
+        except AuthingMFAError as error:
+            if not (error.outcome_unknown and enrollment.reconcile()):
+                raise
+            output.note("no answer came, but the service says that the factor is bound")
+    settings.output.line(f"{kind} is bound", {"factor_type": str(kind), "bound": True})
+
+
+def _target(kind: FactorType, given: dict[str, Any]) -> dict[str, str]:
+    if kind is FactorType.SMS:
+        phone = given["phone"] or ask.text("Phone, without its country code")
+        country_code = given["country_code"]
+        more = {"phone_country_code": country_code} if country_code else {}
+        return {"phone_number": phone, **more}
+    if kind is FactorType.EMAIL:
+        return {"email": given["email"] or ask.text("E-mail address")}
+    return {}
+
+
+def _confirm(enrollment: Enrollment, given: dict[str, Any]) -> None:
+    if enrollment.factor_type is FactorType.FACE:
+        photo = given["photo"] or ask.text("Storage key of the photo")
+        enrollment.confirm(photo=photo, is_external_photo=given["external_photo"] or None)
+    else:
+        ask.until_taken("Code", enrollment.confirm)
+
+
+def _factor_id(client: AuthenticationClient, named: str) -> str:
+    """Return the id of the factor that was named by its id or its type."""
+    if named.upper() not in _TYPES:
+        return named
+    found = [one for one in client.list_enrolled_factors() if one.factor_type == named.upper()]
+    return found[0].factor_id if len(found) == 1 else named
+
+
+def _facts(factor: Factor) -> dict[str, Any]:
+    return {
+        "factor_type": str(factor.factor_type),
+        "target": factor.masked_target,
+        "factor_id": factor.factor_id,
+        "profile": attrs.asdict(factor.profile),
+    }

@@ -1,0 +1,41 @@
+"""What the command line stands on: the public face, nothing behind it."""
+
+from __future__ import annotations
+
+import ast
+import inspect
+from collections.abc import Iterator
+
+from source import modules, tree
+
+from authing_mfa import ManagementClient
+from authing_mfa.cli.settings import API_HOST
+
+_FACE = {
+    "authing_mfa",
+    "authing_mfa.errors",
+    "authing_mfa.audit",
+    "authing_mfa.sandbox",
+    "authing_mfa.sandbox.__main__",
+}
+
+
+def imported() -> Iterator[tuple[str, str]]:
+    for path in modules("cli").values():
+        for node in ast.walk(tree(path)):
+            if isinstance(node, ast.ImportFrom) and node.level == 0:
+                yield from ((node.module or "", alias.name) for alias in node.names)
+            elif isinstance(node, ast.ImportFrom):
+                assert node.level == 1, path
+            elif isinstance(node, ast.Import):
+                yield from ((alias.name, "") for alias in node.names)
+
+
+def test_only_the_public_face_is_used() -> None:
+    ours = {(module, name) for module, name in imported() if module.startswith("authing_mfa")}
+    assert {module for module, _ in ours} <= _FACE
+    assert [] == [name for _, name in ours if name.startswith("_") and name != "__version__"]
+
+
+def test_default_host_is_the_clients_own() -> None:
+    assert API_HOST == inspect.signature(ManagementClient).parameters["host"].default

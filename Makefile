@@ -10,7 +10,7 @@ INTEROP := .make/interop
 RUN := $(ENV)/bin/python
 PIP := -m pip --disable-pip-version-check --quiet install
 
-.PHONY: demo test check coverage dist interop bench clean
+.PHONY: demo test check coverage docs dist interop bench clean
 
 demo: $(ENV)/.sandbox  ## walk through the factor family on the embedded sandbox
 	@$(RUN) examples/demo.py
@@ -30,6 +30,9 @@ coverage: $(ENV)/.dev
 	@$(RUN) -m coverage combine -q
 	$(RUN) -m coverage report
 
+docs: $(ENV)/.docs  ## build the documentation into .make/docs
+	$(RUN) -m sphinx -W --keep-going -q -d .make/doctrees -b html docs .make/docs
+
 dist: $(ENV)/.dev  ## build the sdist, and the wheel from it, into dist/
 	@rm -rf dist
 	$(RUN) -m build --outdir dist
@@ -44,7 +47,7 @@ clean:  ## remove everything that the targets made
 	rm -rf .make build dist authing_mfa.egg-info .coverage* .hypothesis .mypy_cache .pytest_cache .ruff_cache
 
 # One stamp a set of extras: a second run installs nothing, a changed setup.cfg installs anew.
-$(ENV)/.sandbox $(ENV)/.test $(ENV)/.dev: $(ENV)/.%: $(ENV)/.created setup.cfg pyproject.toml
+$(ENV)/.sandbox $(ENV)/.test $(ENV)/.docs $(ENV)/.dev: $(ENV)/.%: $(ENV)/.created setup.cfg pyproject.toml
 	@echo "Installing authing-mfa[$*] into $(ENV) ..."
 	@$(RUN) $(PIP) -e '.[$*]'
 	@touch $@

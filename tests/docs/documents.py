@@ -10,7 +10,7 @@ import attrs
 
 ROOT = Path(__file__).parents[2]
 
-_FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+_FENCE = re.compile(r"^```([^\n]*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 
 @attrs.frozen
@@ -41,6 +41,11 @@ def section(path: Path, title: str) -> str:
     found = re.search(rf"^## {re.escape(title)}\n(.*?)(?=^## |\Z)", text, re.M | re.S)
     assert found, f"{path.name} has no section {title!r}"
     return found[1]
+
+
+def sections(path: Path) -> list[str]:
+    """Return the texts between the headings, the one before the first included."""
+    return re.split(r"^##+ .*\n", path.read_text(encoding="utf-8"), flags=re.MULTILINE)
 
 
 def rows(markdown: str) -> list[list[str]]:

@@ -25,6 +25,12 @@ def _tenant(mfa_user: SandboxUser, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv(f"AUTHING_{argument.upper()}", value)
 
 
+@pytest.fixture(autouse=True)
+def _elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the files that an example writes go where they are not kept."""
+    monkeypatch.chdir(tmp_path)
+
+
 @pytest.mark.parametrize("document", documents(), ids=lambda path: str(path.relative_to(ROOT)))
 def test_python_blocks_run(document: Path, request: pytest.FixtureRequest) -> None:
     names: dict[str, Any] = {"__name__": "example"}

@@ -11,7 +11,7 @@ from collections.abc import Collection, Mapping
 from typing import Any
 
 import attrs
-from attrs.validators import deep_mapping, ge, in_, instance_of
+from attrs.validators import and_, deep_mapping, ge, in_, instance_of
 
 from authing_mfa.sandbox.people import DEFAULT_COUNTRY_CODE, FACTOR_TYPES, STATUSES, Factor, User
 
@@ -57,7 +57,7 @@ def _some(_: Any, field: attrs.Attribute[Any], shares: Mapping[str, int]) -> Non
         raise ValueError(f"{field.name}: wanted shares whose sum is 1 to 10,000")
 
 
-_share = deep_mapping(instance_of(str), [instance_of(int), ge(0)])
+_share = deep_mapping(instance_of(str), and_(instance_of(int), ge(0)))
 
 
 @attrs.frozen
@@ -100,7 +100,7 @@ class GeneratedPool:
     size: int = attrs.field(validator=[instance_of(int), ge(0)])
     seed: int = attrs.field(default=0, validator=instance_of(int))
     statuses: Mapping[str, int] = attrs.field(
-        factory=_STATUS_SHARES.copy, validator=[_share, deep_mapping(in_(STATUSES)), _some]
+        factory=_STATUS_SHARES.copy, validator=[_share, deep_mapping(in_(STATUSES), ge(0)), _some]
     )
     factors: Mapping[str, int] = attrs.field(
         factory=_FACTOR_SHARES.copy, validator=[_share, _types, _some]

@@ -23,6 +23,7 @@ AUDIT = """
 """
 
 
+@pytest.mark.slow
 def test_run_killed_ten_times_ends_with_exactly_the_users_of_the_pool(store: Path) -> None:
     pool = Pool(USERS)
     moments = random.Random()

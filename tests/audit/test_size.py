@@ -25,6 +25,7 @@ CODE = """
 """
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform != "linux", reason="memory is counted in other units elsewhere")
 def test_twenty_thousand_users_take_the_memory_of_two_thousand(tmp_path: Path) -> None:
     figures = {}

@@ -9,7 +9,7 @@ from __future__ import annotations
 import ipaddress
 import os
 import unicodedata
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final, TypeVar
 from urllib.parse import SplitResult, urlsplit
@@ -150,6 +150,20 @@ def path(name: str, value: object) -> str:
             f"{name}: wanted a path such as /api/v3/get-factor; the query goes in params"
         )
     return checked
+
+
+def items(name: str, values: object, kind: type[T]) -> Iterator[T]:
+    """Yield the members of an iterable, each of a kind."""
+    if isinstance(values, (str, bytes)) or not isinstance(values, Iterable):
+        raise ConfigurationError(
+            f"{name}: wanted a list of {kind.__name__}, got {_type_name(values)}"
+        )
+    for value in values:
+        if not isinstance(value, kind):
+            raise ConfigurationError(
+                f"{name}: wanted {kind.__name__} in the list, got {_type_name(value)}"
+            )
+        yield value
 
 
 def host(name: str, value: object) -> str:

@@ -1,17 +1,31 @@
-"""How values look in a notebook, and showing what must not stay in its file."""
+"""How values look in a notebook, and showing a QR code that its file must not hold."""
 
 from __future__ import annotations
 
+import functools
+import secrets
 import sys
 import threading
-from collections.abc import Iterable, Sequence
-from typing import Any, Final, Protocol
+from collections.abc import Callable, Iterable, Sequence
+from typing import TYPE_CHECKING, Any, Final
 
 import attrs
+
+if TYPE_CHECKING:
+    from ._handout import Handout
+    from .qr import QRCode
 
 # The notebook's own colours, so that a table reads on light and on dark.
 _CELL: Final = "border:1px solid currentColor;padding:.2em .6em;text-align:left"
 _TABLE: Final = "border-collapse:collapse;background:transparent;color:inherit"
+# Dark on white whatever the colours around, and so is the text in place of a missing picture.
+_FRAME: Final = "display:inline-block;background:white;color:black"
+_NOT_HERE: Final = (
+    "The QR code is fetched once, by a browser on the machine that runs this. Show it again where "
+    "the page was loaded again; for a browser on another machine see help(Enrollment.show_qr)."
+)
+_NO_PAGE: Final = "QR code: this front end shows no pages; print(enrollment.otp.qr.terminal())"
+_GONE: Final = {"text/plain": "The QR code is no longer on show."}
 
 
 class Shown:
@@ -44,41 +58,65 @@ def _masked(value: Any) -> Iterable[tuple[str, str]]:
             yield field.name, show(getattr(value, field.name))
 
 
-class Picture(Protocol):
-    """A picture on show."""
+class Picture:
+    """A QR code on show.
 
-    def clear(self) -> None:
-        """Take it away."""
-
-
-def show_for(seconds: float, svg: str, text: str) -> Picture:
-    """Show a picture in a notebook for so long, or print its text where there is none.
-
-    What is cleared is not in the notebook's file when it is saved afterwards.
+    Attributes:
+        embedded: Whether the page itself holds it.
     """
-    shell = sys.modules.get("IPython") and sys.modules["IPython"].get_ipython()
-    if not hasattr(shell, "kernel"):
-        print(text)  # noqa: T201  the terminal is where it is to go
-        return _Printed()
-    return _Displayed(seconds, svg)
 
+    def __init__(self, *, embedded: bool) -> None:
+        self.embedded = embedded
 
-class _Printed:
     def clear(self) -> None:
-        """Leave it: a terminal has scrolled on."""
+        """Take it away where that can be done: a terminal has scrolled on."""
 
 
-class _Displayed:
-    def __init__(self, seconds: float, svg: str) -> None:
-        from IPython.display import HTML, display
+def show_for(seconds: float, code: QRCode, *, embed: bool) -> Picture:
+    """Show a QR code on a notebook's page for so long, or print it where there is no page.
 
-        frame = f'<div style="background:white;display:inline-block">{svg}</div>'
-        self._empty = HTML("")
-        self._place = display(HTML(frame), display_id=True)
+    Args:
+        seconds: Until it is taken away, if nobody does so before.
+        code: What to draw.
+        embed: Put the picture into the page, instead of handing it to the browser past it.
+    """
+    ipython = sys.modules.get("IPython")
+    shell: Any = ipython and ipython.get_ipython()
+    if hasattr(shell, "kernel"):
+        return OnPage(shell.display_pub.publish, seconds, code, embedded=embed)
+    print(code.terminal(), end="")  # noqa: T201  the terminal is where it is to go
+    return Picture(embedded=embed)
+
+
+class OnPage(Picture):
+    """A QR code on a notebook's page; ``publish`` is how IPython puts things there."""
+
+    def __init__(
+        self, publish: Callable[..., None], seconds: float, code: QRCode, *, embedded: bool
+    ) -> None:
+        super().__init__(embedded=embedded)
+        self._handout = None if embedded else _hand_out(code.png())
+        shown = code.svg() if self._handout is None else _image(self._handout.url)
+        page = {"text/html": f'<div style="{_FRAME}">{shown}</div>', "text/plain": _NO_PAGE}
+        self._publish = functools.partial(publish, transient={"display_id": secrets.token_hex()})
+        self._publish(page)
         self._timer = threading.Timer(seconds, self.clear)
         self._timer.daemon = True
         self._timer.start()
 
     def clear(self) -> None:
+        """Put a line of text in its place."""
         self._timer.cancel()
-        self._place.update(self._empty)
+        if self._handout is not None:
+            self._handout.close()
+        self._publish(_GONE, update=True)
+
+
+def _hand_out(png: bytes) -> Handout:
+    from ._handout import Handout  # an HTTP server is slow to import: only notebooks pay for it
+
+    return Handout(png)
+
+
+def _image(url: str) -> str:
+    return f'<img src="{url}" alt="{_NOT_HERE}">'

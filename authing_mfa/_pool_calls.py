@@ -58,12 +58,14 @@ class PoolCalls(Client):
             raise ConfigurationError(f"limit: wanted 1 to {LARGEST_PAGE} users on a page")
         if _checks.count("page", page) < 1:
             raise ConfigurationError("page: wanted 1 or more; the first page is 1")
+        orders = list(_checks.items("sort", sort, UserSort))
+        conditions = _checks.items("filters", filters, UserFilter)
         options: dict[str, Any] = {"pagination": {"page": page, "limit": limit}}
-        if sort:
-            options["sort"] = [order.to_wire() for order in sort]
+        if orders:
+            options["sort"] = [order.to_wire() for order in orders]
         wanted = {
             "keywords": _checks.optional(_checks.text, "keywords", keywords),
-            "advancedFilter": [condition.to_wire() for condition in filters] or None,
+            "advancedFilter": [condition.to_wire() for condition in conditions] or None,
             "searchQuery": search_query,
         }
         body = {key: value for key, value in wanted.items() if value is not None}
@@ -159,6 +161,8 @@ class PoolCalls(Client):
 
         Endpoint: ``POST /api/v3/set-mfa-status``
         """
+        if not isinstance(trigger, MFATrigger):
+            raise ConfigurationError("trigger: wanted an MFATrigger, as get_mfa_status returns it")
         body = {**_who(user_id, user_id_type), "mfaTriggerData": trigger.to_dict()}
         self._call(_endpoints.SET_MFA_STATUS, _succeeded, json=body)
 
@@ -217,7 +221,7 @@ class PoolCalls(Client):
         if _checks.count("batch_size", batch_size) < 1:
             raise ConfigurationError("batch_size: wanted 1 or more")
         report = _checks.callback("on_batch", on_batch)
-        rest, done = iter(imports), 0
+        rest, done = _checks.items("imports", imports, OTPImport), 0
         while batch := [_as_import(item) for item in islice(rest, batch_size)]:
             self._call(_endpoints.IMPORT_OTP, ignore, json={"list": batch})
             done += len(batch)
@@ -236,11 +240,10 @@ def _who(user_id: str, user_id_type: UserIdType) -> dict[str, str]:
 
 
 def _as_import(item: OTPImport) -> dict[str, Any]:
-    if not isinstance(item, OTPImport):
-        raise ConfigurationError(f"imports: wanted OTPImport, got {type(item).__name__}")
-    otp = {"secret": item.secret, "recoveryCode": item.recovery_code}
+    recovery_code = _checks.optional(_checks.text, "recovery_code", item.recovery_code)
+    otp = {"secret": _checks.text("secret", item.secret), "recoveryCode": recovery_code}
     return {
-        "userId": item.user_id,
+        "userId": _checks.text("user_id", item.user_id),
         "otp": {key: value for key, value in otp.items() if value is not None},
     }
 

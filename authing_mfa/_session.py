@@ -63,7 +63,7 @@ class Session:
 
     def __init__(self, options: Options, session: requests.Session | None = None) -> None:
         self.options = options
-        self.is_borrowed = session is not None
+        self.is_borrowed: bool = session is not None
         self._transport = Transport(options, session)
 
     def deadline(self) -> Deadline:

@@ -36,7 +36,7 @@ class RequestSignature(AuthBase):
         prefix, word = SCHEMES[self.variant]
         headers = request.headers
         headers["date"] = formatdate(usegmt=True)
-        headers.setdefault(f"{prefix}lang", DEFAULT_LANG)
+        headers.setdefault(f"{prefix}lang", headers.get("x-authing-lang", DEFAULT_LANG))
         headers[f"{prefix}sdk-version"] = f"authing-mfa:{__version__}"
         headers[f"{prefix}signature-method"] = "HMAC-SHA1"
         headers[f"{prefix}signature-nonce"] = secrets.token_hex(16)

@@ -53,34 +53,49 @@ class Enrollment:
         """For OTP: QR code, secret and recovery code. None for the other kinds."""
         return self._request.otp_data
 
-    def show_qr(self) -> None:
-        """Show the QR code: in a notebook until confirmed or expired, elsewhere as text.
+    def show_qr(self, *, embed: bool = False) -> None:
+        """Show the QR code: on a notebook's page until confirmed or expired, elsewhere as text.
+
+        A notebook's file never holds the code, whenever it is saved. What the page holds is an
+        address on the machine that runs this, at which the browser fetches the picture, once;
+        after ``confirm``, or when the time is over, a line of text stands in its place. A browser
+        on another machine cannot fetch it, and the page says so.
+
+        A terminal keeps what it has shown.
+
+        Args:
+            embed: Put the picture itself into the page, for a browser on another machine. A
+                notebook that is saved while the code is on show then holds it, and with it the
+                secret; one that is saved afterwards does not.
 
         Raises:
-            ConfigurationError: Nothing is to be scanned for this kind of factor, or the extra
-                ``authing-mfa[qr]`` is not installed.
+            ExpiredError: The minute is over: ``resend``.
+            ConfigurationError: Nothing is to be scanned for this kind of factor, or the factor is
+                bound already, or the extra ``authing-mfa[qr]`` is not installed.
         """
         if self.otp is None:
             raise ConfigurationError(f"a factor of type {self.factor_type} has no QR code")
+        self._refuse_if_over()
         self._clear_qr()
-        code = self.otp.qr
-        self._picture = show_for(self.expires_in, code.svg(), code.terminal())
+        self._picture = show_for(self.expires_in, self.otp.qr, embed=embed)
 
     def resend(self) -> None:
         """Begin again: a new code or QR, and another minute.
 
-        The service sends one code a minute to a phone or an address.
+        The service sends one code a minute to a phone or an address. Where the old QR code was
+        shown, the new one is shown.
 
         Raises:
             ThrottleError, InvalidOperationError: The minute is not over.
             ConfigurationError: The factor is bound already; nothing was sent.
         """
         self._refuse_if_confirmed()
-        self._clear_qr()
         self._request: EnrollmentRequest = self._client.send_enroll_factor_request(
             self.factor_type, **self._target
         )
         self._ends_at = time.monotonic() + ENROLLMENT_SECONDS
+        if self._picture is not None:
+            self.show_qr(embed=self._picture.embedded)
 
     def confirm(
         self,
@@ -113,9 +128,7 @@ class Enrollment:
             is_external_photo,
             digits=self.otp.digits if self.otp else _factors.TOTP_DIGITS,
         )
-        self._refuse_if_confirmed()
-        if self.expired:
-            raise ExpiredError("the enrollment's minute is over: call resend() for a new code")
+        self._refuse_if_over()
         self._client._enroll(self.factor_type, self._request.enrollment_token, proof)
         self._finish()
 
@@ -140,6 +153,11 @@ class Enrollment:
         if self._picture is not None:
             self._picture.clear()
             self._picture = None
+
+    def _refuse_if_over(self) -> None:
+        self._refuse_if_confirmed()
+        if self.expired:
+            raise ExpiredError("the enrollment's minute is over: call resend() for a new code")
 
     def _refuse_if_confirmed(self) -> None:
         if self._confirmed:

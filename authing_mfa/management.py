@@ -258,15 +258,13 @@ def _pool_id(tokens: TokenSet) -> str:
 
 
 def _variant(name: str, value: object) -> str:
-    if value not in SCHEMES:
+    if not isinstance(value, str) or value not in SCHEMES:
         raise ConfigurationError(f"{name}: wanted one of {', '.join(SCHEMES)}")
     return str(value)
 
 
 def _kinds(name: str, values: Iterable[FactorType | str]) -> list[str]:
-    if isinstance(values, str):
-        raise ConfigurationError(f"{name}: wanted a list of factor types, got one str")
-    return [_factors.factor_type(value).value for value in values]
+    return [_factors.factor_type(value).value for value in _checks.items(name, values, str)]
 
 
 def _enabled(envelope: Envelope) -> tuple[FactorType, ...]:

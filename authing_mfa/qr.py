@@ -12,6 +12,9 @@ from .errors import ConfigurationError
 
 QUIET_ZONE: Final = 4
 """Modules of white around the code, as the standard wants."""
+# White ink on black from the fixed part of the palette, since themes change the rest of it.
+_WHITE_ON_BLACK: Final = "\x1b[38;5;231;48;5;16m"
+_AS_BEFORE: Final = "\x1b[0m"
 
 
 @attrs.frozen(eq=False)
@@ -38,10 +41,14 @@ class QRCode:
         return picture.getvalue()
 
     def terminal(self) -> str:
-        """Return lines of block characters, light on dark, for a terminal."""
-        lines = io.StringIO()
-        self._draw().terminal(out=lines, border=QUIET_ZONE, compact=True)
-        return lines.getvalue()
+        """Return lines of block characters that any terminal theme shows dark on white.
+
+        Escape codes set the colours, two modules stand in a character.
+        """
+        blocks = io.StringIO()
+        self._draw().terminal(out=blocks, border=QUIET_ZONE, compact=True)
+        lines = blocks.getvalue().splitlines()
+        return "".join(f"{_WHITE_ON_BLACK}{line}{_AS_BEFORE}\n" for line in lines)
 
     def _draw(self) -> Any:
         try:

@@ -72,7 +72,11 @@ def qr_in(photograph: bytes) -> str:
     from PIL import Image
 
     with Image.open(io.BytesIO(photograph)) as picture:
-        [code] = zxingcpp.read_barcodes(picture.convert("L"), try_invert=False)
+        [code] = zxingcpp.read_barcodes(
+            picture.convert("L"),
+            formats=zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.QRCode),
+            try_invert=False,
+        )
     return code.text
 
 

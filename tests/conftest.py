@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,6 +15,12 @@ _FROM_THE_ENVIRONMENT = (
     "authing_access_token",
 )
 _IN_REPOSITORY = (Path(__file__).parent.parent / "setup.cfg").exists()
+
+
+def pytest_configure() -> None:
+    """Let the programs that tests start hear Ctrl-C, also where the run is a background job."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -135,7 +135,7 @@ def _all(*options: Decorator[Any]) -> Decorator[Any]:
 
 _HOW: Final = "`-` reads it from standard input."
 
-common = _all(
+common: Decorator[Any] = _all(
     _shared("--json", "as_json", is_flag=True, text="Write JSON, errors included."),
     _shared(
         "--host",
@@ -158,7 +158,7 @@ common = _all(
 )
 """Options of every command and group."""
 
-application = _all(
+application: Decorator[Any] = _all(
     _shared("--app-id", metavar="ID", text="The application's id (AUTHING_APP_ID)."),
     _shared("--app-secret", secret=True, text="Its secret, if it has one (AUTHING_APP_SECRET)."),
     _shared(
@@ -169,7 +169,7 @@ application = _all(
 )
 """Options of commands that speak for an application."""
 
-user = _all(
+user: Decorator[Any] = _all(
     application,
     _shared(
         "--access-token",
@@ -184,7 +184,7 @@ user = _all(
 )
 """Options of commands that act for a signed-in user."""
 
-key = _all(
+key: Decorator[Any] = _all(
     _shared(
         "--access-key-id", metavar="ID", text="The administrator's key (AUTHING_ACCESS_KEY_ID)."
     ),

@@ -8,7 +8,7 @@ import sys
 import threading
 import time
 from http import HTTPStatus
-from typing import IO, Protocol, cast
+from typing import IO, Any, Protocol, cast
 
 from werkzeug.serving import WSGIRequestHandler
 
@@ -38,6 +38,8 @@ class Handler(WSGIRequestHandler):
 
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
+    close_connection: bool
+    environ: dict[str, Any]
 
     def run_wsgi(self) -> None:
         """Answer one request."""

@@ -35,7 +35,7 @@ class Server:
         self._host = _loopback(host)
         self._port = port
         self._running: tuple[_WerkzeugServer, threading.Thread] | None = None
-        self.url = ""
+        self.url: str = ""
 
     def start(self) -> None:
         """Bind and serve; a taken port is an OSError."""

@@ -6,7 +6,7 @@ import logging
 import secrets
 import threading
 from email.utils import formatdate
-from typing import Any
+from typing import Any, Final
 
 import attrs
 
@@ -18,7 +18,7 @@ from authing_mfa.sandbox.routes.route import NOTHING, Route
 from authing_mfa.sandbox.wire import Answer, Request, Voice
 from authing_mfa.sandbox.world import World
 
-logger = logging.getLogger("authing_mfa.sandbox")
+logger: Final = logging.getLogger("authing_mfa.sandbox")
 
 
 def _unknown_route(_world: World, _request: Request) -> Any:

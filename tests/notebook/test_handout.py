@@ -1,0 +1,129 @@
+"""The address that a picture is fetched from: who gets it, and what stays behind."""
+
+from __future__ import annotations
+
+import socket
+import struct
+import threading
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from urllib.parse import urlsplit
+
+import pytest
+import requests
+
+from authing_mfa._handout import Handout
+
+from .kernels import is_handed_out
+
+_RESET = struct.pack("ii", 1, 0)
+"""Close without waiting, which resets the connection."""
+
+
+@pytest.fixture
+def threads() -> set[threading.Thread]:
+    """Return the threads that run before the handout."""
+    return set(threading.enumerate())
+
+
+@pytest.fixture
+def handout(threads: set[threading.Thread]) -> Iterator[Handout]:
+    handout = Handout(b"example")
+    yield handout
+    handout.close()
+
+
+def connected(handout: Handout) -> socket.socket:
+    address = urlsplit(handout.url)
+    assert address.hostname is not None
+    return socket.create_connection((address.hostname, int(address.port or 0)), timeout=5)
+
+
+def all_but(threads: set[threading.Thread]) -> set[threading.Thread]:
+    """Wait until only these threads are left, but not for ever, and return which others are."""
+    until = time.monotonic() + 10
+    while (others := set(threading.enumerate()) - threads) and time.monotonic() < until:
+        time.sleep(0.02)
+    return others
+
+
+def test_picture_is_handed_out(handout: Handout) -> None:
+    answer = requests.get(handout.url, timeout=5)
+    assert ("example", "image/png") == (answer.text, answer.headers["Content-Type"])
+
+
+def test_picture_is_not_kept_by_the_browser(handout: Handout) -> None:
+    assert "no-store" == requests.get(handout.url, timeout=5).headers["Cache-Control"]
+
+
+@pytest.mark.parametrize("path", ["/", "/favicon.ico", "/%C3%A9"])
+def test_other_path_gets_nothing_and_takes_nothing_away(handout: Handout, path: str) -> None:
+    other = f"{handout.url.rpartition('/')[0]}{path}"
+    assert 404 == requests.get(other, timeout=5).status_code
+    assert is_handed_out(handout.url)
+
+
+def test_only_this_machine_can_ask(handout: Handout) -> None:
+    assert "127.0.0.1" == handout.server_address[0]
+
+
+def test_addresses_differ() -> None:
+    handouts = [Handout(b"example") for _ in range(2)]
+    for handout in handouts:
+        handout.close()
+    paths = {urlsplit(handout.url).path for handout in handouts}
+    assert [2, {33}] == [len(paths), {len(path) for path in paths}]
+
+
+def test_one_of_many_who_ask_at_once_gets_it(handout: Handout) -> None:
+    with ThreadPoolExecutor(16) as pool:
+        assert 1 == sum(pool.map(is_handed_out, [handout.url] * 16))
+
+
+def test_connections_that_say_nothing_keep_nobody_waiting_and_no_thread(
+    handout: Handout, threads: set[threading.Thread]
+) -> None:
+    with connected(handout), connected(handout), connected(handout):
+        assert is_handed_out(handout.url)
+        assert set() == all_but(threads)
+
+
+def test_browser_that_goes_away_is_no_news(
+    handout: Handout, threads: set[threading.Thread], capfd: pytest.CaptureFixture[str]
+) -> None:
+    with connected(handout) as connection:
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
+        connection.sendall(b"GET")
+    assert is_handed_out(handout.url)
+    assert set() == all_but(threads)
+    assert ("", "") == capfd.readouterr()
+
+
+@pytest.mark.parametrize("said", [b"", b"GET", b"\xff\x00 nonsense\r\n\r\n", b"GET /\xe9 x\r\n"])
+def test_nothing_is_printed(
+    handout: Handout,
+    threads: set[threading.Thread],
+    capfd: pytest.CaptureFixture[str],
+    said: bytes,
+) -> None:
+    with connected(handout) as connection:
+        connection.sendall(said)
+    assert is_handed_out(handout.url)
+    assert set() == all_but(threads)
+    assert ("", "") == capfd.readouterr()
+
+
+def test_closed_handout_gives_nothing(handout: Handout) -> None:
+    handout.close()
+    assert not is_handed_out(handout.url)
+
+
+@pytest.mark.parametrize("end", [Handout.close, lambda handout: is_handed_out(handout.url)])
+def test_no_thread_and_no_port_are_left(
+    handout: Handout, threads: set[threading.Thread], end: Callable[[Handout], object]
+) -> None:
+    end(handout)
+    assert set() == all_but(threads)
+    with pytest.raises(ConnectionRefusedError):
+        connected(handout)

@@ -1,0 +1,79 @@
+"""What a scanner reads in the QR code, and what is said where it cannot be drawn."""
+
+from __future__ import annotations
+
+import io
+import subprocess
+import sys
+
+import pytest
+from PIL import Image
+
+from authing_mfa import OTPSetup, QRCode
+
+from .pictures import read_png, read_svg, read_terminal
+
+_WITHOUT_THE_EXTRA = """
+import sys
+sys.modules["segno"] = None
+from authing_mfa import ConfigurationError, OTPSetup
+otp = OTPSetup(
+    qr_code_uri="otpauth://totp/Example:test?secret=EXAMPLEEXAMPLE23&issuer=Example",
+    qr_code_data_url="data:image/png;base64,ZXhhbXBsZQ==",
+    recovery_code="",
+)
+for draw in (otp.qr.svg, otp.qr.png, otp.qr.terminal):
+    try:
+        draw()
+    except ConfigurationError as error:
+        print(error)
+print(otp.png)
+"""
+
+
+def test_png_holds_the_uri(otp: OTPSetup) -> None:
+    assert otp.qr_code_uri == read_png(otp.qr.png())
+
+
+def test_png_of_the_service_holds_the_uri(otp: OTPSetup) -> None:
+    assert otp.qr_code_uri == read_png(otp.png)
+
+
+@pytest.mark.parametrize("scale", [1.5, 4])
+def test_svg_holds_the_uri(otp: OTPSetup, scale: float) -> None:
+    assert otp.qr_code_uri == read_svg(otp.qr.svg(scale=scale))
+
+
+def test_terminal_shows_the_uri(otp: OTPSetup) -> None:
+    assert otp.qr_code_uri == read_terminal(otp.qr.terminal())
+
+
+def test_scale_is_a_modules_width(otp: OTPSetup) -> None:
+    small, large = (Image.open(io.BytesIO(otp.qr.png(scale=scale))) for scale in (2, 6))
+    assert 3 * small.width == large.width
+
+
+def test_code_that_is_long_can_be_read() -> None:
+    text = f"otpauth://totp/{'example' * 40}?secret=EXAMPLEEXAMPLE23"
+    code = QRCode(text)
+    assert text == read_png(code.png())
+    assert text == read_svg(code.svg())
+    assert text == read_terminal(code.terminal())
+
+
+def test_svg_is_an_element_that_a_page_may_hold(otp: OTPSetup) -> None:
+    svg = otp.qr.svg()
+    assert svg.startswith("<svg")
+    assert svg.endswith("</svg>\n")
+
+
+def test_repr_shows_nothing(otp: OTPSetup) -> None:
+    assert "QRCode(text=<hidden>)" == repr(otp.qr)
+
+
+def test_missing_extra_is_said_in_one_line_and_the_services_picture_needs_none() -> None:
+    line = 'drawing a QR code needs an extra: pip install "authing-mfa[qr]"'
+    done = subprocess.run(
+        [sys.executable, "-c", _WITHOUT_THE_EXTRA], capture_output=True, text=True, check=True
+    )
+    assert [line, line, line, "b'example'"] == done.stdout.splitlines()

@@ -49,7 +49,6 @@ from .models import (
     MFATokenInspection,
     OTPSetup,
 )
-from .qr import QRCode
 
 if _typing.TYPE_CHECKING:
     from ._passwords import PasswordEncryption
@@ -64,6 +63,7 @@ if _typing.TYPE_CHECKING:
         UserPage,
         UserSort,
     )
+    from .qr import QRCode
     from .signin import (
         ChallengeMethod,
         MFATrigger,
@@ -150,6 +150,7 @@ _LOADED_WHEN_USED = {
     "UserMFAInfo": "pool",
     "UserPage": "pool",
     "UserSort": "pool",
+    "QRCode": "qr",
     "ChallengeMethod": "signin",
     "MFATrigger": "signin",
     "OfferedMethod": "signin",

@@ -13,7 +13,6 @@ from contextvars import ContextVar
 from http import HTTPStatus
 from typing import Any, Final
 
-import attrs
 import requests
 from requests.adapters import HTTPAdapter
 from urllib3 import HTTPConnectionPool, HTTPSConnectionPool, PoolManager
@@ -24,7 +23,6 @@ POOL_SIZE: Final = 256
 """Connections kept at most; a thread more opens one of its own and drops it afterwards."""
 
 
-@attrs.define(eq=False, repr=False)
 class Flight:
     """One try of one call.
 
@@ -33,8 +31,11 @@ class Flight:
             adapter or a connection that is not ours.
     """
 
-    deadline: Deadline
-    left: bool | None = None
+    __slots__ = ("deadline", "left")
+
+    def __init__(self, deadline: Deadline) -> None:
+        self.deadline: Deadline = deadline
+        self.left: bool | None = None
 
 
 _current: ContextVar[Flight] = ContextVar("authing_mfa_flight")

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Final
-
-import attrs
+from typing import Final, NamedTuple
 
 
-@attrs.define(frozen=True, eq=False)
-class Endpoint:
+class Endpoint(NamedTuple):
     """One call of the API.
 
     Attributes:
@@ -71,4 +68,4 @@ LIST_USERS: Final = _read("/api/v3/list-users", method="POST")
 def under_applications(endpoint: Endpoint) -> Endpoint:
     """Return the other form of a ``/api/v2/mfa/`` path, which some deployments have."""
     path = endpoint.path.replace("/api/v2/mfa/", "/api/v2/applications/mfa/", 1)
-    return attrs.evolve(endpoint, path=path)
+    return endpoint._replace(path=path)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from . import _checks, _endpoints, _factors
+from . import _checks, _endpoints, _factors, _mapper
 from ._client import Client, ignore, reading
 from ._envelope import unwrap_bare
 from ._tokens import ANONYMOUS
@@ -19,7 +19,6 @@ from .models import (
     FactorToEnroll,
     FactorType,
     MFATokenInspection,
-    TOTPVerification,
 )
 
 
@@ -194,7 +193,8 @@ class FactorCalls(Client):
 
 
 def _verified(envelope: Envelope) -> None:
-    if reading(TOTPVerification)(envelope).verified is not True:
+    data = _mapper.build(dict, envelope.data)
+    if not _mapper.build(bool, data.get("verified"), "data.verified"):
         raise CodeRejectedError(
             "the code was not verified",
             status_code=envelope.status_code,

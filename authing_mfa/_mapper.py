@@ -83,8 +83,7 @@ def to_wire(value: Any) -> Any:
     return value.value if isinstance(value, Enum) else value
 
 
-@attrs.define(eq=False, repr=False)
-class _Field:
+class _Field(typing.NamedTuple):
     name: str
     keys: tuple[str, ...]
     required: bool

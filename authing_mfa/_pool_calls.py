@@ -96,14 +96,16 @@ class PoolCalls(Client):
 
         Endpoint: ``POST /api/v3/list-users``
         """
+        conditions = tuple(_checks.items("filters", filters, UserFilter))
+        orders = tuple(_checks.items("sort", sort, UserSort))
         seen = 0
         for page in count(1):
             found = self.list_users(
                 page=page,
                 limit=limit,
                 keywords=keywords,
-                filters=filters,
-                sort=sort,
+                filters=conditions,
+                sort=orders,
                 search_query=search_query,
             )
             yield from found.users

@@ -68,11 +68,11 @@ class TokenSource(Protocol):
         """What it holds of a user's, if anything."""
 
 
-@attrs.define(eq=False, repr=False)
 class Fixed:
     """Signs every request alike, or not at all: for calls that belong to no user."""
 
-    _auth: AuthBase | None = None
+    def __init__(self, auth: AuthBase | None = None) -> None:
+        self._auth: AuthBase | None = auth
 
     def auth(self, deadline: Deadline) -> AuthBase | None:
         """Return what was given."""
@@ -90,11 +90,11 @@ class Fixed:
 ANONYMOUS: Final = Fixed()
 
 
-@attrs.define(eq=False, repr=False)
 class GivenToken:
     """A token that the caller brought; None until there is one."""
 
-    held: str | None
+    def __init__(self, held: str | None) -> None:
+        self.held: str | None = held
 
     def auth(self, deadline: Deadline) -> Bearer:
         """Return the token's signature.

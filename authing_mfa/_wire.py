@@ -40,11 +40,13 @@ class Answer:
     retry_after: float | None = None
 
 
-@attrs.define(eq=False, repr=False)
 class Deadline:
     """The moment at which a whole call must be over, on the monotonic clock."""
 
-    at: float
+    __slots__ = ("at",)
+
+    def __init__(self, at: float) -> None:
+        self.at: float = at
 
     @classmethod
     def after(cls, seconds: float) -> Deadline:

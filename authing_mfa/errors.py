@@ -35,10 +35,7 @@ Errors hold facts, never live objects, and survive ``pickle`` and ``copy``.
 
 from __future__ import annotations
 
-import functools
 from typing import TYPE_CHECKING, Any, ClassVar, Final
-
-import attrs
 
 from ._codes import HINTS
 
@@ -46,11 +43,6 @@ if TYPE_CHECKING:
     from .signin import MFATrigger
 
 
-def _fact(default: Any = None, **options: Any) -> Any:
-    return attrs.field(default=default, kw_only=True, **options)
-
-
-@attrs.define(slots=False)
 class AuthingMFAError(Exception):
     """Base of every error that this package raises.
 
@@ -62,23 +54,32 @@ class AuthingMFAError(Exception):
             taken effect: ask the service before doing it again. Always False for reads.
     """
 
-    message: str = ""
-    method: str | None = _fact()
-    path: str | None = _fact()
-    outcome_unknown: bool = _fact(default=False)
+    def __init__(
+        self,
+        message: str = "",
+        *,
+        method: str | None = None,
+        path: str | None = None,
+        outcome_unknown: bool = False,
+    ) -> None:
+        super().__init__(message)
+        self.message: str = message
+        self.method: str | None = method
+        self.path: str | None = path
+        self.outcome_unknown: bool = outcome_unknown
 
     def __str__(self) -> str:
         call = f"{self.method} {self.path}: " if self.path else ""
         unknown = " (whether it took effect is unknown)" if self.outcome_unknown else ""
         return f"{call}{self.message}{unknown}"
 
-    def __reduce__(self) -> tuple[Any, ...]:
-        facts = {name: getattr(self, name) for name in _told(type(self))}
-        return functools.partial(type(self), **facts), ()
+    def __repr__(self) -> str:
+        facts = ", ".join(f"{name}={fact!r}" for name, fact in self._facts().items())
+        return f"{type(self).__name__}({facts})"
 
-
-def _told(cls: type[AuthingMFAError]) -> list[str]:
-    return [field.name for field in attrs.fields(cls) if not field.metadata.get("secret")]
+    def _facts(self) -> dict[str, Any]:
+        """Return what may be told of the error."""
+        return dict(vars(self))
 
 
 class ConfigurationError(AuthingMFAError, ValueError):
@@ -112,7 +113,6 @@ class RequestTimeoutError(TransportError):
     """A timeout passed, or the deadline of the whole call."""
 
 
-@attrs.define(slots=False)
 class InvalidResponseError(AuthingMFAError):
     """An answer outside the contract of the service.
 
@@ -121,15 +121,23 @@ class InvalidResponseError(AuthingMFAError):
         http_status: HTTP status of the answer.
     """
 
-    where: str | None = _fact()
-    http_status: int | None = _fact()
+    def __init__(
+        self,
+        message: str = "",
+        *,
+        where: str | None = None,
+        http_status: int | None = None,
+        **facts: Any,
+    ) -> None:
+        super().__init__(message, **facts)
+        self.where: str | None = where
+        self.http_status: int | None = http_status
 
     def __str__(self) -> str:
         text = super().__str__()
         return text if self.http_status is None else f"{text} [HTTP {self.http_status}]"
 
 
-@attrs.define(slots=False)
 class APIError(AuthingMFAError):
     """The service said no.
 
@@ -143,11 +151,23 @@ class APIError(AuthingMFAError):
         lang: The language the client asked for, such as ``zh-CN``.
     """
 
-    status_code: int | None = _fact()
-    api_code: int | None = _fact()
-    request_id: str | None = _fact()
-    http_status: int | None = _fact()
-    lang: str | None = _fact()
+    def __init__(
+        self,
+        message: str = "",
+        *,
+        status_code: int | None = None,
+        api_code: int | None = None,
+        request_id: str | None = None,
+        http_status: int | None = None,
+        lang: str | None = None,
+        **facts: Any,
+    ) -> None:
+        super().__init__(message, **facts)
+        self.status_code: int | None = status_code
+        self.api_code: int | None = api_code
+        self.request_id: str | None = request_id
+        self.http_status: int | None = http_status
+        self.lang: str | None = lang
 
     _hint_without_code: ClassVar[int] = 0
 
@@ -205,7 +225,6 @@ class InvalidOperationError(APIError):
     """422: well formed, but against a limit of the service, such as one code a minute."""
 
 
-@attrs.define(slots=False)
 class ThrottleError(APIError):
     """429: too many calls.
 
@@ -213,7 +232,11 @@ class ThrottleError(APIError):
         retry_after: Seconds to wait, where the service said so.
     """
 
-    retry_after: float | None = _fact()
+    def __init__(
+        self, message: str = "", *, retry_after: float | None = None, **facts: Any
+    ) -> None:
+        super().__init__(message, **facts)
+        self.retry_after: float | None = retry_after
 
 
 class ClientError(APIError):
@@ -254,7 +277,6 @@ class FaceRejectedError(APIError):
     """A face that is missing, does not match, or cannot be bound."""
 
 
-@attrs.define(slots=False)
 class MFARequiredError(APIError):
     """The sign-in goes on with a second factor.
 
@@ -264,7 +286,17 @@ class MFARequiredError(APIError):
             to go on in another process.
     """
 
-    trigger: MFATrigger | None = _fact(repr=False, metadata={"secret": True})
+    def __init__(
+        self, message: str = "", *, trigger: MFATrigger | None = None, **facts: Any
+    ) -> None:
+        super().__init__(message, **facts)
+        self.trigger: MFATrigger | None = trigger
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), self.args, self._facts()
+
+    def _facts(self) -> dict[str, Any]:
+        return {name: fact for name, fact in super()._facts().items() if name != "trigger"}
 
 
 _BY_STATUS_CODE: Final[dict[int, type[APIError]]] = {

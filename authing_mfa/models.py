@@ -6,7 +6,7 @@ import base64
 import contextlib
 from datetime import datetime
 from enum import Enum
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import attrs
 
@@ -16,7 +16,9 @@ from ._notebook import Shown, table
 from ._otpauth import parse_otpauth
 from ._value import Value
 from .errors import InvalidResponseError
-from .qr import QRCode
+
+if TYPE_CHECKING:
+    from .qr import QRCode
 
 
 class FactorType(str, Enum):
@@ -155,6 +157,8 @@ class OTPSetup(Value):
     @property
     def qr(self) -> QRCode:
         """The QR code, drawn on this machine: ``svg()``, ``png()``, ``terminal()``."""
+        from .qr import QRCode
+
         return QRCode(self.qr_code_uri)
 
     @property
@@ -185,13 +189,6 @@ class EnrollmentRequest(Value):
 
     enrollment_token: str = hidden()
     otp_data: OTPSetup | None = None
-
-
-@attrs.frozen(kw_only=True)
-class TOTPVerification(Value):
-    """What the service says of a one-time code."""
-
-    verified: bool
 
 
 @attrs.frozen(kw_only=True)

@@ -9,7 +9,7 @@ from typing import Any, Literal
 import attrs
 
 from ._mapper import read_instant_text, read_json_text, read_switch, wire, write_instant_text
-from ._mask import hidden, repr_email, repr_phone
+from ._mask import hidden, hide, repr_email, repr_phone
 from ._value import Value
 from .models import FactorType
 
@@ -70,7 +70,7 @@ class OTPImport(Value):
     """
 
     user_id: str
-    secret: str = hidden()
+    secret: str = attrs.field(repr=hide)
     recovery_code: str | None = hidden(default=None)
 
 

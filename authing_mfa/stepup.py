@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-import attrs
-
 from . import _checks, _endpoints, _factors
 from ._challenge import Challenge
 from ._client import ignore, reading, unwrap
@@ -200,7 +198,7 @@ class MFAChallenge(Challenge):
             refusal = error  # this call says 400, without a code of its own, to a wrong code
         else:
             return self.verify_totp(tidy)
-        raise CodeRejectedError(**attrs.asdict(refusal))
+        raise CodeRejectedError(**vars(refusal))
 
     def associate_face(
         self, photo_a: str, photo_b: str, *, is_external_photo: bool | None = None

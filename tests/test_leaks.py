@@ -64,7 +64,9 @@ def _log(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
     """Search each test's log records, arguments included."""
     caplog.set_level(logging.DEBUG, logger="authing_mfa")
     yield
-    records = [record for record in caplog.records if record.name.startswith("authing_mfa")]
+    records = [
+        record for record in caplog.get_records("call") if record.name.startswith("authing_mfa")
+    ]
     assert [] == found(record.getMessage() for record in records)
     assert [] == found(repr(_without_numbers(vars(record))) for record in records)
 

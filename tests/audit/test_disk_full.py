@@ -15,6 +15,8 @@ from authing_mfa.audit import AuditStoppedError
 from .audits import audit_at, in_process, stored
 from .pool_server import Pool, serve
 
+pytestmark = pytest.mark.slow
+
 USERS = 1000
 
 

@@ -23,6 +23,8 @@ from authing_mfa.audit._work import CheckUsers, ListUsers
 from .audits import audit_at, make_client
 from .pool_server import ACCESS_KEY_ID, ACCESS_KEY_SECRET, Pool, serve
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def processes() -> Iterator[Executor]:

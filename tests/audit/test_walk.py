@@ -12,6 +12,8 @@ from authing_mfa.audit._walk import LARGEST_RANGE, ListedUser, Range
 from .audits import audit, stored
 from .pool_server import Pool
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.mark.parametrize("inclusive", [True, False])
 @pytest.mark.parametrize("ties", [1, 3, 49, 50, 51, 400])

@@ -16,6 +16,8 @@ from authing_mfa.sandbox import SandboxUser
 
 from .processes import COMMAND, TIMEOUT, at_a_terminal, end, posix
 
+pytestmark = pytest.mark.slow
+
 CODE = r"\): (\d{6})"
 AUTHENTICATOR = r"authenticator shows (\d{6})"
 

@@ -7,6 +7,8 @@ from wire import Wire
 
 from authing_mfa.sandbox import Sandbox
 
+from .admin_stages import AdminStage, SandboxAdminStage
+from .admin_wire import WireAdminStage
 from .stages import SandboxStage, Stage, WireStage
 
 
@@ -28,3 +30,24 @@ def stage(request: pytest.FixtureRequest) -> Iterator[Stage]:
     stage = SandboxStage(sandbox)
     with stage.client:
         yield stage
+
+
+@pytest.fixture
+def signing(request: pytest.FixtureRequest) -> str | None:
+    """Tell how the administrator's client signs: by a token, unless a test says otherwise."""
+    variant: str | None = getattr(request, "param", None)
+    return variant
+
+
+@pytest.fixture(params=["wire", "sandbox"])
+def admin_stage(request: pytest.FixtureRequest, signing: str | None) -> Iterator[AdminStage]:
+    """Give each of the two stages of an administrator in turn."""
+    if request.param == "wire":
+        with Wire() as wire:
+            yield WireAdminStage(wire, signing)
+        return
+    sandbox: Sandbox = request.getfixturevalue("served_sandbox")
+    sandbox.reset()
+    stage = SandboxAdminStage(sandbox, signing)
+    yield stage
+    stage.client.close()

@@ -17,10 +17,10 @@ from authing_mfa.sandbox import Sandbox
 PHONE, EMAIL = "18800000000", "test@example.com"
 KINDS = ("OTP", "SMS", "EMAIL", "FACE")
 
-_Reply = tuple[int, Mapping[str, str], bytes]
+Reply = tuple[int, Mapping[str, str], bytes]
 _SUFFIXES = {"SMS": "phone", "EMAIL": "email", "OTP": "otp", "FACE": "face"}
 _PAGE = b"<html><body>gateway</body></html>"
-_INSTEAD: dict[str, _Reply] = {
+INSTEAD: dict[str, Reply] = {
     "throttled": (429, {"Retry-After": "7"}, payloads.raw("failure_429")),
     "unavailable": (503, {}, payloads.raw("failure_503")),
     "third party": (200, {}, payloads.raw("failure_601")),
@@ -93,15 +93,15 @@ class WireStage:
     def misbehave(self, fault: str) -> None:
         self._fault = fault
 
-    def _reply(self, request: requests.PreparedRequest) -> _Reply:
+    def _reply(self, request: requests.PreparedRequest) -> Reply:
         fault, self._fault = self._fault or "", None
-        if fault in _INSTEAD:
-            return _INSTEAD[fault]
+        if fault in INSTEAD:
+            return INSTEAD[fault]
         url = urlsplit(request.url or "")
         answer = self._answer(url.path.rpartition("/")[2], _contents(request, url.query))
         if fault == "dropped":
             raise requests.ConnectionError("dropped after the request was read")
-        body = json.dumps(_EDITS.get(fault, _unchanged)(answer)).encode()
+        body = json.dumps(EDITS.get(fault, unchanged)(answer)).encode()
         return 200, {}, body[: len(body) // 2] if fault == "cut" else body
 
     def _answer(self, name: str, sent: dict[str, Any]) -> Any:
@@ -258,11 +258,11 @@ def _with_extra_keys(value: Any) -> Any:
     return value
 
 
-def _unchanged(answer: Any) -> Any:
+def unchanged(answer: Any) -> Any:
     return answer
 
 
-_EDITS: dict[str, Callable[[Any], Any]] = {
+EDITS: dict[str, Callable[[Any], Any]] = {
     "unknown kind": _with_unknown_kind,
     "extra keys": _with_extra_keys,
     "null data": lambda answer: {**answer, "data": None},

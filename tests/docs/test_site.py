@@ -16,6 +16,7 @@ NEEDED = ("sphinx", "furo", "myst_parser")
 LOADED = re.compile(r"<(?:script|img|iframe)[^>]*\ssrc=\"([^\"]+)|<link[^>]*\shref=\"([^\"]+)")
 
 pytestmark = [
+    pytest.mark.slow,
     pytest.mark.repository,
     pytest.mark.skipif(
         any(find_spec(name) is None for name in NEEDED), reason="needs the extra authing-mfa[docs]"

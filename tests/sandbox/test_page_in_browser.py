@@ -14,6 +14,8 @@ from authing_mfa.sandbox import Sandbox, SandboxUser
 from .calls import Caller
 from .conftest import EMAIL, PHONE
 
+pytestmark = pytest.mark.slow
+
 if TYPE_CHECKING:
     from selenium.webdriver import Chrome
 

@@ -53,7 +53,7 @@ def _log(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
     call_records.clear()
     caplog.set_level(logging.DEBUG, logger="authing_mfa")
     yield
-    logged = [it for it in caplog.records if it.name.startswith("authing_mfa")]
+    logged = [it for it in caplog.get_records("call") if it.name.startswith("authing_mfa")]
     texts = [f"{it.getMessage()} {it.msg} {it.exc_text}" for it in logged]
     assert [] == found([*texts, *map(repr, call_records)])
 

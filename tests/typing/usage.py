@@ -6,6 +6,7 @@ Each ``type: ignore`` stands on a mistake that they must find.
 from __future__ import annotations
 
 import datetime
+from collections.abc import Callable
 from typing import Any
 
 import requests
@@ -132,8 +133,8 @@ def enroll_guided(client: AuthenticationClient) -> None:
 
 
 def verify(client: AuthenticationClient) -> None:
-    nothing = client.verify_totp("123456")  # type: ignore[func-returns-value]
-    assert_type(nothing, None)
+    returns_nothing: Callable[[str], None] = client.verify_totp
+    returns_nothing("123456")
     inspection = client.introspect_mfa_token("example-mfa-token")
     assert_type(inspection, MFATokenInspection)
     assert_type(inspection.active, bool)

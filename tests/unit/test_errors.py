@@ -9,7 +9,6 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-import attrs
 import pytest
 
 import authing_mfa
@@ -73,7 +72,7 @@ def full(cls: type[AuthingMFAError]) -> AuthingMFAError:
         "retry_after": 1.5,
         "trigger": MFATrigger(mfa_token="marked-token"),
     }
-    return cls(**{field.name: samples.get(field.name, 418) for field in attrs.fields(cls)})
+    return cls(**{name: samples.get(name, 418) for name in vars(cls())})
 
 
 def test_drawn_tree_is_the_tree() -> None:
@@ -95,7 +94,14 @@ def test_error_is_public_at_both_places(cls: type[AuthingMFAError]) -> None:
 def test_every_keyword_has_a_default(cls: type[AuthingMFAError]) -> None:
     assert "" == cls().message
     parameters = inspect.signature(cls).parameters.values()
-    assert [] == [one.name for one in parameters if one.default is one.empty]
+    required = [one for one in parameters if one.default is one.empty]
+    assert [] == [one.name for one in required if one.kind is not one.VAR_KEYWORD]
+
+
+@each_class
+def test_unknown_keyword_is_an_error(cls: type[AuthingMFAError]) -> None:
+    with pytest.raises(TypeError, match="unknown"):
+        cls("an example", unknown=True)
 
 
 @each_class

@@ -1,0 +1,139 @@
+"""Authenticators are imported batch by batch, and where one fails is told."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import requests
+from wire import Wire, sent_json
+
+from authing_mfa import ConfigurationError, ConflictError, ConnectionFailedError, OTPImport
+
+from .admin import SECRET, make_admin, paths, plan, plan_token, refused
+
+
+def imports(count: int) -> Iterator[OTPImport]:
+    for number in range(count):
+        yield OTPImport(user_id=f"u_{number}", secret=SECRET)
+
+
+def batches(wire: Wire) -> list[int]:
+    """Return how many secrets each call has taken."""
+    sent = wire.requests[1:]
+    return [len(sent_json(request)["list"]) for request in sent]
+
+
+@pytest.mark.parametrize(
+    ("count", "size", "expected"),
+    [(1, 50, [1]), (50, 50, [50]), (51, 50, [50, 1]), (5, 2, [2, 2, 1]), (3, 1, [1, 1, 1])],
+)
+def test_they_go_in_batches(wire: Wire, count: int, size: int, expected: list[int]) -> None:
+    plan_token(wire)
+    for _ in expected:
+        plan(wire, "import_otp")
+    assert count == make_admin().import_otp(imports(count), batch_size=size)
+    assert expected == batches(wire)
+
+
+def test_batch_is_of_fifty_unless_told(wire: Wire) -> None:
+    plan_token(wire)
+    for _ in range(3):
+        plan(wire, "import_otp")
+    assert 101 == make_admin().import_otp(imports(101))
+    assert [50, 50, 1] == batches(wire)
+
+
+def test_they_keep_their_order(wire: Wire) -> None:
+    plan_token(wire)
+    for _ in range(2):
+        plan(wire, "import_otp")
+    make_admin().import_otp(imports(4), batch_size=2)
+    sent = [each["userId"] for request in wire.requests[1:] for each in sent_json(request)["list"]]
+    assert ["u_0", "u_1", "u_2", "u_3"] == sent
+
+
+def test_none_is_no_call(wire: Wire) -> None:
+    assert 0 == make_admin().import_otp([])
+    assert [] == wire.requests
+
+
+def test_each_batch_is_told_of(wire: Wire) -> None:
+    plan_token(wire)
+    for _ in range(3):
+        plan(wire, "import_otp")
+    told: list[int] = []
+    make_admin().import_otp(imports(5), batch_size=2, on_batch=told.append)
+    assert [2, 4, 5] == told
+
+
+def test_they_are_taken_a_batch_at_a_time(wire: Wire) -> None:
+    plan_token(wire)
+    for _ in range(2):
+        plan(wire, "import_otp")
+    taken: list[str] = []
+    taken_by_then: list[int] = []
+
+    def source() -> Iterator[OTPImport]:
+        for each in imports(4):
+            taken.append(each.user_id)
+            yield each
+
+    make_admin().import_otp(
+        source(), batch_size=2, on_batch=lambda done: taken_by_then.append(len(taken))
+    )
+    assert [2, 4] == taken_by_then
+
+
+def test_batch_that_fails_ends_it_and_what_went_before_was_told(wire: Wire) -> None:
+    plan_token(wire)
+    plan(wire, "import_otp")
+    plan(wire, "import_otp", refused(409))
+    told: list[int] = []
+    with pytest.raises(ConflictError):
+        make_admin().import_otp(imports(6), batch_size=2, on_batch=told.append)
+    assert [2] == told
+    assert [2, 2] == batches(wire)
+
+
+def test_batch_whose_outcome_is_unknown_is_not_sent_again(wire: Wire) -> None:
+    plan_token(wire)
+    plan(wire, "import_otp", requests.ConnectionError())
+    with pytest.raises(ConnectionFailedError) as caught:
+        make_admin(max_retries=2).import_otp(imports(2))
+    assert caught.value.outcome_unknown is True
+    assert ["get-management-token", "import-otp"] == paths(wire)
+
+
+def test_what_the_listener_raises_ends_it(wire: Wire) -> None:
+    plan_token(wire)
+    plan(wire, "import_otp")
+
+    def stop(done: int) -> None:
+        raise KeyError(done)
+
+    with pytest.raises(KeyError):
+        make_admin().import_otp(imports(4), batch_size=2, on_batch=stop)
+    assert [2] == batches(wire)
+
+
+@pytest.mark.parametrize("size", [0, -1, 1.0, "2", True, None])
+def test_batch_of_no_size_is_refused(wire: Wire, size: Any) -> None:
+    with pytest.raises(ConfigurationError, match=r"^batch_size: wanted"):
+        make_admin().import_otp(imports(1), batch_size=size)
+    assert [] == wire.requests
+
+
+def test_listener_that_cannot_be_called_is_refused(wire: Wire) -> None:
+    listener: Any = "print"
+    with pytest.raises(ConfigurationError, match=r"^on_batch: wanted a callable"):
+        make_admin().import_otp(imports(1), on_batch=listener)
+    assert [] == wire.requests
+
+
+@pytest.mark.parametrize("item", [None, "u_1", {"userId": "u_1"}, ("u_1", SECRET)])
+def test_batch_with_another_thing_in_it_is_not_sent(wire: Wire, item: Any) -> None:
+    with pytest.raises(ConfigurationError, match=r"^imports: wanted OTPImport"):
+        make_admin().import_otp([*imports(2), item])
+    assert [] == wire.requests

@@ -1,0 +1,213 @@
+"""Signing with the access key: no token, and each try signed anew."""
+
+from __future__ import annotations
+
+import json
+import re
+from datetime import datetime, timezone
+from email.utils import parsedate_to_datetime
+from typing import Any
+
+import pytest
+import requests
+import time_machine
+from requests import PreparedRequest
+from wire import Wire, sent_headers, sent_json
+
+from authing_mfa import NotFoundError, UnauthorizedError, __version__
+from authing_mfa._signing import sign, string_to_sign
+
+from .admin import (
+    KEY_ID,
+    METHODS,
+    READS,
+    VARIANTS,
+    authorization,
+    expected_signature,
+    make_admin,
+    paths,
+    plan,
+    refused,
+)
+
+each_variant = pytest.mark.parametrize("signing", VARIANTS)
+
+
+def sent(wire: Wire, name: str, **options: Any) -> PreparedRequest:
+    plan(wire, name)
+    METHODS[name].call(make_admin(**options))
+    return wire.request
+
+
+def vector(method: str, resource: str, body: Any = None, prefix: str = "x-authing-") -> str:
+    request = PreparedRequest()
+    headers = {
+        "Date": "Thu, 01 Jan 2026 00:00:00 GMT",
+        f"{prefix}lang": "en-US",
+        f"{prefix}sdk-version": "demo:0",
+        f"{prefix}signature-method": "HMAC-SHA1",
+        f"{prefix}signature-nonce": "0123456789abcdef0123456789abcdef",
+        f"{prefix}signature-version": "1.0",
+        "Accept": "application/json",
+    }
+    request.prepare(method, f"https://api.example.com/api/v3/{resource}", headers=headers)
+    request.body = None if body is None else json.dumps(body).encode()
+    return sign("SK", string_to_sign(request, prefix))
+
+
+_LIST = {
+    "options": {"pagination": {"page": 1, "limit": 50}},
+    "keywords": "张三",
+    "a": None,
+    "b": True,
+}
+
+
+@pytest.mark.parametrize(
+    ("signature", "request_of"),
+    [
+        ("dV70cwnG/f3f1tO+FO9CawX/hTI=", ("GET", "get-global-mfa-settings")),
+        (
+            "iIfzyc3quKncHm08hhE96mRTbHY=",
+            ("GET", "get-user-mfa-info?userIdType=user_id&userId=u1"),
+        ),
+        ("yAhpOT2f1DjVtdL0J345R1nr2yM=", ("POST", "list-users", _LIST)),
+    ],
+    ids=["nothing sent", "query", "body"],
+)
+def test_signature_is_that_of_the_vendors_own_client(
+    signature: str, request_of: tuple[Any, ...]
+) -> None:
+    assert signature == vector(*request_of)
+
+
+def test_variants_sign_other_texts() -> None:
+    ours, theirs = (
+        vector("GET", "get-global-mfa-settings", prefix=prefix) for prefix, _ in VARIANTS.values()
+    )
+    assert ours != theirs
+
+
+@pytest.mark.parametrize("value", ["one\ttwo", "one\ntwo", "one\r\ftwo ", "  one two"])
+def test_white_space_of_a_header_is_signed_as_blanks(value: str) -> None:
+    request = PreparedRequest()
+    request.prepare("GET", "https://api.example.com/r")
+    request.headers["x-authing-a"] = value
+    blanks = re.sub(r"\s", " ", value).strip()
+    assert f"GET\nx-authing-a:{blanks}\n/r" == string_to_sign(request, "x-authing-")
+
+
+@each_variant
+@pytest.mark.parametrize("name", METHODS)
+def test_what_is_sent_is_what_is_signed(wire: Wire, name: str, signing: str) -> None:
+    request = sent(wire, name, signing=signing)
+    prefix, word = VARIANTS[signing]
+    expected = f"{word} {KEY_ID}:{expected_signature(request, prefix)}"
+    assert expected == authorization(request)
+
+
+@each_variant
+def test_headers_are_exactly(wire: Wire, signing: str) -> None:
+    headers = sent_headers(sent(wire, "get_global_mfa_settings", signing=signing))
+    prefix, _ = VARIANTS[signing]
+    usual = {"accept", "accept-encoding", "user-agent", "authorization", "date"}
+    meta = {"x-authing-request-from", "x-authing-sdk-version"}
+    signed = {f"{prefix}{name}" for name in ("lang", "sdk-version")}
+    signature = {f"{prefix}signature-{part}" for part in ("method", "nonce", "version")}
+    assert usual | meta | signed | signature == set(headers)
+    assert ("HMAC-SHA1", "1.0", "zh-CN", f"authing-mfa:{__version__}") == tuple(
+        headers[prefix + name]
+        for name in ("signature-method", "signature-version", "lang", "sdk-version")
+    )
+    assert re.fullmatch("[0-9a-f]{32}", headers[f"{prefix}signature-nonce"])
+
+
+@each_variant
+def test_nobody_names_a_pool_or_fetches_a_token(wire: Wire, signing: str) -> None:
+    request = sent(wire, "get_global_mfa_settings", signing=signing, genauth_headers=True)
+    assert [] == [name for name in sent_headers(request) if name.endswith("userpool-id")]
+    assert ["get-global-mfa-settings"] == paths(wire)
+
+
+def test_date_is_now_in_the_words_of_http(wire: Wire) -> None:
+    now = datetime(2026, 3, 4, 5, 6, 7, tzinfo=timezone.utc)
+    with time_machine.travel(now, tick=False):
+        request = sent(wire, "list_users", signing="authing")
+    assert now == parsedate_to_datetime(sent_headers(request)["date"])
+    assert sent_headers(request)["date"].endswith(" GMT")
+
+
+@each_variant
+def test_language_asked_for_is_the_one_that_is_signed(wire: Wire, signing: str) -> None:
+    request = sent(wire, "list_users", signing=signing, lang="en-US")
+    assert "en-US" == sent_headers(request)[f"{VARIANTS[signing][0]}lang"]
+
+
+@each_variant
+def test_what_is_not_ascii_is_signed_as_it_is(wire: Wire, signing: str) -> None:
+    plan(wire, "list_users")
+    plan(wire, "get_user_mfa_info")
+    admin = make_admin(signing=signing)
+    admin.list_users(keywords="张三", search_query={"ü": ["é", None, 1.5, True]})
+    admin.get_user_mfa_info("张 三+a&b=c%", user_id_type="custom_field")  # type: ignore[arg-type]
+    for request in wire.requests:
+        assert authorization(request).endswith(
+            f":{expected_signature(request, VARIANTS[signing][0])}"
+        )
+
+
+def test_headers_of_ones_own_session_are_signed_where_they_must_be(wire: Wire) -> None:
+    with requests.Session() as session:
+        session.headers.update({"x-authing-app-id": "tenant_example", "x-other": "x"})
+        request = sent(wire, "list_users", signing="authing", session=session)
+    assert "tenant_example" == request.headers["x-authing-app-id"]
+    assert authorization(request).endswith(expected_signature(request, "x-authing-"))
+
+
+@each_variant
+@pytest.mark.parametrize("name", READS)
+def test_try_after_a_failure_is_signed_anew(wire: Wire, name: str, signing: str) -> None:
+    plan(wire, name, requests.ConnectionError())
+    plan(wire, name)
+    METHODS[name].call(make_admin(signing=signing, max_retries=1))
+    first, second = (sent_headers(request) for request in wire.requests)
+    nonce = f"{VARIANTS[signing][0]}signature-nonce"
+    assert first[nonce] != second[nonce]
+    assert first["authorization"] != second["authorization"]
+    assert second["authorization"].endswith(
+        expected_signature(wire.requests[1], VARIANTS[signing][0])
+    )
+
+
+def test_batches_are_signed_one_by_one(wire: Wire) -> None:
+    plan(wire, "list_users", payload="list_users")
+    plan(wire, "list_users", payload="list_users_none")
+    list(make_admin(signing="authing").iter_users(limit=2))
+    assert [1, 2] == [
+        sent_json(request)["options"]["pagination"]["page"] for request in wire.requests
+    ]
+    nonces = {sent_headers(request)["x-authing-signature-nonce"] for request in wire.requests}
+    assert 2 == len(nonces)
+
+
+@each_variant
+@pytest.mark.parametrize("code", range(1300, 1307))
+def test_signature_that_is_refused_is_not_made_again(wire: Wire, code: int, signing: str) -> None:
+    plan(wire, "get_global_mfa_settings", refused(401, code))
+    with pytest.raises(UnauthorizedError) as caught:
+        make_admin(signing=signing, max_retries=2).get_global_mfa_settings()
+    assert code == caught.value.api_code
+    assert caught.value.hint
+    assert 1 == len(wire.requests)
+
+
+def test_other_refusals_are_as_with_a_token(wire: Wire) -> None:
+    plan(wire, "get_user_mfa_info", refused(404, 2004))
+    with pytest.raises(NotFoundError):
+        make_admin(signing="authing").get_user_mfa_info("u_1")
+
+
+def test_parameter_without_a_value_is_signed() -> None:
+    request = PreparedRequest()
+    request.prepare("GET", "https://api.example.com/r?b=&a=1")
+    assert "GET\n/r?a=1&b=" == string_to_sign(request, "x-authing-")

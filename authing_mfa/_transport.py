@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 import time
 from collections.abc import Callable, Mapping
@@ -22,7 +21,6 @@ from . import _checks, _environment
 from ._adapter import Flight, forget, in_flight, own_session
 from ._wire import Answer, Call, Deadline
 from .errors import (
-    ConfigurationError,
     ConnectionFailedError,
     InvalidResponseError,
     RequestTimeoutError,
@@ -147,7 +145,11 @@ class Transport:
             prepared.url += "?" + urlencode(call.params, quote_via=quote)
         prepared.headers = CaseInsensitiveDict(self._headers)
         prepared.headers.update(headers)
-        _add_body(prepared, call)
+        if call.content_type is not None:
+            prepared.headers["Content-Type"] = call.content_type
+        if call.body or call.endpoint.method != "GET":
+            prepared.headers["Content-Length"] = str(len(call.body))
+            prepared.body = call.body
         prepared.hooks = {"response": [*self._session.hooks["response"], forget]}
         return prepared if auth is None else auth(prepared)
 
@@ -155,27 +157,6 @@ class Transport:
 def _borrowed_headers(session: requests.Session) -> dict[str, str]:
     ours = {"authorization", "cookie", "content-length", "content-type"}
     return {name: value for name, value in session.headers.items() if name.lower() not in ours}
-
-
-def _add_body(prepared: requests.PreparedRequest, call: Call) -> None:
-    body = b""
-    if call.form is not None:
-        prepared.headers["Content-Type"] = "application/x-www-form-urlencoded"
-        body = urlencode(call.form).encode()
-    elif call.json is not None:
-        prepared.headers["Content-Type"] = "application/json"
-        body = _to_json(call.json)
-    if body or call.endpoint.method != "GET":
-        prepared.headers["Content-Length"] = str(len(body))
-        prepared.body = body
-
-
-def _to_json(value: Any) -> bytes:
-    try:
-        return json.dumps(value, ensure_ascii=False, allow_nan=False).encode()
-    except (TypeError, ValueError, RecursionError) as error:
-        kind = type(error).__name__
-    raise ConfigurationError(f"json: wanted JSON types only; writing it raised {kind}")
 
 
 def _read_body(response: requests.Response, deadline: Deadline) -> bytes:

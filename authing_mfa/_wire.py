@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import urlencode
 
 import attrs
 
 from ._endpoints import Endpoint
+from .errors import ConfigurationError
 
 
 @attrs.define(kw_only=True, eq=False, repr=False)
@@ -17,14 +20,45 @@ class Call:
 
     Attributes:
         params: Query parameters.
-        json: Body as JSON, or None.
-        form: Body as a form, or None.
+        body: What is sent, empty for nothing.
+        content_type: What the body is.
     """
 
     endpoint: Endpoint
     params: Mapping[str, str] | None = None
-    json: Any = None
-    form: Mapping[str, str] | None = None
+    body: bytes = b""
+    content_type: str | None = None
+
+    @classmethod
+    def of(
+        cls,
+        endpoint: Endpoint,
+        *,
+        params: Mapping[str, str] | None = None,
+        json: Any = None,
+        form: Mapping[str, str] | None = None,
+    ) -> Call:
+        """Return a call with a JSON body, a form, or none.
+
+        Raises:
+            ConfigurationError: ``json`` holds what JSON cannot.
+        """
+        call = cls(endpoint=endpoint, params=params)
+        if form is not None:
+            call.content_type = "application/x-www-form-urlencoded"
+            call.body = urlencode(form).encode()
+        elif json is not None:
+            call.content_type = "application/json"
+            call.body = _to_json(json)
+        return call
+
+
+def _to_json(value: Any) -> bytes:
+    try:
+        return json.dumps(value, ensure_ascii=False, allow_nan=False).encode()
+    except (TypeError, ValueError, RecursionError) as error:
+        kind = type(error).__name__
+    raise ConfigurationError(f"json: wanted JSON types only; writing it raised {kind}")
 
 
 @attrs.define(kw_only=True, eq=False, repr=False)

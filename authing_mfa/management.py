@@ -46,8 +46,8 @@ class _Key:
     def secret(self) -> str:
         if self.access_key_secret is None:
             raise ConfigurationError(
-                "access_key_secret: this client came out of a pickle without it; make the client "
-                "with pickle_secrets=True, or by from_env() where it is used"
+                "access_key_secret: there is none; pass it. It travels in a pickled client only "
+                "with pickle_secrets=True; where that is not wanted, use from_env() there"
             )
         return self.access_key_secret
 

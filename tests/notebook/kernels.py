@@ -44,7 +44,9 @@ class Kernel:
     def value_of(self, expression: str) -> str:
         """Return the value of an expression, a text, past the notebook."""
         with self._second_front_end() as front_end:
-            answer = front_end.execute_interactive("", user_expressions={"it": expression})
+            answer = front_end.execute_interactive(
+                "", user_expressions={"it": expression}, timeout=30
+            )
         text: str = answer["content"]["user_expressions"]["it"]["data"]["text/plain"]
         return text.strip("'")
 
@@ -69,6 +71,7 @@ class Kernel:
         front_end.load_connection_file(self._client.km.connection_file)
         front_end.start_channels()
         try:
+            front_end.wait_for_ready(timeout=30)  # before that it may miss what the kernel says
             yield front_end
         finally:
             front_end.stop_channels()

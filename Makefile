@@ -16,7 +16,7 @@ demo: $(ENV)/.sandbox  ## walk through the factor family on the embedded sandbox
 	@$(RUN) examples/demo.py
 
 test: $(ENV)/.test  ## run the tests, but for the few that take long
-	@$(RUN) -m pytest -n auto -m "not slow" $(PYTEST_ARGS)
+	@$(RUN) -m pytest -n auto --dist worksteal -m "not slow" $(PYTEST_ARGS)
 
 check: $(ENV)/.dev  ## lint, format, types, and the tests' coverage
 	$(RUN) -m ruff check .
@@ -26,7 +26,7 @@ check: $(ENV)/.dev  ## lint, format, types, and the tests' coverage
 
 coverage: $(ENV)/.dev
 	@$(RUN) -m coverage erase
-	$(RUN) -m coverage run -m pytest -n auto -q $(PYTEST_ARGS)
+	$(RUN) -m coverage run -m pytest -n auto --dist worksteal -q $(PYTEST_ARGS)
 	@$(RUN) -m coverage combine -q
 	$(RUN) -m coverage report
 

@@ -16,6 +16,8 @@ from authing_mfa.audit import AuditProgress, Coverage, audit_coverage
 from .audits import audit, make_client, stored
 from .pool_server import ACCESS_KEY_ID, Pool, serve
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.mark.parametrize("users", [0, 1, 49, 50, 51, 100, 1000, 2345])
 def test_everybody_is_listed_once(users: int, store: Path) -> None:

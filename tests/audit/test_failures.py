@@ -13,6 +13,8 @@ from authing_mfa.audit import AuditStoppedError
 from .audits import audit, stored
 from .pool_server import Pool
 
+pytestmark = pytest.mark.slow
+
 
 def test_failed_user_is_tried_again_at_the_end(store: Path) -> None:
     pool = Pool(100)

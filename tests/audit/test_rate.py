@@ -14,6 +14,8 @@ from authing_mfa.audit._pace import Pace
 from .audits import audit
 from .pool_server import Pool
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:

@@ -18,6 +18,8 @@ from authing_mfa.audit import audit_coverage, read_report
 from .audits import audit, audit_at, make_client
 from .pool_server import Pool, serve
 
+pytestmark = pytest.mark.slow
+
 NOWHERE = "http://127.0.0.1:1"
 """Nobody listens there: an argument that is refused is refused before anything is sent."""
 

@@ -21,6 +21,8 @@ from authing_mfa.audit._charts import percent
 from .audits import audit
 from .pool_server import Pool
 
+pytestmark = pytest.mark.slow
+
 
 class Hostile(Pool):
     """Its users have ids and statuses that mean something to a spreadsheet or a browser."""

@@ -14,6 +14,8 @@ from authing_mfa.audit import AuditProgress, audit_coverage, read_report
 from .audits import audit_at, in_process, make_client, stored
 from .pool_server import Pool, serve
 
+pytestmark = pytest.mark.slow
+
 KILLS = 10
 USERS = 1500
 AUDIT = """
@@ -23,7 +25,6 @@ AUDIT = """
 """
 
 
-@pytest.mark.slow
 def test_run_killed_ten_times_ends_with_exactly_the_users_of_the_pool(store: Path) -> None:
     pool = Pool(USERS)
     moments = random.Random()

@@ -12,6 +12,8 @@ import pytest
 from .audits import HERE, in_process, stored
 from .pool_server import Pool
 
+pytestmark = pytest.mark.slow
+
 CODE = """
     import io, json, resource, time
     from audit.audits import audit_at
@@ -25,7 +27,6 @@ CODE = """
 """
 
 
-@pytest.mark.slow
 @pytest.mark.skipif(sys.platform != "linux", reason="memory is counted in other units elsewhere")
 def test_twenty_thousand_users_take_the_memory_of_two_thousand(tmp_path: Path) -> None:
     figures = {}

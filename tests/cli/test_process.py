@@ -17,6 +17,8 @@ from authing_mfa import AuthenticationClient
 from .conftest import Call
 from .processes import COMMAND, TIMEOUT, posix
 
+pytestmark = pytest.mark.slow
+
 WITHOUT = """
 import sys
 sys.modules[{missing!r}] = None

@@ -16,7 +16,7 @@ from authing_mfa.sandbox import SandboxUser
 from .kernels import FORMAT, Kernel, address_in, alone
 from .pictures import read_png
 
-pytestmark = pytest.mark.repository
+pytestmark = [pytest.mark.slow, pytest.mark.repository]
 
 NOTEBOOK = Path(__file__).parents[2] / "examples" / "notebook" / "factors.ipynb"
 # Run before the last cell, which stops the sandbox: keeps past the notebook what was secret.

@@ -17,6 +17,8 @@ from authing_mfa._handout import Handout
 
 from .kernels import is_handed_out
 
+pytestmark = pytest.mark.slow
+
 _RESET = struct.pack("ii", 1, 0)
 """Close without waiting, which resets the connection."""
 

@@ -15,6 +15,8 @@ from authing_mfa.sandbox import Sandbox, SandboxUser
 from .kernels import Kernel, address_in, is_handed_out
 from .pictures import read_png, read_svg
 
+pytestmark = pytest.mark.slow
+
 GONE = "The QR code is no longer on show."
 _NEW_THREADS = """
 until = time.monotonic() + 10

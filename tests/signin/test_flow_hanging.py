@@ -12,6 +12,8 @@ from authing_mfa.sandbox import Sandbox, SandboxUser
 from .conftest import Connect
 from .flows import THREADS, all_at_once, ending_in
 
+pytestmark = pytest.mark.slow
+
 _REFRESH = "/oidc/token"
 _FACTORS = "/api/v3/list-enrolled-factors"
 

@@ -101,7 +101,7 @@ def test_every_keyword_has_a_default(cls: type[AuthingMFAError]) -> None:
 @each_class
 def test_unknown_keyword_is_an_error(cls: type[AuthingMFAError]) -> None:
     with pytest.raises(TypeError, match="unknown"):
-        cls("an example", unknown=True)
+        cls("an example", unknown=True)  # type: ignore[call-arg]
 
 
 @each_class

@@ -114,8 +114,8 @@ def test_throttled_run_pauses_all_workers(store: Path) -> None:
     report = audit(pool, store, workers=4)
     assert said
     assert 200 == report.overall.users
-    # Calls of the other three workers that were on their way.
-    assert len(early) <= 3
+    # A few calls of the others were on their way; without a pause all 150 would have come.
+    assert len(early) <= 15
 
 
 def test_429_is_waited_out_once_not_by_the_client_as_well(store: Path) -> None:

@@ -10,6 +10,8 @@ import pytest
 from .conftest import Call
 from .pool import Pool
 
+pytestmark = pytest.mark.slow
+
 
 def test_settings_shows_what_is_on(call: Call, pool: Pool) -> None:
     done = call("admin", "settings")

@@ -15,6 +15,8 @@ from authing_mfa.sandbox import Sandbox
 from .conftest import Call
 from .processes import Shown, many_at_a_terminal, many_in_a_pipe, posix
 
+pytestmark = pytest.mark.slow
+
 RUNS: dict[str, list[str]] = {
     "demo": ["demo"],
     "list": ["factors", "list"],

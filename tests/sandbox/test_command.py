@@ -15,6 +15,8 @@ from pathlib import Path
 import pytest
 import requests
 
+pytestmark = pytest.mark.slow
+
 COMMAND = [sys.executable, "-m", "authing_mfa.sandbox"]
 TIMEOUT = 20
 LAST_LINE = "# every code"

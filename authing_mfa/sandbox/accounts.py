@@ -36,7 +36,7 @@ def add(world: World, factor_types: Iterable[Any] = (), **facts: Any) -> User:
     user = User(**{"user_id": new_id(), "created_at": world.clock.now(), **facts})
     if user.phone is not None and not (user.phone.isascii() and user.phone.isdigit()):
         raise ValueError("phone: digits alone, the area code is phone_country_code")
-    user.username = user.username or f"user-{user.user_id[:8]}"
+    user.username = user.username or f"user_{user.user_id}"
     user.password = user.password or f"sandbox_{secrets.token_urlsafe(9)}"
     for each in factor_types:
         _bind(world, user, str(getattr(each, "value", each)))

@@ -34,7 +34,7 @@ def test_ids_are_24_hexadecimal_digits(sandbox: Sandbox, user: SandboxUser) -> N
 
 def test_a_username_and_password_are_made_up(sandbox: Sandbox) -> None:
     user = sandbox.add_user()
-    assert user.username
+    assert f"user_{user.user_id}" == user.username  # as unlike another's as the id
     assert user.password.startswith("sandbox_")
 
 

@@ -97,7 +97,7 @@ def test_throttled_run_ends_with_everybody_asked_for(store: Path) -> None:
 
 
 def test_throttled_run_pauses_all_workers(store: Path) -> None:
-    pool = Pool(200, delay=0.001)
+    pool = Pool(200, delay=0.05)
     said: list[float] = []
     early: list[float] = []
 
@@ -114,8 +114,9 @@ def test_throttled_run_pauses_all_workers(store: Path) -> None:
     report = audit(pool, store, workers=4)
     assert said
     assert 200 == report.overall.users
-    # A few calls of the others were on their way; without a pause all 150 would have come.
-    assert len(early) <= 15
+    # Each of the other three workers may begin two calls, of 50 ms each, before the answer is
+    # read; without a pause 80 would come in that second.
+    assert len(early) <= 6
 
 
 def test_429_is_waited_out_once_not_by_the_client_as_well(store: Path) -> None:

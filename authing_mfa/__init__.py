@@ -5,7 +5,6 @@ import typing as _typing
 
 from ._version import __version__
 from .authentication import AuthenticationClient
-from .enrollment import Enrollment
 from .errors import (
     AccountLockedError,
     APIError,
@@ -38,21 +37,19 @@ from .errors import (
     UnauthorizedError,
 )
 from .models import (
-    CallRecord,
     Channel,
-    EnrollmentRequest,
     Envelope,
     Factor,
     FactorProfile,
     Factors,
     FactorType,
-    MFATokenInspection,
-    OTPSetup,
 )
 
 if _typing.TYPE_CHECKING:
     from ._passwords import PasswordEncryption
+    from .enrollment import Enrollment, EnrollmentRequest
     from .management import ManagementClient
+    from .otp import OTPSetup
     from .pool import (
         OTPImport,
         OTPSecret,
@@ -64,8 +61,10 @@ if _typing.TYPE_CHECKING:
         UserSort,
     )
     from .qr import QRCode
+    from .record import CallRecord
     from .signin import (
         ChallengeMethod,
+        MFATokenInspection,
         MFATrigger,
         OfferedMethod,
         SignInOptions,
@@ -141,7 +140,10 @@ __all__ = [
 
 _LOADED_WHEN_USED = {
     "PasswordEncryption": "_passwords",
+    "Enrollment": "enrollment",
+    "EnrollmentRequest": "enrollment",
     "ManagementClient": "management",
+    "OTPSetup": "otp",
     "OTPImport": "pool",
     "OTPSecret": "pool",
     "PoolUser": "pool",
@@ -151,7 +153,9 @@ _LOADED_WHEN_USED = {
     "UserPage": "pool",
     "UserSort": "pool",
     "QRCode": "qr",
+    "CallRecord": "record",
     "ChallengeMethod": "signin",
+    "MFATokenInspection": "signin",
     "MFATrigger": "signin",
     "OfferedMethod": "signin",
     "SignInOptions": "signin",

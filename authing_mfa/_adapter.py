@@ -1,123 +1,64 @@
-"""The requests adapter: a kept pool, a deadline on every read, and a note of what went out."""
+"""The requests adapter: one kept pool, in each process its own."""
 
 from __future__ import annotations
 
-import contextlib
+import collections
 import functools
-import http.client
-import io
 import os
-import socket
-from collections.abc import Iterator
-from contextvars import ContextVar
-from http import HTTPStatus
+import queue
+import weakref
 from typing import Any, Final
 
 import requests
 from requests.adapters import HTTPAdapter
+from requests.cookies import RequestsCookieJar
+from requests.structures import CaseInsensitiveDict
 from urllib3 import HTTPConnectionPool, HTTPSConnectionPool, PoolManager
 
-from ._wire import Deadline
+from ._connection import Watched, watched
+from ._flight import current
 
 POOL_SIZE: Final = 256
 """Connections kept at most; a thread more opens one of its own and drops it afterwards."""
 
 
-class Flight:
-    """One try of one call.
+class _IdleConnections:
+    """A pool's stack of idle connections, without a lock: a fork could leave one taken."""
 
-    Attributes:
-        left: Whether a byte of the request may have gone out; None where nobody can tell, on an
-            adapter or a connection that is not ours.
-    """
+    def __init__(self, maxsize: int) -> None:
+        self._maxsize = maxsize
+        self._connections: collections.deque[Any] = collections.deque()
 
-    __slots__ = ("deadline", "left")
+    def get(self, block: bool = True, timeout: float | None = None) -> Any:
+        try:
+            return self._connections.pop()
+        except IndexError:
+            raise queue.Empty from None
 
-    def __init__(self, deadline: Deadline) -> None:
-        self.deadline: Deadline = deadline
-        self.left: bool | None = None
+    def put(self, connection: Any, block: bool = True, timeout: float | None = None) -> None:
+        if len(self._connections) >= self._maxsize:
+            raise queue.Full
+        self._connections.append(connection)
 
-
-_current: ContextVar[Flight] = ContextVar("authing_mfa_flight")
-
-
-@contextlib.contextmanager
-def in_flight(flight: Flight) -> Iterator[None]:
-    """Bound every read of this thread's request by the deadline, and watch it leave."""
-    token = _current.set(flight)
-    try:
-        yield
-    finally:
-        _current.reset(token)
+    def qsize(self) -> int:
+        return len(self._connections)
 
 
-class _BoundedSocketIO(io.RawIOBase):
-    """A socket's reading end on which no wait outlasts the deadline."""
+class _NoCookies(RequestsCookieJar):
+    """A jar that keeps nothing, and so needs no lock that a fork could leave taken."""
 
-    def __init__(self, raw: io.RawIOBase, sock: socket.socket, deadline: Deadline) -> None:
-        self._raw = raw
-        self._sock = sock
-        self._deadline = deadline
-        self._read_timeout = sock.gettimeout() or float("inf")
-        self.ended = False
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: Any) -> int | None:
-        left = self._deadline.left
-        if left <= 0:
-            raise TimeoutError("the deadline passed")
-        self._sock.settimeout(min(self._read_timeout, left))
-        count: int | None = self._raw.readinto(buffer)
-        self.ended = count == 0
-        return count
-
-    def close(self) -> None:
-        self._raw.close()
-        super().close()
-
-
-class _BoundedResponse(http.client.HTTPResponse):
-    """An answer that is read by the deadline, or not at all."""
-
-    def __init__(self, sock: socket.socket, *args: Any, **kwargs: Any) -> None:
-        super().__init__(sock, *args, **kwargs)
-        self._reader = _BoundedSocketIO(self.fp.detach(), sock, _current.get().deadline)
-        self.fp = io.BufferedReader(self._reader)
-
-    def begin(self) -> None:
-        super().begin()
-        if self._reader.ended:  # a whole head ends before its connection does
-            raise ConnectionResetError("the connection broke within the headers")
-
-    def _read_status(self) -> tuple[str, int, str]:
-        # http.client skips interim answer 100 alone; taking another one for the final answer
-        # would leave the final one on the connection, for the next call.
-        version, status, reason = super()._read_status()  # type: ignore[misc]
-        interim = HTTPStatus.SWITCHING_PROTOCOLS < status < HTTPStatus.OK
-        return version, HTTPStatus.CONTINUE if interim else status, reason
-
-
-class _Watched:
-    """What a connection class is mixed with, to be bounded and to say when a request leaves."""
-
-    response_class = _BoundedResponse
-
-    def endheaders(self, *args: Any, **kwargs: Any) -> None:
-        if self.sock is None:  # type: ignore[attr-defined]
-            self.connect()  # type: ignore[attr-defined]
-        _current.get().left = True
-        super().endheaders(*args, **kwargs)  # type: ignore[misc]
+    def extract_cookies(self, *args: Any, **kwargs: Any) -> None:
+        pass
 
 
 @functools.cache
 def _watched_pool(pool: type[HTTPConnectionPool]) -> type[HTTPConnectionPool]:
     plain = pool.ConnectionCls
-    watched = type(f"Watched{plain.__name__}", (_Watched, plain), {})
+    ours = watched(plain)
     # Recorders such as VCR swap the class on urllib3's pools: theirs is used while they do.
-    chosen = property(lambda _: watched if pool.ConnectionCls is plain else pool.ConnectionCls)
-    return type(f"Watched{pool.__name__}", (pool,), {"ConnectionCls": chosen})
+    chosen = property(lambda _: ours if pool.ConnectionCls is plain else pool.ConnectionCls)
+    parts = {"ConnectionCls": chosen, "QueueCls": _IdleConnections}
+    return type(f"Watched{pool.__name__}", (pool,), parts)
 
 
 _watched_pool(HTTPConnectionPool)
@@ -137,12 +78,12 @@ class Adapter(HTTPAdapter):
 
     def __init__(self) -> None:
         super().__init__(pool_maxsize=POOL_SIZE)
+        _adapters.add(self)
 
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
         super().init_poolmanager(*args, **kwargs)
         _watch(self.poolmanager)
         self._pool: HTTPConnectionPool | None = None
-        self._owner = os.getpid()
 
     def proxy_manager_for(self, proxy: str, **proxy_kwargs: Any) -> Any:
         is_known = proxy in self.proxy_manager
@@ -152,16 +93,21 @@ class Adapter(HTTPAdapter):
         return manager
 
     def get_connection_with_tls_context(self, *args: Any, **kwargs: Any) -> HTTPConnectionPool:
-        flight = _current.get()
+        flight = current.flight
         flight.left = False
-        if self._owner != os.getpid():
-            self.proxy_manager = {}
-            self.init_poolmanager(self._pool_connections, self._pool_maxsize)
         if self._pool is None:
             self._pool = super().get_connection_with_tls_context(*args, **kwargs)
-        if not issubclass(self._pool.ConnectionCls, _Watched):
+        if not issubclass(self._pool.ConnectionCls, Watched):
             flight.left = None
         return self._pool
+
+    def build_response(self, req: requests.PreparedRequest, resp: Any) -> requests.Response:
+        """Wrap an answer, without what nobody asks it for: its encoding and its cookies."""
+        response = requests.Response()
+        response.status_code, response.reason = resp.status, resp.reason
+        response.headers = CaseInsensitiveDict(resp.headers)
+        response.raw, response.request, response.url = resp, req, req.url or ""
+        return response
 
     def close(self) -> None:
         pool, self._pool = self._pool, None
@@ -169,11 +115,29 @@ class Adapter(HTTPAdapter):
         if pool is not None:  # forgotten above, but closed only when the collector comes
             pool.close()
 
+    def renew(self) -> None:
+        """Leave the connections to the parent process, and begin with none."""
+        self.proxy_manager = {}
+        self.init_poolmanager(self._pool_connections, self._pool_maxsize)
+
+
+_adapters: weakref.WeakSet[Adapter] = weakref.WeakSet()
+
+
+def _renew_after_fork() -> None:
+    for adapter in list(_adapters):
+        adapter.renew()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_renew_after_fork)
+
 
 def own_session() -> requests.Session:
     """Return a requests session on an adapter of ours, deaf to the environment."""
     session = requests.Session()
     session.trust_env = False
+    session.cookies = _NoCookies()
     session.mount("https://", adapter := Adapter())
     session.mount("http://", adapter)
     return session

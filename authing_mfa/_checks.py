@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ipaddress
 import os
+import ssl
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
@@ -192,18 +193,30 @@ def is_loopback(hostname: str) -> bool:
         return hostname.lower() == "localhost"
 
 
-def verify(value: object) -> bool | str:
-    """Return True, or the path of a CA bundle that exists."""
+def verify(value: object, name: str = "verify") -> bool | str:
+    """Return True, or the path of a CA bundle that can be read."""
     if value is True:
         return True
     if value is False:
         raise ConfigurationError(
             "verify: TLS is always verified; give the path of your own CA bundle instead of False"
         )
-    path = text("verify", str(value) if isinstance(value, Path) else value)
+    path = text(name, str(value) if isinstance(value, Path) else value)
     if not Path(path).exists():
-        raise ConfigurationError("verify: there is no CA bundle at that path")
+        raise ConfigurationError(f"{name}: there is no CA bundle at that path")
+    if not _holds_certificates(path):
+        raise ConfigurationError(f"{name}: no certificates in PEM can be read from that CA bundle")
     return path
+
+
+def _holds_certificates(path: str) -> bool:
+    if Path(path).is_dir():  # which certificate is wanted, and read, shows when one is met
+        return True
+    try:
+        ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(path)
+    except OSError:
+        return False
+    return True
 
 
 def session(value: object) -> requests.Session:

@@ -125,7 +125,7 @@ class Client:
     ) -> T:
         """Send, unwrap, build; ``contents`` are the ``params``, ``json`` or ``form`` sent."""
         trip = Trip(
-            call=Call.of(endpoint, **contents),
+            call=Call(endpoint, **contents),
             headers=self._headers,
             tokens=tokens or self._tokens,
             unwrap=unwrap,

@@ -12,6 +12,7 @@ from requests.utils import get_environ_proxies
 
 from . import _checks
 
+_CA_BUNDLES: Final = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
 _SCHEME: Final = r"[A-Za-z][A-Za-z0-9+.-]*://"
 
 
@@ -20,11 +21,13 @@ def verify(chosen: bool | str, session: requests.Session | None) -> bool | str:
     if chosen is not True:
         return chosen
     if session is not None and session.verify is not True:
-        return _checks.verify(session.verify)
+        return _checks.verify(session.verify, "session.verify")
     if session is not None and not session.trust_env:
         return True
-    bundle = os.environ.get("REQUESTS_CA_BUNDLE") or os.environ.get("CURL_CA_BUNDLE")
-    return _checks.verify(bundle) if bundle else True
+    for name in _CA_BUNDLES:
+        if os.environ.get(name):
+            return _checks.verify(os.environ[name], name)
+    return True
 
 
 def proxies(

@@ -3,23 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from . import _checks, _endpoints, _factors, _mapper
 from ._client import Client, ignore, reading
 from ._envelope import unwrap_bare
 from ._tokens import ANONYMOUS
-from .enrollment import Enrollment
 from .errors import CodeRejectedError
-from .models import (
-    EnrollmentRequest,
-    Envelope,
-    Factor,
-    Factors,
-    FactorToEnroll,
-    FactorType,
-    MFATokenInspection,
-)
+from .models import Envelope, Factor, Factors, FactorType
+
+# What only some calls give is imported when one is made: importing the package stays cheap.
+if TYPE_CHECKING:
+    from .enrollment import Enrollment, EnrollmentRequest
+    from .signin import MFATokenInspection
 
 
 class FactorCalls(Client):
@@ -52,6 +48,8 @@ class FactorCalls(Client):
 
         Endpoint: ``GET /api/v3/list-factors-to-enroll``
         """
+        from .enrollment import FactorToEnroll
+
         offered = self._call(
             _endpoints.LIST_FACTORS_TO_ENROLL, reading(tuple[FactorToEnroll, ...])
         )
@@ -69,6 +67,8 @@ class FactorCalls(Client):
 
         Takes and raises what ``send_enroll_factor_request`` does.
         """
+        from .enrollment import Enrollment
+
         kind = _factors.factor_type(factor_type)
         target = {
             "phone_number": phone_number,
@@ -104,6 +104,8 @@ class FactorCalls(Client):
 
         Endpoint: ``POST /api/v3/send-enroll-factor-request``
         """
+        from .enrollment import EnrollmentRequest
+
         kind = _factors.factor_type(factor_type)
         profile = _factors.profile(kind, phone_number, phone_country_code, email)
         return self._call(
@@ -183,6 +185,8 @@ class FactorCalls(Client):
 
         Endpoint: ``POST /mfa/token/introspection`` (a form; the answer has no envelope)
         """
+        from .signin import MFATokenInspection
+
         return self._call(
             _endpoints.MFA_TOKEN_INTROSPECTION,
             reading(MFATokenInspection),

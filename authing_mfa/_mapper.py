@@ -24,6 +24,7 @@ from .errors import InvalidResponseError
 T = TypeVar("T")
 _Reader = Callable[[Any], Any]
 _NOTHING: Final = object()
+_EXACT: Final = (str, int, bool)
 
 
 class _MismatchError(Exception):
@@ -84,10 +85,21 @@ def to_wire(value: Any) -> Any:
 
 
 class _Field(typing.NamedTuple):
+    """How one field is read, stored and written.
+
+    Attributes:
+        keys: Its names on the wire.
+        absent: What stands for it where no key is there.
+        exact: The type whose values need no ``read``; None where all do.
+        store: Puts a value into an instance, frozen as it is.
+    """
+
     name: str
     keys: tuple[str, ...]
-    required: bool
+    absent: object
+    exact: type | None
     read: _Reader
+    store: Callable[[Any, Any], None]
     write: _Reader
 
 
@@ -95,16 +107,28 @@ class _Field(typing.NamedTuple):
 def _plan(cls: type) -> tuple[_Field, ...]:
     hints = typing.get_type_hints(cls)
     return tuple(
-        _Field(
-            name=field.name,
-            keys=field.metadata.get("keys") or (_camel_case(field.name),),
-            required=field.default is attrs.NOTHING,
-            read=field.metadata.get("read") or _reader(hints[field.name]),
-            write=field.metadata.get("write") or to_wire,
-        )
-        for field in attrs.fields(cls)
-        if field.init
+        _field(cls, field, hints[field.name]) for field in attrs.fields(cls) if field.init
     )
+
+
+def _field(cls: type, field: attrs.Attribute[Any], hint: Any) -> _Field:
+    given = field.metadata.get("read")
+    required = field.default is attrs.NOTHING
+    read = given or _reader(hint)
+    kind = _without_none(hint)
+    return _Field(
+        name=field.name,
+        keys=field.metadata.get("keys") or (_camel_case(field.name),),
+        absent=_NOTHING if required else None,
+        exact=kind if given is None and kind in _EXACT else None,
+        read=read if required else _defaulting(field.default, read),
+        store=getattr(cls, field.name).__set__,
+        write=field.metadata.get("write") or to_wire,
+    )
+
+
+def _defaulting(default: object, read: _Reader) -> _Reader:
+    return lambda value: default if value is None else read(value)
 
 
 @functools.cache
@@ -113,8 +137,7 @@ def _reader(kind: Any) -> _Reader:
     if origin is tuple:
         return _tuple_reader(arguments[0])
     if origin in (typing.Union, types.UnionType):
-        (some,) = (argument for argument in arguments if argument is not types.NoneType)
-        return _optional_reader(some)
+        return _optional_reader(_without_none(kind))
     if kind is datetime:
         return _read_instant
     if kind is float:
@@ -124,6 +147,13 @@ def _reader(kind: Any) -> _Reader:
     if isinstance(kind, type) and issubclass(kind, Enum):
         return _enum_reader(kind)
     return _exact_reader(origin or kind)
+
+
+def _without_none(kind: Any) -> Any:
+    if typing.get_origin(kind) not in (typing.Union, types.UnionType):
+        return kind
+    (some,) = (argument for argument in typing.get_args(kind) if argument is not types.NoneType)
+    return some
 
 
 def read_switch(value: Any) -> bool:
@@ -184,9 +214,9 @@ def _enum_reader(kind: type[Enum]) -> _Reader:
     known = {member.value: member for member in kind}
 
     def read(value: Any) -> Any:
-        if type(value) is not str or not value:
-            raise _MismatchError(f"{kind.__name__} (a non-empty str)", value)
-        return known.get(value) or kind(value)
+        if type(value) is str and value:
+            return known.get(value) or kind(value)
+        raise _MismatchError(f"{kind.__name__} (a non-empty str)", value)
 
     return read
 
@@ -224,32 +254,45 @@ def _tuple_reader(kind: Any) -> _Reader:
 
 def _object_reader(cls: type) -> _Reader:
     plan = _plan(cls)
+    steps = [(field.keys[0], field.absent, field.exact, field.read, field.store) for field in plan]
+    others = {other: field.keys[0] for field in plan for other in field.keys[1:]}
+    finish = getattr(cls, "__attrs_post_init__", None)
+    new = object.__new__
 
     def read(data: Any) -> Any:
         if type(data) is not dict:
             raise _MismatchError(f"object ({cls.__name__})", data)
-        values = {}
-        for field in plan:
-            key, value = _find(data, field.keys)
-            if not field.required and (value is None or value is _NOTHING):
-                continue
-            try:
-                values[field.name] = field.read(value)
-            except _MismatchError as mismatch:
-                raise mismatch.under(f".{key}") from None
+        members = _first_names(data, others) if others else data
+        value: Any = new(cls)  # filled here: __init__ would take as long as all the rest
+        key = ""
         try:
-            return cls(**values)
-        except ValueError as error:
-            raise _MismatchError(str(error), data) from None
+            for key, absent, exact, read_member, store in steps:
+                member = members.get(key, absent)
+                store(value, member if type(member) is exact else read_member(member))
+        except _MismatchError as mismatch:
+            raise mismatch.under(f".{_spelling(plan, key, data)}") from None
+        if finish is not None:
+            _finish(finish, value, data)
+        return value
 
     return read
 
 
-def _find(data: dict[str, Any], keys: tuple[str, ...]) -> tuple[str, Any]:
-    for key in keys:
-        if key in data:
-            return key, data[key]
-    return keys[0], _NOTHING
+def _first_names(data: dict[str, Any], others: dict[str, str]) -> dict[str, Any]:
+    return {**{first: data[other] for other, first in others.items() if other in data}, **data}
+
+
+def _spelling(plan: tuple[_Field, ...], key: str, data: dict[str, Any]) -> str:
+    """Return the name by which ``data`` has a field, or its first."""
+    keys = next(field.keys for field in plan if field.keys[0] == key)
+    return next((spelt for spelt in keys if spelt in data), key)
+
+
+def _finish(finish: Callable[[Any], None], value: object, data: object) -> None:
+    try:
+        finish(value)
+    except ValueError as error:
+        raise _MismatchError(str(error), data) from None
 
 
 def _type_name(value: object) -> str:

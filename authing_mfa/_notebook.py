@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import secrets
 import sys
 import threading
 from collections.abc import Callable, Iterable, Sequence
@@ -94,11 +93,13 @@ class OnPage(Picture):
     def __init__(
         self, publish: Callable[..., None], seconds: float, code: QRCode, *, embedded: bool
     ) -> None:
+        from secrets import token_hex  # only notebooks need it
+
         super().__init__(embedded=embedded)
         self._handout = None if embedded else _hand_out(code.png())
         shown = code.svg() if self._handout is None else _image(self._handout.url)
         page = {"text/html": f'<div style="{_FRAME}">{shown}</div>', "text/plain": _NO_PAGE}
-        self._publish = functools.partial(publish, transient={"display_id": secrets.token_hex()})
+        self._publish = functools.partial(publish, transient={"display_id": token_hex()})
         self._publish(page)
         self._timer = threading.Timer(seconds, self.clear)
         self._timer.daemon = True

@@ -7,12 +7,11 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any, Final, Generic, TypeVar
 
-import attrs
 import requests
 from requests.auth import AuthBase
 
 from . import _retry
-from ._adapter import Flight
+from ._flight import Flight
 from ._tokens import TokenSource
 from ._transport import Options, Transport
 from ._wire import Answer, Call, Deadline
@@ -23,7 +22,7 @@ from .errors import (
     InvalidResponseError,
     UnauthorizedError,
 )
-from .models import CallRecord, Envelope
+from .models import Envelope
 
 T = TypeVar("T")
 
@@ -31,31 +30,42 @@ logger: Final = logging.getLogger("authing_mfa")
 logger.addHandler(logging.NullHandler())
 
 
-@attrs.define(kw_only=True, eq=False, repr=False)
 class Trip(Generic[T]):
     """One call on its way.
 
-    Attributes:
+    Args:
+        call: What to send.
+        headers: What goes with every call of the client.
         tokens: What signs it.
         unwrap: Opens the answer.
         read: Builds the value that the caller gets.
+
+    Attributes:
         auth: What signed the latest try.
         answer: What came back from it, if anything.
         envelope: The answer, opened.
         error: What went wrong with it.
     """
 
-    call: Call
-    headers: Mapping[str, str]
-    tokens: TokenSource
-    unwrap: Callable[[Answer], Envelope]
-    read: Callable[[Envelope], T]
-    tries: int = 0
-    signed_anew: bool = False
-    auth: AuthBase | None = None
-    answer: Answer | None = None
-    envelope: Envelope | None = None
-    error: AuthingMFAError | None = None
+    def __init__(
+        self,
+        call: Call,
+        headers: Mapping[str, str],
+        tokens: TokenSource,
+        unwrap: Callable[[Answer], Envelope],
+        read: Callable[[Envelope], T],
+    ) -> None:
+        self.call: Call = call
+        self.headers: Mapping[str, str] = headers
+        self.tokens: TokenSource = tokens
+        self.unwrap: Callable[[Answer], Envelope] = unwrap
+        self.read: Callable[[Envelope], T] = read
+        self.tries: int = 0
+        self.signed_anew: bool = False
+        self.auth: AuthBase | None = None
+        self.answer: Answer | None = None
+        self.envelope: Envelope | None = None
+        self.error: AuthingMFAError | None = None
 
 
 class Session:
@@ -138,6 +148,8 @@ class Session:
     def _report(self, trip: Trip[T], seconds: float) -> None:
         if self.options.on_call is None:
             return
+        from .record import CallRecord
+
         record = CallRecord(
             method=trip.call.endpoint.method,
             path=trip.call.endpoint.path,

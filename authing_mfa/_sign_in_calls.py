@@ -10,14 +10,15 @@ from . import _checks, _endpoints, _factors, _sign_in_body
 from ._application import Application
 from ._client import Client, ignore, reading
 from ._envelope import unwrap_bare, unwrap_nothing
-from ._tokens import ANONYMOUS, Announced, Bearer, FreshToken, GivenToken, Refreshers, TokenSource
+from ._tokens import ANONYMOUS, Bearer, GivenToken, Refreshers, TokenSource
 from ._wire import Deadline
 from .errors import APIError, ConfigurationError, UnauthorizedError
 from .models import Channel, Envelope
 
 # What only a sign-in needs is imported when one begins: importing the package stays cheap.
 if TYPE_CHECKING:
-    from ._passwords import PasswordEncryption, SystemKeys
+    from ._passwords import PasswordEncryption
+    from ._renewal import FreshToken
     from .signin import MFATrigger, SignInOptions, TokenSet
     from .stepup import MFAChallenge
 
@@ -108,7 +109,7 @@ class SignInCalls(Client):
         proof, signature = self._application.fields(), self._application.signature()
         deadline = self._session.deadline()
         if encrypted_by and password is not None:
-            payload["password"] = encrypted_by.encrypt(password, self._system_keys(deadline))
+            payload["password"] = self._encrypted(password, encrypted_by, deadline)
             wanted["passwordEncryptType"] = encrypted_by.kind
         body = {"connection": connection, _sign_in_body.payload_key(connection): payload, **proof}
         return self._call(
@@ -239,11 +240,15 @@ class SignInCalls(Client):
         if tokens.refresh_token is None:
             return GivenToken(token)
 
+        from ._renewal import Announced
+
         make = functools.partial(self._refresher, tokens)
         source = self._refreshers.get(tokens.refresh_token, make)
         return source if on_new_tokens is None else Announced(source, on_new_tokens, tokens)
 
     def _refresher(self, tokens: TokenSet) -> FreshToken:
+        from ._renewal import FreshToken
+
         def fetch(stale: TokenSet | None, deadline: Deadline) -> TokenSet:
             return self._refresh(stale or tokens, deadline)
 
@@ -272,12 +277,12 @@ class SignInCalls(Client):
             http_status=refusal.http_status,
         )
 
-    def _system_keys(self, deadline: Deadline) -> SystemKeys:
+    def _encrypted(self, password: str, by: PasswordEncryption, deadline: Deadline) -> str:
         from ._passwords import SystemKeys
 
         return self._call(
             _endpoints.SYSTEM,
-            reading(SystemKeys),
+            lambda envelope: by.encrypt(password, reading(SystemKeys)(envelope)),
             tokens=ANONYMOUS,
             unwrap=unwrap_bare,
             deadline=deadline,

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from email.utils import parsedate_to_datetime
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote, urlencode
 
-import attrs
 import requests
 from requests.auth import AuthBase
 from requests.exceptions import ContentDecodingError
@@ -18,7 +17,8 @@ from urllib3.exceptions import HTTPError, NewConnectionError
 from urllib3.exceptions import TimeoutError as PoolTimeoutError
 
 from . import _checks, _environment
-from ._adapter import Flight, forget, in_flight, own_session
+from ._adapter import forget, own_session
+from ._flight import Flight, in_flight
 from ._wire import Answer, Call, Deadline
 from .errors import (
     ConnectionFailedError,
@@ -26,7 +26,9 @@ from .errors import (
     RequestTimeoutError,
     TransportError,
 )
-from .models import CallRecord
+
+if TYPE_CHECKING:
+    from .record import CallRecord
 
 MAX_BODY_BYTES: Final = 8 * 1024 * 1024
 """An answer is read up to this many bytes, counted after decompression."""
@@ -36,40 +38,27 @@ _TIMEOUTS: Final = (TimeoutError, requests.Timeout, PoolTimeoutError)
 _NEVER_LEFT: Final = (requests.ConnectTimeout, NewConnectionError)
 
 
-@attrs.define(kw_only=True, eq=False, repr=False)
 class Options:
-    """How to reach the service: what both clients take by the same names."""
+    """How to reach the service: what both clients take by the same names.
 
-    host: str
-    timeout: tuple[float, float]
-    deadline: float
-    max_retries: int
-    verify: bool | str
-    proxies: dict[str, str] | None
-    on_call: Callable[[CallRecord], object] | None
+    Raises:
+        ConfigurationError: One cannot work.
+    """
 
-    @classmethod
-    def checked(cls, *, host: str, **given: Any) -> Options:
-        """Return options that can work.
-
-        Raises:
-            ConfigurationError: One cannot.
-        """
-        return cls(
-            host=host,
-            timeout=_checks.timeout(given["timeout"]),
-            deadline=_checks.seconds("deadline", given["deadline"]),
-            max_retries=_checks.count("max_retries", given["max_retries"]),
-            verify=_checks.verify(given["verify"]),
-            proxies=_checks.proxies(given["proxies"]),
-            on_call=_checks.callback("on_call", given["on_call"]),
+    def __init__(self, *, host: str, **given: Any) -> None:
+        self.host: str = host
+        self.timeout: tuple[float, float] = _checks.timeout(given["timeout"])
+        self.deadline: float = _checks.seconds("deadline", given["deadline"])
+        self.max_retries: int = _checks.count("max_retries", given["max_retries"])
+        self.verify: bool | str = _checks.verify(given["verify"])
+        self.proxies: dict[str, str] | None = _checks.proxies(given["proxies"])
+        self.on_call: Callable[[CallRecord], object] | None = _checks.callback(
+            "on_call", given["on_call"]
         )
 
     def arguments(self, with_secrets: bool) -> dict[str, Any]:
         """Return the options by name, proxy passwords left out unless wanted."""
-        options = {
-            f.name: getattr(self, f.name) for f in attrs.fields(Options) if f.name != "host"
-        }
+        options = {name: value for name, value in vars(self).items() if name != "host"}
         if self.proxies and not with_secrets:
             options["proxies"] = {
                 scheme: _environment.without_password(url) for scheme, url in self.proxies.items()
@@ -117,14 +106,16 @@ class Transport:
             ):
                 flight.left = True
                 if response.status_code < 200:  # the answer itself is still to come
-                    raise InvalidResponseError("wanted a final answer, got an interim one")
+                    raise InvalidResponseError(
+                        "HTTP status: wanted a final answer, got an interim one",
+                        where="HTTP status",
+                        http_status=response.status_code,
+                    )
                 return Answer(
                     http_status=response.status_code,
                     body=_read_body(response, flight.deadline),
                     retry_after=_retry_after(response.headers.get("Retry-After")),
                 )
-        except ContentDecodingError:
-            failure: Exception = InvalidResponseError("body: cannot be decompressed", where="body")
         except (OSError, HTTPError) as error:
             failure = _failure(error, flight)
         raise failure  # out here, so that no request hangs on it as its context
@@ -161,19 +152,32 @@ def _borrowed_headers(session: requests.Session) -> dict[str, str]:
 
 def _read_body(response: requests.Response, deadline: Deadline) -> bytes:
     body = bytearray()
-    for chunk in response.iter_content(_CHUNK_BYTES):
+    for chunk in _chunks(response):
         if body and deadline.left <= 0:
             raise TimeoutError
         body += chunk
         if len(body) > MAX_BODY_BYTES:
-            raise InvalidResponseError(
-                f"body: wanted at most {MAX_BODY_BYTES} bytes, got more",
-                where="body",
-                http_status=response.status_code,
-            )
+            raise _unreadable(response, f"wanted at most {MAX_BODY_BYTES} bytes, got more")
     if getattr(response.raw, "length_remaining", None):  # older releases of urllib3 do not look
         raise ConnectionResetError
     return bytes(body)
+
+
+def _chunks(response: requests.Response) -> Iterator[bytes]:
+    try:
+        yield from response.iter_content(_CHUNK_BYTES)
+    except ContentDecodingError:
+        failure: Exception = _unreadable(response, "cannot be decompressed")
+    except ValueError:  # a chunk's size below zero: nothing beneath us refuses it
+        failure = ConnectionResetError()
+    else:
+        return
+    raise failure
+
+
+def _unreadable(response: requests.Response, why: str) -> InvalidResponseError:
+    status = response.status_code
+    return InvalidResponseError(f"body: {why}", where="body", http_status=status)
 
 
 def _retry_after(header: str | None) -> float | None:
@@ -192,6 +196,8 @@ def _retry_after(header: str | None) -> float | None:
 
 def _failure(error: Exception, flight: Flight) -> TransportError:
     chain = _chain(error)
+    for link in chain:
+        link.__traceback__ = None  # its frames would hold the socket and the signed request
     if flight.left is None:  # not our adapter: only these errors say that nothing was sent
         flight.left = not any(isinstance(link, _NEVER_LEFT) for link in chain)
     refused = any(isinstance(link, NewConnectionError) for link in chain)

@@ -8,13 +8,10 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlencode
 
-import attrs
-
 from ._endpoints import Endpoint
 from .errors import ConfigurationError
 
 
-@attrs.define(kw_only=True, eq=False, repr=False)
 class Call:
     """One call as the client means it; its contents may be secret.
 
@@ -24,33 +21,31 @@ class Call:
         content_type: What the body is.
     """
 
-    endpoint: Endpoint
-    params: Mapping[str, str] | None = None
-    body: bytes = b""
-    content_type: str | None = None
+    __slots__ = ("body", "content_type", "endpoint", "params")
 
-    @classmethod
-    def of(
-        cls,
+    def __init__(
+        self,
         endpoint: Endpoint,
         *,
         params: Mapping[str, str] | None = None,
         json: Any = None,
         form: Mapping[str, str] | None = None,
-    ) -> Call:
-        """Return a call with a JSON body, a form, or none.
+    ) -> None:
+        """Prepare a call with a JSON body, a form, or none.
 
         Raises:
             ConfigurationError: ``json`` holds what JSON cannot.
         """
-        call = cls(endpoint=endpoint, params=params)
+        self.endpoint: Endpoint = endpoint
+        self.params: Mapping[str, str] | None = params
+        self.body: bytes = b""
+        self.content_type: str | None = None
         if form is not None:
-            call.content_type = "application/x-www-form-urlencoded"
-            call.body = urlencode(form).encode()
+            self.content_type = "application/x-www-form-urlencoded"
+            self.body = urlencode(form).encode()
         elif json is not None:
-            call.content_type = "application/json"
-            call.body = _to_json(json)
-        return call
+            self.content_type = "application/json"
+            self.body = _to_json(json)
 
 
 def _to_json(value: Any) -> bytes:
@@ -61,7 +56,6 @@ def _to_json(value: Any) -> bytes:
     raise ConfigurationError(f"json: wanted JSON types only; writing it raised {kind}")
 
 
-@attrs.define(kw_only=True, eq=False, repr=False)
 class Answer:
     """One HTTP answer, read to its end.
 
@@ -69,9 +63,12 @@ class Answer:
         retry_after: Seconds, from the header; None where absent or unreadable.
     """
 
-    http_status: int
-    body: bytes
-    retry_after: float | None = None
+    __slots__ = ("body", "http_status", "retry_after")
+
+    def __init__(self, *, http_status: int, body: bytes, retry_after: float | None = None) -> None:
+        self.http_status: int = http_status
+        self.body: bytes = body
+        self.retry_after: float | None = retry_after
 
 
 class Deadline:

@@ -18,9 +18,10 @@ from ._sign_in_calls import OnNewTokens, SignInCalls
 from ._tokens import GivenToken, Refreshers
 from ._transport import Options
 from .errors import ConfigurationError
-from .models import CallRecord, Envelope
+from .models import Envelope
 
 if TYPE_CHECKING:
+    from .record import CallRecord
     from .signin import TokenSet
 
 C = TypeVar("C", bound="AuthenticationClient")
@@ -94,7 +95,7 @@ class AuthenticationClient(FactorCalls, SignInCalls):
             genauth_headers=_checks.flag("genauth_headers", genauth_headers),
             pickle_secrets=_checks.flag("pickle_secrets", pickle_secrets),
         )
-        options = Options.checked(
+        options = Options(
             host=_checks.host("app_host", app_host),
             timeout=timeout,
             deadline=deadline,

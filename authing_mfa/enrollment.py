@@ -6,16 +6,41 @@ import time
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final, NoReturn
 
+import attrs
+
 from . import _factors
+from ._mask import hidden
 from ._notebook import Picture, show_for
+from ._value import Value
 from .errors import ConfigurationError, ExpiredError
-from .models import EnrollmentRequest, Factor, FactorType, OTPSetup
+from .models import Factor, FactorType
+from .otp import OTPSetup
 
 if TYPE_CHECKING:
     from ._factor_calls import FactorCalls
 
 ENROLLMENT_SECONDS: Final = 60.0
 """How long an enrollmentToken stands, as the API reference states."""
+
+
+@attrs.frozen(kw_only=True)
+class FactorToEnroll(Value):
+    """A kind of factor that the application offers and the user has not bound."""
+
+    factor_type: FactorType
+
+
+@attrs.frozen(kw_only=True)
+class EnrollmentRequest(Value):
+    """What the service answers when an enrollment begins.
+
+    Attributes:
+        enrollment_token: Stands one minute; ``enroll_factor`` wants it.
+        otp_data: For OTP only.
+    """
+
+    enrollment_token: str = hidden()
+    otp_data: OTPSetup | None = None
 
 
 class Enrollment:

@@ -15,14 +15,16 @@ from . import _checks, _endpoints, _factors, _jwt
 from ._client import identify, reading, with_twins
 from ._mask import hidden
 from ._pool_calls import PoolCalls
+from ._renewal import FreshToken
 from ._session import Session
 from ._signing import SCHEMES, RequestSignature
-from ._tokens import ANONYMOUS, Bearer, FreshToken, TokenSource
+from ._tokens import ANONYMOUS, Bearer, TokenSource
 from ._transport import Options
 from ._wire import Deadline
 from .errors import ConfigurationError, InvalidResponseError
-from .models import CallRecord, Envelope, FactorType
+from .models import Envelope, FactorType
 from .pool import MFASettings
+from .record import CallRecord
 from .signin import TokenAnswer, TokenSet
 
 M = TypeVar("M", bound="ManagementClient")
@@ -124,7 +126,7 @@ class ManagementClient(PoolCalls):
             genauth_headers=_checks.flag("genauth_headers", genauth_headers),
             pickle_secrets=_checks.flag("pickle_secrets", pickle_secrets),
         )
-        options = Options.checked(
+        options = Options(
             host=_checks.host("host", host),
             timeout=timeout,
             deadline=deadline,

@@ -2,23 +2,14 @@
 
 from __future__ import annotations
 
-import base64
-import contextlib
-from datetime import datetime
 from enum import Enum
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import attrs
 
-from ._mapper import wire
-from ._mask import hidden, hide, mask_email, mask_phone, repr_email, repr_phone
+from ._mask import hide, mask_email, mask_phone, repr_email, repr_phone
 from ._notebook import Shown, table
-from ._otpauth import parse_otpauth
 from ._value import Value
-from .errors import InvalidResponseError
-
-if TYPE_CHECKING:
-    from .qr import QRCode
 
 
 class FactorType(str, Enum):
@@ -113,96 +104,6 @@ class Factors(tuple[Factor, ...]):
 
 
 @attrs.frozen(kw_only=True)
-class FactorToEnroll(Value):
-    """A kind of factor that the application offers and the user has not bound."""
-
-    factor_type: FactorType
-
-
-@attrs.frozen(kw_only=True)
-class OTPSetup(Value):
-    """What an authenticator app needs; nearly all of it is secret.
-
-    Attributes:
-        qr_code_uri: The ``otpauth://`` URI to show as a QR code.
-        qr_code_data_url: The service's own picture of it, a ``data:image/png`` URL.
-        recovery_code: The one code that replaces a lost authenticator; shown only this once.
-        secret: The shared secret in base32, taken from the URI, like all below.
-        issuer: Who issued it: the user pool's name.
-        account: The user's name with the issuer.
-        digits: Length of a code, mostly 6.
-        period: Seconds that a code stands, mostly 30.
-        algorithm: Hash of the code, mostly ``SHA1``.
-    """
-
-    qr_code_uri: str = wire("qrCodeUri", "qrcode_uri", repr=hide)
-    qr_code_data_url: str = wire("qrCodeDataUrl", "qrcode_data_url", repr=hide)
-    recovery_code: str = wire("recoveryCode", "recovery_code", repr=hide)
-    secret: str = hidden(init=False)
-    issuer: str = attrs.field(init=False)
-    account: str = attrs.field(init=False, repr=hide)
-    digits: int = attrs.field(init=False)
-    period: int = attrs.field(init=False)
-    algorithm: str = attrs.field(init=False)
-
-    def __attrs_post_init__(self) -> None:
-        for name, value in parse_otpauth(self.qr_code_uri).items():
-            object.__setattr__(self, name, value)
-
-    @property
-    def manual_key(self) -> str:
-        """The secret in groups of four, for typing into an app."""
-        return " ".join(self.secret[i : i + 4] for i in range(0, len(self.secret), 4))
-
-    @property
-    def qr(self) -> QRCode:
-        """The QR code, drawn on this machine: ``svg()``, ``png()``, ``terminal()``."""
-        from .qr import QRCode
-
-        return QRCode(self.qr_code_uri)
-
-    @property
-    def png(self) -> bytes:
-        """The service's picture of the QR code.
-
-        Raises:
-            InvalidResponseError: The data URL holds no base64.
-        """
-        with contextlib.suppress(ValueError):
-            picture = base64.b64decode(
-                self.qr_code_data_url.partition(";base64,")[2], validate=True
-            )
-            if picture:
-                return picture
-        where = "otpData.qrCodeDataUrl"
-        raise InvalidResponseError(f"{where}: wanted a base64 data URL", where=where)
-
-
-@attrs.frozen(kw_only=True)
-class EnrollmentRequest(Value):
-    """What the service answers when an enrollment begins.
-
-    Attributes:
-        enrollment_token: Stands one minute; ``enroll_factor`` wants it.
-        otp_data: For OTP only.
-    """
-
-    enrollment_token: str = hidden()
-    otp_data: OTPSetup | None = None
-
-
-@attrs.frozen(kw_only=True)
-class MFATokenInspection(Value):
-    """What the service knows of an mfaToken; all but ``active`` is None for a dead one."""
-
-    active: bool
-    user_pool_id: str | None = None
-    user_id: str | None = None
-    issued_at: datetime | None = wire("iat", default=None)
-    expires_at: datetime | None = wire("exp", default=None)
-
-
-@attrs.frozen(kw_only=True)
 class Envelope(Shown):
     """An answer of the service, opened.
 
@@ -217,24 +118,3 @@ class Envelope(Shown):
     api_code: int | None = None
     request_id: str | None = None
     data: Any = attrs.field(default=None, repr=hide)
-
-
-@attrs.frozen(kw_only=True)
-class CallRecord(Shown):
-    """One finished call, for metrics and support tickets; holds no secret.
-
-    Attributes:
-        http_status: None where no answer came.
-        status_code: The envelope's; for a refusal without one, its HTTP status.
-        tries: How often the request was tried.
-        seconds: How long the whole call took, waits included.
-    """
-
-    method: str
-    path: str
-    http_status: int | None
-    status_code: int | None
-    api_code: int | None
-    request_id: str | None
-    tries: int
-    seconds: float

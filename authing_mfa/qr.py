@@ -8,7 +8,7 @@ from typing import Any, Final
 import attrs
 
 from ._mask import hidden
-from .errors import ConfigurationError
+from .errors import ConfigurationError, InvalidResponseError
 
 QUIET_ZONE: Final = 4
 """Modules of white around the code, as the standard wants."""
@@ -21,7 +21,8 @@ _AS_BEFORE: Final = "\x1b[0m"
 class QRCode:
     """A text to be scanned; the text is secret and so is every picture of it.
 
-    Every method raises ``ConfigurationError`` where the extra is not installed.
+    Every method raises ``ConfigurationError`` where the extra is not installed, and
+    ``InvalidResponseError`` where no QR code can hold the text: some 2,300 bytes are the most.
     """
 
     text: str = hidden()
@@ -57,4 +58,8 @@ class QRCode:
             raise ConfigurationError(
                 'drawing a QR code needs an extra: pip install "authing-mfa[qr]"'
             ) from None
-        return segno.make(self.text, error="m", micro=False)
+        try:
+            return segno.make(self.text, error="m", micro=False)
+        except ValueError:
+            where = "otpData.qrCodeUri"
+        raise InvalidResponseError(f"{where}: wanted what a QR code can hold", where=where)

@@ -196,3 +196,14 @@ class StepUpResult(Shown):
     user: StepUpUser
     token: str | None = hidden(default=None)
     recovery_code: str | None = hidden(default=None)
+
+
+@attrs.frozen(kw_only=True)
+class MFATokenInspection(Value):
+    """What the service knows of an mfaToken; all but ``active`` is None for a dead one."""
+
+    active: bool
+    user_pool_id: str | None = None
+    user_id: str | None = None
+    issued_at: datetime | None = wire("iat", default=None)
+    expires_at: datetime | None = wire("exp", default=None)

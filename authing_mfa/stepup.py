@@ -12,7 +12,8 @@ from ._endpoints import Endpoint
 from ._envelope import unwrap_recovery
 from ._wire import Answer
 from .errors import CodeRejectedError, ConfigurationError, InvalidArgumentError
-from .models import Channel, Envelope, FactorType, OTPSetup
+from .models import Channel, Envelope, FactorType
+from .otp import OTPSetup
 from .signin import StepUpExtras, StepUpResult, StepUpUser
 
 

@@ -44,7 +44,7 @@ def arrows(name: str) -> set[str]:
 
 
 ARROWS = {name: arrows(name) for name in core() if name != "__init__"}
-_SENDING = {"_session", "_transport", "_adapter"}
+_SENDING = {"_session", "_transport", "_adapter", "_connection", "_flight"}
 _FORBIDDEN = {
     "_envelope": _SENDING | {"_mapper"},
     "_mapper": _SENDING | {"_envelope"},

@@ -92,7 +92,8 @@ def without_retries(client: ManagementClient) -> ManagementClient:
     asking. Here everybody waits, and a user whose call failed is asked for again at the end.
     """
     session = copy.copy(client._session)
-    session.options = attrs.evolve(session.options, max_retries=0)
+    session.options = copy.copy(session.options)
+    session.options.max_retries = 0
     return client._handle(_session=session)
 
 

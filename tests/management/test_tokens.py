@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import io
 import json
+import shutil
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
+import certifi
 import payloads
 import pytest
 import requests
@@ -73,7 +75,7 @@ class TestInForce:
 
     def test_ca_bundle(self, tmp_path: Path) -> None:
         bundle = tmp_path / "ca.pem"
-        bundle.touch()
+        shutil.copy(certifi.where(), bundle)
         sent = options_of(verify=str(bundle))
         assert [str(bundle)] * 2 == [options["verify"] for options in sent.values()]
 

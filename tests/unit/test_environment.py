@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
+import certifi
 import pytest
 import requests
 import responses
@@ -27,7 +29,7 @@ def bundles(tmp_path: Path) -> dict[str, str]:
     """Give a CA bundle of each source."""
     paths = {source: tmp_path / source for source in ("caller", "session", "first", "second")}
     for path in paths.values():
-        path.touch()
+        shutil.copy(certifi.where(), path)
     return {source: str(path) for source, path in paths.items()}
 
 

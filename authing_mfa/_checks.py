@@ -6,6 +6,7 @@ what was wanted and what to do; never the value itself.
 
 from __future__ import annotations
 
+import functools
 import ipaddress
 import os
 import ssl
@@ -204,12 +205,13 @@ def verify(value: object, name: str = "verify") -> bool | str:
     path = text(name, str(value) if isinstance(value, Path) else value)
     if not Path(path).exists():
         raise ConfigurationError(f"{name}: there is no CA bundle at that path")
-    if not _holds_certificates(path):
+    if not _holds_certificates(path, Path(path).stat().st_mtime_ns):
         raise ConfigurationError(f"{name}: no certificates in PEM can be read from that CA bundle")
     return path
 
 
-def _holds_certificates(path: str) -> bool:
+@functools.lru_cache  # it takes some milliseconds, and most programs have one bundle
+def _holds_certificates(path: str, changed: int) -> bool:
     if Path(path).is_dir():  # which certificate is wanted, and read, shows when one is met
         return True
     try:

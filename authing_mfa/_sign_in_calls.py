@@ -250,7 +250,11 @@ class SignInCalls(Client):
         from ._renewal import FreshToken
 
         def fetch(stale: TokenSet | None, deadline: Deadline) -> TokenSet:
-            return self._refresh(stale or tokens, deadline)
+            old = stale or tokens
+            fresh = self._refresh(old, deadline)
+            if old.refresh_token and fresh.refresh_token:
+                self._refreshers.hand_on(old.refresh_token, fresh.refresh_token)
+            return fresh
 
         return FreshToken(fetch, _bearer, tokens)
 

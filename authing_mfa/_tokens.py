@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import threading
 import weakref
+from collections import deque
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
@@ -91,14 +92,22 @@ class GivenToken:
         return False
 
 
+REMEMBERED: Final = 1024
+"""Renewals that a client keeps in mind, for requests that come late with the set of before."""
+
+
 class Refreshers:
-    """What renews each set in use, by its refresh token: handles of one user renew it once."""
+    """What renews each set, by its refresh tokens: handles of one user renew it once.
+
+    A set is known as long as a handle holds it, and for some time after it was renewed.
+    """
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._by_token: weakref.WeakValueDictionary[str, FreshToken] = (
             weakref.WeakValueDictionary()
         )
+        self._renewed: deque[FreshToken] = deque(maxlen=REMEMBERED)
         free_after_fork(self)
 
     def get(self, refresh_token: str, make: Callable[[], FreshToken]) -> FreshToken:
@@ -108,6 +117,13 @@ class Refreshers:
             if source is None:
                 source = self._by_token[refresh_token] = make()
             return source
+
+    def hand_on(self, old: str, new: str) -> None:
+        """Know what renewed a set by its new refresh token, too."""
+        with self._lock:
+            source = self._by_token[old]
+            self._by_token[new] = source
+            self._renewed.append(source)
 
 
 _lock_holders: weakref.WeakSet[Any] = weakref.WeakSet()

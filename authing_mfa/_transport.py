@@ -134,8 +134,7 @@ class Transport:
         prepared.url = self._host + call.endpoint.path
         if call.params:
             prepared.url += "?" + urlencode(call.params, quote_via=quote)
-        prepared.headers = CaseInsensitiveDict(self._headers)
-        prepared.headers.update(headers)
+        prepared.headers = CaseInsensitiveDict({**self._headers, **headers})
         if call.content_type is not None:
             prepared.headers["Content-Type"] = call.content_type
         if call.body or call.endpoint.method != "GET":

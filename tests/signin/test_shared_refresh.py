@@ -47,3 +47,30 @@ def test_nothing_is_kept_of_handles_that_are_gone(
     del handle
     gc.collect()
     assert 0 == len(client._refreshers._by_token)
+
+
+def test_request_that_comes_late_with_the_old_set_gets_the_new_one(
+    sandbox: Sandbox, client: AuthenticationClient, tokens: TokenSet
+) -> None:
+    expired = ending_in(tokens, -1)
+    stored: list[TokenSet] = []
+    for _ in range(2):
+        request = client.as_user(expired, on_new_tokens=stored.append)
+        assert 4 == len(request.list_enrolled_factors())
+        del request
+        gc.collect()
+    assert 1 == arrivals(sandbox, _REFRESH)
+    assert [stored[0]] * 2 == stored
+
+
+def test_handles_of_the_old_and_of_the_new_set_refresh_the_new_one_once(
+    sandbox: Sandbox, client: AuthenticationClient, tokens: TokenSet
+) -> None:
+    stored: list[TokenSet] = []
+    old = client.as_user(ending_in(tokens, -1), on_new_tokens=stored.append)
+    old.list_enrolled_factors()
+    new = client.as_user(stored[0])
+    sandbox.clock.advance(3 * 3600)  # the service refuses both handles' access token
+    for handle in (old, new):
+        assert 4 == len(handle.list_enrolled_factors())
+    assert 2 == arrivals(sandbox, _REFRESH)

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import collections
 import functools
-import os
 import queue
-import weakref
 from typing import Any, Final
 
 import requests
@@ -17,6 +15,7 @@ from urllib3 import HTTPConnectionPool, HTTPSConnectionPool, PoolManager
 
 from ._connection import Watched, watched
 from ._flight import current
+from ._fork import renew_in_child
 
 POOL_SIZE: Final = 256
 """Connections kept at most; a thread more opens one of its own and drops it afterwards."""
@@ -78,7 +77,7 @@ class Adapter(HTTPAdapter):
 
     def __init__(self) -> None:
         super().__init__(pool_maxsize=POOL_SIZE)
-        _adapters.add(self)
+        renew_in_child(self)
 
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
         super().init_poolmanager(*args, **kwargs)
@@ -119,18 +118,6 @@ class Adapter(HTTPAdapter):
         """Leave the connections to the parent process, and begin with none."""
         self.proxy_manager = {}
         self.init_poolmanager(self._pool_connections, self._pool_maxsize)
-
-
-_adapters: weakref.WeakSet[Adapter] = weakref.WeakSet()
-
-
-def _renew_after_fork() -> None:
-    for adapter in list(_adapters):
-        adapter.renew()
-
-
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_renew_after_fork)
 
 
 def own_session() -> requests.Session:

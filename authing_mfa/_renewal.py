@@ -10,7 +10,8 @@ from typing import Any, Final, TypeGuard
 import attrs
 from requests.auth import AuthBase
 
-from ._tokens import Bearer, free_after_fork
+from ._fork import renew_in_child
+from ._tokens import Bearer
 from ._wire import Deadline
 from .errors import (
     InvalidResponseError,
@@ -57,7 +58,11 @@ class FreshToken:
 
     def __attrs_post_init__(self) -> None:
         self._due_at = self.held.expires_at - LEEWAY if self.held else datetime.now(timezone.utc)
-        free_after_fork(self)
+        renew_in_child(self)
+
+    def renew(self) -> None:
+        """Take a new lock."""
+        self._lock = threading.Lock()
 
     def auth(self, deadline: Deadline) -> Bearer:
         """Return the signature of tokens that stand.
@@ -133,7 +138,11 @@ class Announced:
     _lock: Any = attrs.field(factory=threading.Lock, init=False)
 
     def __attrs_post_init__(self) -> None:
-        free_after_fork(self)
+        renew_in_child(self)
+
+    def renew(self) -> None:
+        """Take a new lock."""
+        self._lock = threading.Lock()
 
     @property
     def held(self) -> TokenSet | None:

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import os
 import threading
 import weakref
 from collections import deque
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any, Final, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
 
 from requests import PreparedRequest
 from requests.auth import AuthBase
 
+from ._fork import renew_in_child
 from ._wire import Deadline
 from .errors import ConfigurationError
 
@@ -108,7 +108,11 @@ class Refreshers:
             weakref.WeakValueDictionary()
         )
         self._renewed: deque[FreshToken] = deque(maxlen=REMEMBERED)
-        free_after_fork(self)
+        renew_in_child(self)
+
+    def renew(self) -> None:
+        """Take a new lock."""
+        self._lock = threading.Lock()
 
     def get(self, refresh_token: str, make: Callable[[], FreshToken]) -> FreshToken:
         """Return what renews that token's set, made now where there is none."""
@@ -124,20 +128,3 @@ class Refreshers:
             source = self._by_token[old]
             self._by_token[new] = source
             self._renewed.append(source)
-
-
-_lock_holders: weakref.WeakSet[Any] = weakref.WeakSet()
-
-
-def free_after_fork(holder: Any) -> None:
-    """Give a holder a new ``_lock`` in each child: who held the old one did not come along."""
-    _lock_holders.add(holder)
-
-
-def _unlock_after_fork() -> None:
-    for holder in list(_lock_holders):
-        holder._lock = threading.Lock()
-
-
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_unlock_after_fork)

@@ -11,7 +11,8 @@ from http import HTTPStatus
 from typing import Any
 
 from urllib3.connection import HTTPConnection
-from urllib3.exceptions import HTTPError, NewConnectionError
+from urllib3.exceptions import HeaderParsingError, HTTPError, NewConnectionError
+from urllib3.util.response import assert_header_parsing
 
 from ._flight import current
 from ._wire import Deadline
@@ -56,8 +57,7 @@ class _BoundedResponse(http.client.HTTPResponse):
         super().begin()
         if self._reader.ended:  # a whole head ends before its connection does
             raise ConnectionResetError("the connection broke within the headers")
-        if self.headers.defects:  # the lines after it are lost, the body's length among them
-            raise http.client.HTTPException("a header cannot be read")
+        _refuse_broken(self.headers)
         if self.length is None and not self.chunked:
             self._take_repeated_length()
 
@@ -75,6 +75,17 @@ class _BoundedResponse(http.client.HTTPResponse):
         version, status, reason = super()._read_status()  # type: ignore[misc]
         interim = HTTPStatus.SWITCHING_PROTOCOLS < status < HTTPStatus.OK
         return version, HTTPStatus.CONTINUE if interim else status, reason
+
+
+def _refuse_broken(headers: http.client.HTTPMessage) -> None:
+    """Refuse a head that was not read to its end: the body's length may be among what is lost.
+
+    urllib3 would go on, and log it with the query and what was not read.
+    """
+    try:
+        assert_header_parsing(headers)
+    except HeaderParsingError:
+        raise http.client.HTTPException("a header cannot be read") from None
 
 
 class Watched:

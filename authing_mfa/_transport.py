@@ -167,7 +167,7 @@ def _chunks(response: requests.Response) -> Iterator[bytes]:
         yield from response.iter_content(_CHUNK_BYTES)
     except ContentDecodingError:
         failure: Exception = _unreadable(response, "cannot be decompressed")
-    except ValueError:  # a chunk's size below zero: nothing beneath us refuses it
+    except (OverflowError, ValueError):  # a chunk's size below zero: nothing beneath us refuses it
         failure = ConnectionResetError()
     else:
         return

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 from typing import Literal
 
 import attrs
@@ -67,16 +68,14 @@ def _rsa(plain: bytes, public_key: str) -> bytes:
         from cryptography.hazmat.primitives.serialization import load_pem_public_key
     except ImportError:
         raise _missing("rsa") from None
-    try:
+    key: object = None
+    with contextlib.suppress(ValueError, UnsupportedAlgorithm):
         key = load_pem_public_key(_as_pem(public_key))
-    except (ValueError, UnsupportedAlgorithm):
-        raise _unreadable("rsa") from None
     if not isinstance(key, RSAPublicKey):
         raise _unreadable("rsa")
-    try:
+    with contextlib.suppress(ValueError):
         return key.encrypt(plain, PKCS1v15())
-    except ValueError:
-        raise ConfigurationError("password: too long for the service's key") from None
+    raise ConfigurationError("password: too long for the service's key")
 
 
 def _sm2(plain: bytes, public_key: str) -> bytes:
@@ -85,14 +84,12 @@ def _sm2(plain: bytes, public_key: str) -> bytes:
         from gmalg.errors import GMError
     except ImportError:
         raise _missing("sm2") from None
-    try:
+    with contextlib.suppress(ValueError, GMError):
         point = bytes.fromhex(public_key)
         hidden: bytes = SM2(pk=point).encrypt(plain)
-    except (ValueError, GMError):
-        raise _unreadable("sm2") from None
-    if len(point) != 65:  # the library takes a shorter one, too
-        raise _unreadable("sm2")
-    return hidden
+        if len(point) == 65:  # the library takes a shorter one, too
+            return hidden
+    raise _unreadable("sm2")
 
 
 def _as_pem(key: str) -> bytes:

@@ -6,6 +6,7 @@ what was wanted and what to do; never the value itself.
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import ipaddress
 import os
@@ -32,11 +33,10 @@ def text(name: str, value: object) -> str:
         raise ConfigurationError(f"{name}: wanted a str, got {_type_name(value)}")
     if not value.strip():
         raise ConfigurationError(f"{name}: wanted a non-empty str; it is empty")
-    try:
+    with contextlib.suppress(UnicodeEncodeError):
         value.encode()
-    except UnicodeEncodeError:
-        raise ConfigurationError(f"{name}: wanted text; it holds half a surrogate pair") from None
-    return value
+        return value
+    raise ConfigurationError(f"{name}: wanted text; it holds half a surrogate pair")
 
 
 def header_text(name: str, value: object) -> str:
@@ -237,13 +237,12 @@ def callback(name: str, value: Any) -> Any:
 
 
 def _split(name: str, url: str) -> SplitResult:
-    try:
+    with contextlib.suppress(ValueError):  # which would show the URL, and a password in it
         parts = urlsplit(url)
         parts.port  # noqa: B018  reading it checks it
         parse_url(url)  # as the transport will read it
-    except ValueError:
-        raise ConfigurationError(f"{name}: wanted a URL; host or port cannot be read") from None
-    return parts
+        return parts
+    raise ConfigurationError(f"{name}: wanted a URL; host or port cannot be read")
 
 
 def _type_name(value: object) -> str:

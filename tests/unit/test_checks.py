@@ -289,3 +289,18 @@ def test_proxies_are_scheme_to_url(value: dict[str, str]) -> None:
 @pytest.mark.parametrize("value", ["http://x", {"https": ""}, {"": "http://x"}, {"https": 1}])
 def test_proxies_that_are_none_are_refused(value: Any) -> None:
     assert refused(_checks.proxies, value).startswith("proxies")
+
+
+@pytest.mark.parametrize(
+    ("check", "value"),
+    [
+        (_checks.text, "half \ud800"),
+        (_checks.host, "https://user:example\u2100@demo.example.com"),
+    ],
+)
+def test_no_error_that_shows_the_value_hangs_on_a_refusal(
+    check: Callable[[str, object], Any], value: str
+) -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        check("name", value)
+    assert caught.value.__context__ is None

@@ -4,13 +4,14 @@
 PYTHON ?= python3
 PYTEST_ARGS ?=
 BENCH_ARGS ?=
+FUZZ_ARGS ?= all
 ENV ?= .make/env
 INTEROP := .make/interop
 
 RUN := $(ENV)/bin/python
 PIP := -m pip --disable-pip-version-check --quiet install
 
-.PHONY: demo test check coverage docs dist interop bench clean
+.PHONY: demo test check coverage docs dist interop bench fuzz clean
 
 demo: $(ENV)/.sandbox  ## walk through the factor family on the embedded sandbox
 	@$(RUN) examples/demo.py
@@ -43,11 +44,14 @@ interop: $(ENV)/.test $(INTEROP)/.ready  ## the official Python SDK against the 
 bench: $(ENV)/.bench $(INTEROP)/.ready  ## speed, as ratios to what it stands on and to its peers
 	@AUTHING_INTEROP_PYTHON=$(abspath $(INTEROP)/bin/python) $(RUN) -m bench $(BENCH_ARGS)
 
+fuzz: $(ENV)/.fuzz  ## look for inputs that break a promise (Python 3.11 or newer), a minute a target
+	@$(RUN) -m tests.fuzz $(FUZZ_ARGS)
+
 clean:  ## remove everything that the targets made
 	rm -rf .make build dist authing_mfa.egg-info .coverage* .hypothesis .mypy_cache .pytest_cache .ruff_cache
 
 # One stamp a set of extras: a second run installs nothing, a changed setup.cfg installs anew.
-$(ENV)/.sandbox $(ENV)/.test $(ENV)/.bench $(ENV)/.docs $(ENV)/.dev: $(ENV)/.%: $(ENV)/.created setup.cfg pyproject.toml
+$(ENV)/.sandbox $(ENV)/.test $(ENV)/.bench $(ENV)/.fuzz $(ENV)/.docs $(ENV)/.dev: $(ENV)/.%: $(ENV)/.created setup.cfg pyproject.toml
 	@echo "Installing authing-mfa[$*] into $(ENV) ..."
 	@$(RUN) $(PIP) -e '.[$*]'
 	@touch $@

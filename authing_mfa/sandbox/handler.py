@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import functools
+import io
 import socket
 import struct
 import sys
 import threading
 import time
+from email.utils import formatdate
 from http import HTTPStatus
 from typing import IO, Any, Protocol, cast
 
@@ -104,7 +107,9 @@ class Handler(WSGIRequestHandler):
 
     def _body(self) -> bytes:
         if self.environ.get("wsgi.input_terminated"):
-            return _read_chunked(self.environ["wsgi.input"])
+            # Through a buffer: Werkzeug's reader shrinks the memory that it is given where a chunk
+            # breaks off, and Python then reads beyond it. A buffer's memory cannot shrink.
+            return _read_chunked(io.BufferedReader(self.environ["wsgi.input"]))
         stated = self.environ.get("CONTENT_LENGTH", "").strip() or "0"
         if not (stated.isascii() and stated.isdigit() and len(stated) <= 20):
             raise Refusal("bad_argument", "Content-Length", http_status=400)
@@ -127,6 +132,7 @@ class Handler(WSGIRequestHandler):
         headers = {
             "Content-Type": answer.content_type,
             "Content-Length": str(len(body)),
+            "Date": _date(int(self._host.service.world.clock.now())),
             "X-Authing-Sandbox": "1",
             **answer.headers,
         }
@@ -165,11 +171,17 @@ def _read_chunked(stream: IO[bytes]) -> bytes:
         while size <= MAX_BODY and (piece := stream.read(_PIECE)):
             pieces.append(piece)
             size += len(piece)
-    except OSError:
+    except (OSError, ValueError):
         raise Refusal("bad_argument", "chunks", http_status=400) from None
     if size > MAX_BODY:
         raise Refusal("too_large", http_status=413)
     return b"".join(pieces)
+
+
+@functools.lru_cache(maxsize=1)
+def _date(second: int) -> str:
+    """Write a second as HTTP does; many answers are of the same."""
+    return formatdate(second, usegmt=True)
 
 
 def _reason(http_status: int) -> str:

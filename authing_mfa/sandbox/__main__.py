@@ -52,6 +52,7 @@ def _introduce(sandbox: Sandbox) -> None:
         f"AUTHING_ACCESS_KEY_SECRET={sandbox.access_key_secret}",
         f"# user {user.user_id}: username {user.username}, password {user.password}",
         f"# open {sandbox.url} in a browser to see all that happens, and to make it happen",
+        f"# {sandbox.url}/openapi.json describes it to tools and generators",
         "# every code that the sandbox sends shows below; Ctrl-C ends it",
     )
     print(*lines, sep="\n", flush=True)

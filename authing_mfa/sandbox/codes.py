@@ -39,18 +39,20 @@ EMAIL_CHANNELS = (
     "CHANNEL_COMPLETE_EMAIL",
     "CHANNEL_DELETE_ACCOUNT",
 )
-_PHONE = re.compile(r"[0-9]{4,20}")
-_COUNTRY_CODE = re.compile(r"\+[0-9]{1,4}")
-_EMAIL = re.compile(r"[^@\s]{1,64}@[^@\s]{1,255}")
+PHONE = re.compile(r"[0-9]{4,20}")
+COUNTRY_CODE = re.compile(r"\+[0-9]{1,4}")
+# Blanks and control characters one by one: regular expressions do not agree on `\s`.
+_NAME = r"[^@\x00-\x20\x7f-\xa0\u1680\u2000-\u200b\u2028-\u202f\u205f\u3000\ufeff]"
+EMAIL = re.compile(f"{_NAME}{{1,64}}@{_NAME}{{1,255}}")
 
 
 def phone_address(world: World, fields: Fields, name: str) -> Address:
     """Read a phone without its area code, and the area code beside it (default +86)."""
     phone = fields.text(name)
-    if not _PHONE.fullmatch(phone):
+    if not PHONE.fullmatch(phone):
         raise fields.wrong(name, "wanted digits without an area code")
     country_code = fields.optional_text("phoneCountryCode") or DEFAULT_COUNTRY_CODE
-    if not _COUNTRY_CODE.fullmatch(country_code):
+    if not COUNTRY_CODE.fullmatch(country_code):
         raise fields.wrong("phoneCountryCode", "wanted + and digits")
     if country_code != DEFAULT_COUNTRY_CODE and not world.settings.international_sms:
         raise Refusal("international_sms_off")
@@ -60,7 +62,7 @@ def phone_address(world: World, fields: Fields, name: str) -> Address:
 def email_address(fields: Fields) -> Address:
     """Read an e-mail."""
     email = fields.text("email")
-    if not _EMAIL.fullmatch(email):
+    if not EMAIL.fullmatch(email):
         raise fields.wrong("email", "wanted an e-mail address")
     return Address(email=email)
 

@@ -23,7 +23,7 @@ OPERATORS = (
     "LESSER",
     "BETWEEN",
 )
-_WITHOUT_VALUE = ("IS_NULL", "NOT_NULL")
+WITHOUT_VALUE = ("IS_NULL", "NOT_NULL")
 _BOUNDS = {
     "natural": {"GREATER": False, "LESSER": False, "BETWEEN": True},
     "inclusive": {"GREATER": True, "LESSER": True, "BETWEEN": True},
@@ -51,7 +51,7 @@ class Condition:
 
     def is_met_by(self, found: Any) -> bool:
         """Tell whether a value of the field meets the condition."""
-        if self.operator in _WITHOUT_VALUE:
+        if self.operator in WITHOUT_VALUE:
             return (found is None) == (self.operator == "IS_NULL")
         if self.operator.startswith("NOT_"):
             return not self._agrees(found, self.operator.removeprefix("NOT_"))
@@ -91,7 +91,7 @@ def _read(fields: Fields, bounds: str) -> Condition:
     field, operator = fields.text("field"), fields.choice("operator", OPERATORS)
     if field not in userfields.KNOWN:
         raise fields.wrong("field", "wanted a field of a user")
-    if operator in _WITHOUT_VALUE:
+    if operator in WITHOUT_VALUE:
         return Condition(field, operator, ())
     values = _values(fields, operator)
     if field in userfields.INSTANTS:

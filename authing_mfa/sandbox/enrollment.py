@@ -60,7 +60,7 @@ def finish(world: World, user: User, factor_type: str, token: str, proof: Fields
         address=pending.address,
         secret=pending.secret,
         recovery_code=pending.recovery_code,
-        photo=proof.optional_text("photo"),
+        photo=proof.optional_text("photo") if factor_type == "FACE" else None,
     )
     if factor_type == "OTP" and world.settings.totp_enroll_uses_code:
         factor.last_step = otp.step_of(world.clock.now())
@@ -84,8 +84,8 @@ def _address(world: World, factor_type: str, body: Fields) -> Address | None:
         return codes.phone_address(world, body.fields("profile"), "phoneNumber")
     if factor_type == "EMAIL":
         return codes.email_address(body.fields("profile"))
-    if not world.settings.profile_optional:
-        body.fields("profile")
+    read = body.optional_fields if world.settings.profile_optional else body.fields
+    read("profile")
     return None
 
 

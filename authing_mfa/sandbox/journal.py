@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 import threading
 from collections import deque
@@ -10,7 +11,7 @@ from collections.abc import Iterator
 import attrs
 
 KEPT = 1_000
-_PLAIN_SEGMENT = re.compile(r"v[0-9]|[a-z]{1,20}(-[a-z]{1,20}){0,5}")
+_PLAIN_SEGMENT = re.compile(r"v[0-9]|openapi\.json|[a-z]{1,20}(-[a-z]{1,20}){0,5}")
 
 
 @attrs.frozen(kw_only=True)
@@ -85,6 +86,7 @@ class Journal:
             self._entries.clear()
 
 
+@functools.lru_cache(maxsize=256)
 def plain_path(path: str) -> str:
     """Return a path with every segment that may hold a value replaced by `*`."""
     segments = path.split("/")

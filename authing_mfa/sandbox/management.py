@@ -31,7 +31,7 @@ _STATUS_KEYS = {
     "smsMfaStatus": "SMS",
     "emailMfaStatus": "EMAIL",
 }
-_SECRET = re.compile("[A-Z2-7]{16,128}")
+SECRET = re.compile("[A-Za-z2-7]{16,128}")
 
 
 def give_token(world: World, key_id: str, key_secret: str) -> Document:
@@ -159,16 +159,16 @@ def otp_secret(user: User) -> Document:
 
 def _import(world: World, item: Fields) -> tuple[User, str, str]:
     secret_fields = item.fields("otp")
-    secret = secret_fields.text("secret").upper()
+    secret = secret_fields.text("secret")
     recovery_code = secret_fields.optional_text("recoveryCode") or otp.new_recovery_code()
-    if not _SECRET.fullmatch(secret):
+    if not SECRET.fullmatch(secret):
         raise secret_fields.wrong("secret", "wanted base32 of 16 characters or more")
     user = world.state.users.get("user_id", item.text("userId"))
     if user is None:
         raise Refusal("user_not_found")
     if user.factor_of("OTP") is not None and not world.settings.import_otp_replaces:
         raise Refusal("already_enrolled")
-    return user, secret, recovery_code
+    return user, secret.upper(), recovery_code
 
 
 def _trigger(trigger: Fields) -> Document:

@@ -26,7 +26,7 @@ def decrypted(password: str, encryption: str) -> str:
     try:
         return str(key.decrypt(base64.b64decode(password), _padding()).decode())
     except ValueError:
-        raise Refusal("bad_argument", "password: not encrypted with the service's key") from None
+        raise Refusal("password_unreadable") from None
 
 
 def public_key() -> str:

@@ -104,6 +104,7 @@ GUESSED = {
     "factor_of_account": RefusalCode(422),
     "international_sms_off": RefusalCode(422),
     "mfa_token_rejected": RefusalCode(401, 2020),
+    "password_unreadable": RefusalCode(400),
     "scope_missing": RefusalCode(403),
     "step_up_needed": RefusalCode(403),
     "too_frequent": RefusalCode(422),
@@ -165,6 +166,10 @@ MESSAGES = {
     ),
     "international_sms_off": ("未配置国际短信服务", "No international SMS provider is configured"),
     "not_signed_in": ("尚未登录,无访问权限", "Not signed in"),
+    "password_unreadable": (
+        "密码未用本服务的公钥加密",
+        "The password is not encrypted with the service's key",
+    ),
     "photo_missing": ("未上传人脸照片", "No face photo was uploaded"),
     "scope_missing": ("访问令牌缺少所需权限", "The access token lacks a scope"),
     "signature_clock": (

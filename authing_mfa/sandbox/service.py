@@ -5,11 +5,11 @@ from __future__ import annotations
 import logging
 import secrets
 import threading
-from email.utils import formatdate
 from typing import Any, Final
 
 import attrs
 
+from authing_mfa.sandbox import openapi, wire
 from authing_mfa.sandbox.faults import Fault, Faults
 from authing_mfa.sandbox.journal import Journal
 from authing_mfa.sandbox.refusals import Refusal
@@ -26,6 +26,7 @@ def _unknown_route(_world: World, _request: Request) -> Any:
 
 
 _UNKNOWN = Route(_unknown_route)
+_ALL = {**ROUTES, ("GET", openapi.PATH): Route(openapi.answer, wire.bare)}
 
 
 @attrs.define(eq=False)
@@ -40,12 +41,9 @@ class Service:
     def answer(self, request: Request, fault: Fault | None = None) -> Answer:
         """Answer a request, spoilt by a fault if one strikes it."""
         if fault is not None and fault.instead is not None:
-            answer = fault.instead
-        else:
-            answer = self._own_answer(request)
-            if fault is not None and fault.edit is not None:
-                answer = fault.edit(answer)
-        return attrs.evolve(answer, headers={**self._common_headers(), **answer.headers})
+            return fault.instead
+        answer = self._own_answer(request)
+        return answer if fault is None or fault.edit is None else fault.edit(answer)
 
     def refuse(self, refusal: Refusal, language: str = "zh", route: Route = _UNKNOWN) -> Answer:
         """Write a refusal in the form of a route."""
@@ -71,7 +69,7 @@ class Service:
             return self.refuse(Refusal("broken", http_status=500), request.language, route)
 
     def _route(self, request: Request) -> Route:
-        route = ROUTES.get((request.method, request.path), _UNKNOWN)
+        route = _ALL.get((request.method, request.path), _UNKNOWN)
         served = route.form is None or route.form in self.world.settings.v2_paths
         return route if served else _UNKNOWN
 
@@ -80,11 +78,11 @@ class Service:
             with self.lock:
                 self._check_rate(route)
                 data = route.handle(self.world, request)
-                if data is NOTHING:
-                    return Answer(raw=b"")
-                return Answer(document=route.write(data, self._voice(request.language)))
         except Refusal as refusal:
             return self.refuse(refusal, request.language, route)
+        if data is NOTHING:
+            return Answer(raw=b"")
+        return Answer(document=route.write(data, self._voice(request.language)))
 
     def _check_rate(self, route: Route) -> None:
         world = self.world
@@ -95,9 +93,3 @@ class Service:
     def _voice(self, language: str) -> Voice:
         v2_errors = self.world.settings.v2_errors
         return Voice(language=language, request_id=secrets.token_hex(16), v2_errors=v2_errors)
-
-    def _common_headers(self) -> dict[str, str]:
-        return {
-            "Date": formatdate(self.world.clock.now(), usegmt=True),
-            "X-Authing-Sandbox": "1",
-        }

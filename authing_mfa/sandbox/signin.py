@@ -14,7 +14,7 @@ from authing_mfa.sandbox.world import World
 CONNECTIONS = ("PASSWORD", "PASSCODE", "LDAP", "AD")
 _ENCRYPTIONS = ("none", "rsa", "sm2")
 _LOGIN = "CHANNEL_LOGIN"
-_NAMES = ("account", "email", "username", "phone")
+NAMES = ("account", "email", "username", "phone")
 _DEFAULT_SCOPE = "openid profile username email phone"
 
 
@@ -44,6 +44,8 @@ def _scope(options: Fields) -> str:
         options.optional_text(name)
     for name in ("context", "customData"):
         options.optional_fields(name)
+    options.optional_flag("autoRegister")
+    _encryption(options)
     scope = options.optional_text("scope") or _DEFAULT_SCOPE
     if "openid" not in scope.split():
         raise options.wrong("scope", "wanted openid among the scopes")
@@ -52,9 +54,9 @@ def _scope(options: Fields) -> str:
 
 def _by_password(world: World, body: Fields, options: Fields) -> User:
     payload = body.fields("passwordPayload")
-    given = [name for name in _NAMES if payload.has(name)]
+    given = [name for name in NAMES if payload.has(name)]
     if len(given) != 1:
-        raise payload.wrong("account", f"wanted one of {', '.join(_NAMES)}")
+        raise payload.wrong("account", f"wanted one of {', '.join(NAMES)}")
     name = payload.text(given[0])
     kinds = ("username", "phone", "email") if given == ["account"] else (given[0],)
     return _checked(world, _find(world, kinds, name), _password(payload, options))
@@ -105,10 +107,13 @@ def _find(world: World, kinds: tuple[str, ...], name: str) -> User | None:
 
 
 def _password(payload: Fields, options: Fields) -> str:
-    encryption = "none"
-    if options.has("passwordEncryptType"):
-        encryption = options.choice("passwordEncryptType", _ENCRYPTIONS)
-    return passwords.decrypted(payload.text("password"), encryption)
+    return passwords.decrypted(payload.text("password"), _encryption(options))
+
+
+def _encryption(options: Fields) -> str:
+    if not options.has("passwordEncryptType"):
+        return "none"
+    return options.choice("passwordEncryptType", _ENCRYPTIONS)
 
 
 def _checked(world: World, user: User | None, password: str) -> User:

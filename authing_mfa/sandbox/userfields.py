@@ -51,6 +51,13 @@ SEARCHABLE = (
     "identityNumber",
 )
 SEARCHED = ("phone", "email", "name", "username", "nickname", "identityNumber")
+OPTIONS = (
+    "withCustomData",
+    "flatCustomData",
+    "withIdentities",
+    "withDepartmentIds",
+    "withPost",
+)
 INSTANTS = (
     "createdAt",
     "updatedAt",
@@ -103,20 +110,25 @@ def millis(moment: float) -> int:
     return round(moment * 1_000_000) // 1000
 
 
-def written(user: User, options: Fields) -> Document:
-    """Write a user with what `options` (`withCustomData`…) ask for beside."""
+def wanted(options: Fields) -> frozenset[str]:
+    """Read which of `OPTIONS` a request asks for."""
+    return frozenset([name for name in OPTIONS if options.optional_flag(name)])
+
+
+def written(user: User, options: frozenset[str]) -> Document:
+    """Write a user with what the options ask for beside."""
     document = {name: read_field(user) for name, read_field in _FIELDS.items()}
     for name in INSTANTS:
         document[name] = written_time(document.get(name))
     document = {name: value for name, value in document.items() if value is not None}
-    if options.optional_flag("withCustomData"):
-        flat = options.optional_flag("flatCustomData")
+    if "withCustomData" in options:
+        flat = "flatCustomData" in options
         document |= user.custom_data if flat else {"customData": user.custom_data}
-    if options.optional_flag("withIdentities"):
+    if "withIdentities" in options:
         document["identities"] = [_identity(*each) for each in user.identities.items()]
-    if options.optional_flag("withDepartmentIds"):
+    if "withDepartmentIds" in options:
         document["departmentIds"] = []
-    if options.optional_flag("withPost"):
+    if "withPost" in options:
         document["postIdList"] = []
     return document
 

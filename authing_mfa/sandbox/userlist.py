@@ -14,7 +14,7 @@ from authing_mfa.sandbox.wire import Document, Fields
 from authing_mfa.sandbox.world import World
 
 LARGEST_PAGE = 50
-_ORDERS = ("asc", "desc")
+ORDERS = ("asc", "desc")
 _OLDEST_FIRST = ("createdAt", "asc")
 
 
@@ -49,9 +49,9 @@ class Query:
 def page(world: World, body: Fields) -> Document:
     """Write the page of users that a request asks for."""
     options = body.optional_fields("options") or Fields({})
-    query = _query(world, body, options)
+    query, wanted = _query(world, body, options), userfields.wanted(options)
     total, found = choose(world.state.users, query)
-    return {"totalCount": total, "list": [userfields.written(each, options) for each in found]}
+    return {"totalCount": total, "list": [userfields.written(each, wanted) for each in found]}
 
 
 def choose(users: Directory, query: Query) -> tuple[int, list[User]]:
@@ -89,7 +89,7 @@ def _sort(options: Fields) -> tuple[tuple[str, str], ...]:
     if not options.has("sort"):
         return (_OLDEST_FIRST,)
     found = options.each_fields("sort")
-    orders = [(e.choice("field", userfields.SORTABLE), e.choice("order", _ORDERS)) for e in found]
+    orders = [(e.choice("field", userfields.SORTABLE), e.choice("order", ORDERS)) for e in found]
     return tuple(orders) or (_OLDEST_FIRST,)
 
 

@@ -12,9 +12,10 @@ import attrs
 
 from authing_mfa.sandbox.refusals import MESSAGES, STATUS_CODES, Refusal, RefusalCode
 
+_JSON = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 _SURROGATE = re.compile("[\ud800-\udfff]")
 JSON_TYPE = "application/json; charset=utf-8"
-_OAUTH_ERRORS = ("invalid_client", "invalid_grant", "unsupported_grant_type")
+OAUTH_ERRORS = ("invalid_client", "invalid_grant", "unsupported_grant_type")
 OK = {"zh": "成功", "en": "Success"}
 
 Document = dict[str, Any]
@@ -51,7 +52,7 @@ class Answer:
         """Return the body."""
         if self.raw is not None:
             return self.raw
-        return json.dumps(self.document, ensure_ascii=False, separators=(",", ":")).encode()
+        return _JSON.encode(self.document).encode()
 
     def facts(self) -> Document:
         """Return what may be told of the answer: its codes and its request id."""
@@ -277,7 +278,7 @@ def bare(data: Any, _voice: Voice) -> Document:
 
 def oauth_refused(refusal: Refusal, _code: RefusalCode, voice: Voice) -> Document:
     """Write the refusal of an OAuth endpoint."""
-    error = refusal.name if refusal.name in _OAUTH_ERRORS else "invalid_request"
+    error = refusal.name if refusal.name in OAUTH_ERRORS else "invalid_request"
     return {"error": error, "error_description": words(refusal, voice.language)}
 
 

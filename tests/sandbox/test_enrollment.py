@@ -259,6 +259,18 @@ def test_a_profile_may_be_left_out_where_it_says_nothing(caller: Caller) -> None
     assert (200, None) == codes(answer)
 
 
+@pytest.mark.parametrize("factor_type", ["OTP", "FACE"])
+def test_a_profile_that_says_nothing_is_an_object_still(caller: Caller, factor_type: str) -> None:
+    answer = caller.post("send-enroll-factor-request", factorType=factor_type, profile="none")
+    assert (400, None) == codes(answer)
+
+
+def test_a_photo_beside_a_code_is_not_read(caller: Caller, sandbox: Sandbox) -> None:
+    token = caller.request_enrollment("SMS", phoneNumber=PHONE)["data"]["enrollmentToken"]
+    code = sandbox.outbox.last_code(phone=PHONE)
+    assert (200, None) == codes(caller.enroll("SMS", token, passCode=code, photo=1))
+
+
 def test_a_profile_can_be_demanded(caller: Caller, sandbox: Sandbox) -> None:
     sandbox.settings.profile_optional = False
     answer = caller.post("send-enroll-factor-request", factorType="OTP")
@@ -276,6 +288,7 @@ def test_a_profile_can_be_demanded(caller: Caller, sandbox: Sandbox) -> None:
         ("EMAIL", {}),
         ("EMAIL", {"email": "nobody"}),
         ("EMAIL", {"email": "\ud800@example.com"}),
+        ("EMAIL", {"email": "a\0b@example.com"}),
         ("PASSKEY", {}),
         ("sms", {"phoneNumber": PHONE}),
     ],

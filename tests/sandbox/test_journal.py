@@ -63,6 +63,8 @@ def test_no_secret_is_in_it(caller: Caller, sandbox: Sandbox, user: SandboxUser)
         ("/api/v3/sandbox_abc/13800000000", "/api/v3/*/*"),
         ("/a@example.com", "/*"),
         ("/", "/"),
+        ("/openapi.json", "/openapi.json"),
+        ("/openapi.yaml", "/*"),
     ],
 )
 def test_a_path_keeps_its_plain_words_only(path: str, plain: str) -> None:

@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
-from authing_mfa.sandbox import Sandbox
+import pytest
+
+from authing_mfa.sandbox import Message, Sandbox
+from authing_mfa.sandbox.journal import KEPT
 
 from .calls import Caller, codes, enroll_sms
+from .listing import ask, options
+from .mixed_load import Load, misfits
 
 THREADS = 64
 
@@ -51,9 +59,97 @@ def test_an_address_gets_one_message_however_many_ask(sandbox: Sandbox) -> None:
     }
 
 
-def test_ten_thousand_users_are_served(sandbox: Sandbox) -> None:
-    for number in range(10_000):
-        user = sandbox.add_user(phone=f"139{number:08}", factors=["SMS"])
-    with Caller(sandbox, user.access_token) as caller:
-        answer = caller.get("list-enrolled-factors")
-    assert "13900009999" == answer["data"][0]["profile"]["phoneNumber"]
+@pytest.mark.slow
+def test_the_state_stays_right_whatever_all_do_at_once() -> None:
+    messages: list[Message] = []
+    with Sandbox() as sandbox:  # its own, as a listener stays
+        sandbox.outbox.listen(messages.append)
+        load = Load(sandbox)
+        load.run()
+        assert [] == misfits(load, len(messages))
+    outcomes = ("read", "send", "enroll", "reset", "verify", "step up")
+    assert [] == [each for each in outcomes if not load.done[f"{each} done"]]
+
+
+def test_what_is_not_right_after_a_load_is_found(sandbox: Sandbox) -> None:
+    load = Load(sandbox, clients=2)
+    load.run(rounds=1)
+    sent = load.done["send done"]
+    assert [] == misfits(load, sent)
+    assert ["a message went out for each request"] == misfits(load, sent + 1)
+    load.used += [("totp", "1")] * 2
+    load.done["enroll done"] += 1
+    assert ["no code was used twice", "bound is what was bound and not reset"] == misfits(
+        load, sent
+    )
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("plant", "complaint"),
+    [
+        ("", ""),
+        ("inversion", "taken in either order: "),
+        ("write", "held while sending: "),
+    ],
+)
+def test_locks_are_taken_in_one_order_and_none_while_sending(plant: str, complaint: str) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "sandbox.lock_order", *plant.split()],
+        cwd=Path(__file__).parent.parent,
+        capture_output=True,
+        text=True,
+        timeout=110,
+        check=False,
+    )
+    print(done.stderr)
+    assert bool(plant) == bool(done.returncode)
+    assert complaint == done.stdout.strip()[: len(complaint)]
+    assert ("" == done.stdout.strip()) == (not plant)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(400)
+def test_ten_thousand_users_are_listed_and_served(sandbox: Sandbox, back_end: Caller) -> None:
+    sandbox.settings.calls_per_second = None
+    users = [
+        sandbox.add_user(phone=f"139{number:08}", factors=["SMS"]) for number in range(10_000)
+    ]
+    listed = []
+    for page in range(1, 201):
+        answer = ask(back_end, options=options(page))
+        assert 10_000 == answer["data"]["totalCount"]
+        listed += [each["userId"] for each in answer["data"]["list"]]
+    assert [user.user_id for user in users] == listed
+
+    def own_phone(number: int) -> str:
+        with Caller(sandbox, users[number].access_token) as caller:
+            data = caller.get("list-enrolled-factors")["data"]
+            return str(data[0]["profile"]["phoneNumber"])
+
+    some = range(0, 10_000, 50)
+    with ThreadPoolExecutor(THREADS) as pool:
+        assert [f"139{number:08}" for number in some] == list(pool.map(own_phone, some))
+
+
+@pytest.mark.slow
+def test_the_journal_keeps_the_newest_of_many(sandbox: Sandbox) -> None:
+    before = _count(sandbox)
+
+    def call(_: int) -> None:
+        with Caller(sandbox) as caller:
+            for _ in range(3 * KEPT // THREADS + 1):
+                caller.get("system")
+
+    with ThreadPoolExecutor(THREADS) as pool:
+        list(pool.map(call, range(THREADS)))
+    calls = THREADS * (3 * KEPT // THREADS + 1)
+    last = before + 1 + calls
+    assert list(range(last - KEPT + 1, last + 1)) == [each.number for each in sandbox.journal]
+
+
+def _count(sandbox: Sandbox) -> int:
+    """Count the requests so far, by one more."""
+    with Caller(sandbox) as caller:
+        caller.get("system")
+    return sandbox.journal[-1].number - 1

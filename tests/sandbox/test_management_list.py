@@ -257,6 +257,11 @@ def test_custom_data_may_come_flat(back_end: Caller, three: Sandbox) -> None:
     assert "customData" not in record
 
 
+@pytest.mark.parametrize("name", ["flatCustomData", "withPost"])
+def test_what_is_asked_for_beside_is_told_by_a_flag(back_end: Caller, name: str) -> None:
+    assert (400, None) == codes(ask(back_end, options={name: "yes"}))
+
+
 def test_a_blocked_user_is_suspended(back_end: Caller, three: Sandbox) -> None:
     three.users[0].block_sign_in("user_suspended")
     assert ["ada", "bob"] == names(ask(back_end, ("status", "EQUAL", "Suspended")))

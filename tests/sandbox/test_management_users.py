@@ -141,6 +141,7 @@ def test_an_import_beside_an_authenticator_may_be_refused(
         ({"userId": "{id}", "otp": {}}, (400, None)),
         ({"userId": "{id}", "otp": {"secret": "0189"}}, (400, None)),
         ({"userId": "{id}", "otp": {"secret": "SHORT"}}, (400, None)),
+        ({"userId": "{id}", "otp": {"secret": "ſ" * 16}}, (400, None)),
         ("text", (400, None)),
     ],
 )

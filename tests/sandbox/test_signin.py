@@ -301,6 +301,17 @@ def test_what_is_not_encrypted_with_the_key_does_not(
     assert answer["statusCode"] in (400, 403)
 
 
+@pytest.mark.parametrize("options", [{"passwordEncryptType": "rot13"}, {"autoRegister": "yes"}])
+def test_options_are_read_whichever_way_is_taken(
+    stranger: Caller, user: SandboxUser, options: dict[str, str]
+) -> None:
+    stranger.post("send-sms", phoneNumber=PHONE, channel="CHANNEL_LOGIN")
+    payload = {"phone": PHONE, "passCode": stranger.sandbox.outbox.last_code(phone=PHONE)}
+    answer = stranger.sign_in("PASSCODE", passCodePayload=payload, options=options)
+    assert (400, None) == codes(answer)
+    assert (400, None) == codes(stranger.by_password(user, **options))
+
+
 @pytest.mark.parametrize("encryption", ["sm2", "none", "rot13"])
 def test_encryption_is_one_of_three(stranger: Caller, user: SandboxUser, encryption: str) -> None:
     answer = stranger.by_password(user, passwordEncryptType=encryption)

@@ -552,6 +552,15 @@ def test_authenticators_are_listed_with_their_secrets(
     ]
 
 
+def test_the_list_of_authenticators_is_of_this_application(
+    stranger: Caller, member: SandboxUser
+) -> None:
+    for token in (member.new_mfa_token(), member.access_token):
+        headers = {"authorization": f"Bearer {token}", "x-authing-app-id": "other"}
+        answer = stranger.send("GET", "/api/v2/mfa/authenticator", headers=headers)
+        assert 2011 == answer.json()["code"]
+
+
 def test_without_an_authenticator_the_list_is_empty(stranger: Caller, user: SandboxUser) -> None:
     assert [] == stranger.v2("mfa/authenticator", user.access_token, "GET")["data"]
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from email.utils import formatdate
 from pathlib import Path
 
 import attrs
@@ -51,8 +50,7 @@ def answer(service: Service, request: Request) -> Answer:
         found = _read(service, request.path)
     else:
         found = _act(service, request)
-    date = formatdate(service.world.clock.now(), usegmt=True)
-    return attrs.evolve(found, headers={**_HEADERS, **found.headers, "Date": date})
+    return attrs.evolve(found, headers={**_HEADERS, **found.headers})
 
 
 def _read(service: Service, path: str) -> Answer:

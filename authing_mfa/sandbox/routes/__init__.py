@@ -2,6 +2,7 @@
 
 from authing_mfa.sandbox.routes import factors, management, signin, stepup, tokens
 from authing_mfa.sandbox.routes.route import Table
+from authing_mfa.sandbox.settings import Settings
 
 ROUTES: Table = {
     **factors.ROUTES,
@@ -10,3 +11,12 @@ ROUTES: Table = {
     **stepup.ROUTES,
     **tokens.ROUTES,
 }
+
+
+def served(settings: Settings) -> Table:
+    """Return the endpoints that there are by these settings."""
+    return {
+        key: route
+        for key, route in ROUTES.items()
+        if route.form is None or route.form in settings.v2_paths
+    }

@@ -7,7 +7,7 @@ from authing_mfa.sandbox.people import Address
 from authing_mfa.sandbox.refusals import Refusal
 from authing_mfa.sandbox.routes.route import Handler, Route, Table
 from authing_mfa.sandbox.wire import Beside, Document, Fields, Request
-from authing_mfa.sandbox.world import World, bearer, holder, signed_in
+from authing_mfa.sandbox.world import World, bearer, check_app_id, holder, signed_in
 
 
 def verify_sms(world: World, request: Request) -> Document:
@@ -56,6 +56,7 @@ def check(world: World, request: Request) -> bool:
 
 def list_authenticators(world: World, request: Request) -> list[Document]:
     """Answer GET …/mfa/authenticator, with an mfaToken or a user's token."""
+    check_app_id(world, request)
     found = holder(world, bearer(world, request), "mfa")
     user = found[1] if found else signed_in(world, request)
     factor = user.factor_of("OTP")

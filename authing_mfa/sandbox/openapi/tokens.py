@@ -1,0 +1,50 @@
+"""What the OAuth endpoints take and answer."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from authing_mfa.sandbox.openapi.clients import app_proof
+from authing_mfa.sandbox.openapi.operation import FORM, Operation, Operations
+from authing_mfa.sandbox.openapi.schema import TEXT, Schema, const, ref
+from authing_mfa.sandbox.routes import tokens as routes
+from authing_mfa.sandbox.world import World
+
+_AGAIN = {
+    "token": {
+        "requestBody": {
+            "grant_type": "refresh_token",
+            "refresh_token": "$response.body#/refresh_token",
+        }
+    },
+    "revocation": {"requestBody": {"token": "$response.body#/refresh_token"}},
+}
+
+
+def operations(world: World) -> Operations:
+    """Describe the endpoints of `routes.tokens`."""
+    return {
+        routes.token: _operation(
+            world,
+            "Exchange a refresh token for a new token set",
+            {"grant_type": const("refresh_token"), "refresh_token": TEXT},
+            data=ref("RefreshedTokens"),
+            refusals=("invalid_grant", "unsupported_grant_type"),
+            links=_AGAIN,
+        ),
+        routes.revocation: _operation(
+            world, "End a token; a refresh token ends its whole sign-in", {"token": TEXT}
+        ),
+    }
+
+
+def _operation(world: World, summary: str, members: dict[str, Schema], **facts: Any) -> Operation:
+    proof = app_proof(world)
+    refusals = ("bad_argument", "invalid_client", *facts.pop("refusals", ()))
+    return Operation(
+        summary=summary,
+        security=proof.security,
+        body={FORM: proof.beside(members)},
+        refusals=refusals,
+        **facts,
+    )

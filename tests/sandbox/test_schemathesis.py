@@ -1,0 +1,93 @@
+"""Schemathesis reads the sandbox's OpenAPI document and tries to prove it wrong.
+
+All its checks are on, a bound on the time of an answer included. They read HTTP statuses, and this
+service says no in an envelope, so each answer is shown with its envelope's status (`Shown`).
+Two checks find nothing to look at here, on as they are:
+
+- `use_after_free` watches a DELETE with an id in its path. There is none; that a reset factor is
+  gone is a test in test_factors.py.
+- `object_level_authorization` compares what two users read under an id in the path. Ids stand in
+  queries and bodies here; that nobody sees another's factor is a test in test_factors.py.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+from authing_mfa.sandbox import Sandbox
+from authing_mfa.sandbox.routes import factors, management, signin, stepup, tokens
+from authing_mfa.sandbox.wire import Answer
+
+from .schemathesis_run import Shown, forgiving, run
+
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.timeout(400),
+    pytest.mark.skipif(sys.version_info < (3, 11), reason="Schemathesis needs Python 3.11"),
+]
+
+PATH = "/api/v3/list-enrolled-factors"
+SHORT = ("--phases=coverage", f"--include-path={PATH}")
+PARTS: dict[str, tuple[ModuleType, dict[str, Any]]] = {
+    "factors": (factors, {"app_id_required": True}),
+    "management": (management, {}),
+    "signin": (signin, {"app_id_required": True}),
+    "stepup": (stepup, {"v2_errors": "statusCode"}),
+    "tokens": (tokens, {}),
+}
+# Whose success needs what nothing in its part gives: the secret or message of an answer before, a
+# user without an authenticator, or a recovery code that the other path has not used up.
+UNREACHED = {
+    ("POST", "/api/v3/enroll-factor"),
+    ("POST", "/api/v2/applications/mfa/email/verify"),
+    ("POST", "/api/v2/applications/mfa/sms/verify"),
+    ("POST", "/api/v2/applications/mfa/totp/recovery"),
+    ("POST", "/api/v2/mfa/totp/associate"),
+    ("POST", "/api/v2/mfa/totp/associate/confirm"),
+    ("POST", "/api/v2/mfa/totp/recovery"),
+}
+
+
+@pytest.fixture(autouse=True)
+def _needs_schemathesis() -> None:
+    pytest.importorskip("schemathesis", reason="Schemathesis is not installed")
+
+
+@pytest.mark.parametrize("tag", PARTS)
+def test_each_endpoint_is_as_described(tmp_path: Path, tag: str) -> None:
+    routes, changes = PARTS[tag]
+    with Sandbox(settings=forgiving(**changes)) as sandbox:
+        shown = Shown(sandbox)
+        phases = "--phases=examples,coverage,fuzzing"
+        found = run(sandbox, tmp_path, phases, f"--include-tag={tag}", "--max-examples=20")
+    assert set() == found
+    assert shown.never & set(routes.ROUTES) <= UNREACHED
+
+
+def test_what_follows_from_an_answer_is_as_described(tmp_path: Path) -> None:
+    with Sandbox(settings=forgiving()) as sandbox:
+        shown = Shown(sandbox)
+        found = run(sandbox, tmp_path, "--phases=stateful", "--max-examples=40")
+    assert set() == found
+    assert set() == shown.never & {("GET", "/api/v3/get-factor"), ("POST", "/oidc/token")}
+
+
+def test_an_answer_with_more_than_is_described_is_found(tmp_path: Path) -> None:
+    with Sandbox(settings=forgiving()) as sandbox:
+        sandbox.faults.extra_fields(times=None, path=PATH)
+        found = run(sandbox, tmp_path, *SHORT)
+    assert "ST108 Response violates schema" in found
+
+
+def test_an_endpoint_that_says_yes_to_everything_is_found(tmp_path: Path) -> None:
+    success = {"statusCode": 200, "message": "yes", "requestId": "1", "data": []}
+    with Sandbox(settings=forgiving()) as sandbox:
+        rule = sandbox.faults.latency(0, times=None, path=PATH)
+        rule.instead = Answer(document=success, headers={"X-Authing-Sandbox": "1"})
+        found = run(sandbox, tmp_path, *SHORT)
+    assert {"ST401", "ST204"} <= {each.partition(" ")[0] for each in found}

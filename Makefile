@@ -4,6 +4,7 @@
 PYTHON ?= python3
 PYTEST_ARGS ?=
 BENCH_ARGS ?=
+CHAOS_ARGS ?=
 FUZZ_ARGS ?= all
 ENV ?= .make/env
 INTEROP := .make/interop
@@ -11,7 +12,7 @@ INTEROP := .make/interop
 RUN := $(ENV)/bin/python
 PIP := -m pip --disable-pip-version-check --quiet install
 
-.PHONY: demo test check coverage docs dist interop bench fuzz clean
+.PHONY: demo test check coverage docs dist interop bench chaos fuzz clean
 
 demo: $(ENV)/.sandbox  ## walk through the factor family on the embedded sandbox
 	@$(RUN) examples/demo.py
@@ -43,6 +44,9 @@ interop: $(ENV)/.test $(INTEROP)/.ready  ## the official Python SDK against the 
 
 bench: $(ENV)/.bench $(INTEROP)/.ready  ## speed, as ratios to what it stands on and to its peers
 	@AUTHING_INTEROP_PYTHON=$(abspath $(INTEROP)/bin/python) $(RUN) -m bench $(BENCH_ARGS)
+
+chaos: $(ENV)/.test  ## a hundred thousand calls through a server that misbehaves
+	@$(RUN) -m tests.chaos $(CHAOS_ARGS)
 
 fuzz: $(ENV)/.fuzz  ## look for inputs that break a promise (Python 3.11 or newer), a minute a target
 	@$(RUN) -m tests.fuzz $(FUZZ_ARGS)

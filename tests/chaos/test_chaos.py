@@ -1,0 +1,52 @@
+"""Calls by the thousand through a server that misbehaves by a seeded plan.
+
+`python -m tests.chaos` makes a hundred thousand of them; a failure there names seed and call.
+"""
+
+from __future__ import annotations
+
+import sys
+
+import pytest
+
+from .__main__ import main
+from .plan import planned
+from .run import Report, run
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="resets connections by SO_LINGER")
+
+
+def ends(report: Report) -> dict[int, str]:
+    """Return how each call ended whose end the plan foretells."""
+    judged = zip(report.results, report.verdicts, strict=True)
+    return {result.number: result.end for result, verdict in judged if verdict.kind == "exact"}
+
+
+def test_calls_that_nothing_stalls_end_as_their_plan_says() -> None:
+    plans = (planned(1, number) for number in range(200))
+    numbers = [plan.number for plan in plans if not plan.stalls]
+    report = run(numbers, threads=8, seed=1)
+    assert [] == report.wrong
+    assert numbers == [result.number for result in report.results]
+
+
+@pytest.mark.slow
+def test_thousands_of_calls_in_many_threads_end_as_their_plan_says() -> None:
+    report = run(range(2500), threads=32, seed=2)
+    assert [] == report.wrong
+    assert list(range(2500)) == [result.number for result in report.results]
+
+
+@pytest.mark.slow
+def test_same_seed_brings_the_same_ends() -> None:
+    one, other = (ends(run(range(200), threads=threads, seed=3)) for threads in (4, 16))
+    both = one.keys() & other.keys()
+    assert len(both) > 150
+    assert {number: one[number] for number in both} == {number: other[number] for number in both}
+
+
+def test_command_repeats_single_calls(capsys: pytest.CaptureFixture[str]) -> None:
+    assert 0 == main(["--seed", "4", "--threads", "2", "--only", "5", "17", "99"])
+    told = capsys.readouterr()
+    assert "seed 4: 3 calls" in told.out
+    assert "" == told.err

@@ -1,0 +1,69 @@
+"""The server's ledger: what arrives is counted, whole or in part, once or twice."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from . import good, marks
+from .plan import planned
+from .process import Process
+from .server import Entry
+
+SEED = 1
+NUMBER = next(n for n in range(9999) if planned(SEED, n).acts == (good.PLAIN[0],) * 3)
+
+
+@pytest.fixture
+def process(tmp_path: Path) -> Iterator[Process]:
+    with Process(SEED, 1, tmp_path) as process:
+        yield process
+
+
+def request(body: bytes = b"{}", length: int = 2) -> bytes:
+    head = (
+        "POST /api/v3/reset-factor HTTP/1.1",
+        f"Authorization: Bearer {marks.label(NUMBER)}",
+        f"Content-Length: {length}",
+    )
+    return "\r\n".join((*head, "", "")).encode() + body
+
+
+def send(port: int, raw: bytes) -> bytes:
+    with socket.create_connection(("127.0.0.1", port), timeout=10) as sock:
+        sock.sendall(raw)
+        sock.shutdown(socket.SHUT_WR)
+        return b"".join(iter(lambda: sock.recv(65536), b""))
+
+
+def test_request_that_arrives_twice_is_counted_twice(process: Process) -> None:
+    for _ in range(2):
+        assert send(process.port, request()).endswith(b'"data": null}')
+    assert {NUMBER: Entry(begun=2, whole=2)} == process.settled().entries
+
+
+def test_request_that_arrives_in_part_is_not_whole(process: Process) -> None:
+    assert b"" == send(process.port, request(length=9))
+    assert {NUMBER: Entry(begun=1, whole=0)} == process.settled().entries
+
+
+def test_request_of_nobody_is_counted(process: Process) -> None:
+    send(process.port, b"GET /api/v3/get-factor HTTP/1.1\r\n\r\n")
+    assert 1 == process.settled().strangers
+
+
+def test_request_of_two_calls_is_counted(process: Process) -> None:
+    body = f"{marks.label(NUMBER)} {marks.label(NUMBER + 1)}".encode()
+    send(process.port, request(body, len(body)))
+    assert 1 == process.settled().strangers
+
+
+def test_connection_that_is_open_is_told(process: Process) -> None:
+    with socket.create_connection(("127.0.0.1", process.port), timeout=10) as sock:
+        sock.sendall(request())
+        sock.recv(65536)
+        assert 1 == process.ledger().open
+    assert 0 == process.settled().open

@@ -225,7 +225,7 @@ def session(value: object) -> requests.Session:
     """Return the caller's session, which must verify TLS."""
     if not isinstance(value, requests.Session):
         raise ConfigurationError(f"session: wanted a requests.Session, got {_type_name(value)}")
-    verify(value.verify)
+    verify(value.verify, "session.verify")
     return value
 
 

@@ -6,13 +6,14 @@ PYTEST_ARGS ?=
 BENCH_ARGS ?=
 CHAOS_ARGS ?=
 FUZZ_ARGS ?= all
+MUTANTS_ARGS ?=
 ENV ?= .make/env
 INTEROP := .make/interop
 
 RUN := $(ENV)/bin/python
 PIP := -m pip --disable-pip-version-check --quiet install
 
-.PHONY: demo test check coverage docs dist interop bench chaos fuzz clean
+.PHONY: demo test check coverage docs dist interop bench chaos fuzz mutants clean
 
 demo: $(ENV)/.sandbox  ## walk through the factor family on the embedded sandbox
 	@$(RUN) examples/demo.py
@@ -51,11 +52,14 @@ chaos: $(ENV)/.test  ## a hundred thousand calls through a server that misbehave
 fuzz: $(ENV)/.fuzz  ## look for inputs that break a promise (Python 3.11 or newer), a minute a target
 	@$(RUN) -m tests.fuzz $(FUZZ_ARGS)
 
+mutants: $(ENV)/.mutation  ## change the code bit by bit: which change does no test notice?
+	@$(RUN) -m tests.mutation $(MUTANTS_ARGS)
+
 clean:  ## remove everything that the targets made
 	rm -rf .make build dist authing_mfa.egg-info .coverage* .hypothesis .mypy_cache .pytest_cache .ruff_cache
 
 # One stamp a set of extras: a second run installs nothing, a changed setup.cfg installs anew.
-$(ENV)/.sandbox $(ENV)/.test $(ENV)/.bench $(ENV)/.fuzz $(ENV)/.docs $(ENV)/.dev: $(ENV)/.%: $(ENV)/.created setup.cfg pyproject.toml
+$(ENV)/.sandbox $(ENV)/.test $(ENV)/.bench $(ENV)/.fuzz $(ENV)/.mutation $(ENV)/.docs $(ENV)/.dev: $(ENV)/.%: $(ENV)/.created setup.cfg pyproject.toml
 	@echo "Installing authing-mfa[$*] into $(ENV) ..."
 	@$(RUN) $(PIP) -e '.[$*]'
 	@touch $@

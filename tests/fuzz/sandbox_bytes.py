@@ -30,6 +30,7 @@ _HEALTHY: Final = b"GET /api/v3/system HTTP/1.1\r\nConnection: close\r\n\r\n"
 
 def _run(sandbox: Sandbox, complaints: Complaints, data: bytes) -> None:
     """Try bytes; `Content-Length: *` stands for the length of what follows its head."""
+    before = _serving()
     sandbox.reset()
     raw = _exchange(sandbox, _with_length(data))
     complaints.check()
@@ -38,7 +39,7 @@ def _run(sandbox: Sandbox, complaints: Complaints, data: bytes) -> None:
         assert 413 not in _check_answers(raw) or _TOO_LONG.search(data)
     sandbox.faults.clear()
     assert [200] == _check_answers(_exchange(sandbox, _HEALTHY))
-    _check_threads()
+    _wait_for_end(before)
     complaints.check()
 
 
@@ -92,10 +93,15 @@ def _take_body(raw: bytes, fields: bytes) -> bytes:
     return rest
 
 
-def _check_threads() -> None:
-    """Wait until every connection's thread has ended."""
+def _serving() -> set[threading.Thread]:
+    """Return the threads that serve a connection, of any sandbox of this process."""
+    return {each for each in threading.enumerate() if "process_request" in each.name}
+
+
+def _wait_for_end(before: set[threading.Thread]) -> None:
+    """Wait until every further connection's thread has ended."""
     end = time.monotonic() + _PATIENCE
-    while any("process_request" in each.name for each in threading.enumerate()):
+    while _serving() - before:
         assert time.monotonic() < end, "a connection's thread lives on"
         time.sleep(0.001)
 

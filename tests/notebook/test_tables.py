@@ -40,7 +40,8 @@ def shown_classes() -> list[type]:
     for module in pkgutil.walk_packages(authing_mfa.__path__, "authing_mfa."):
         if not module.name.startswith(_NOT_LOADED_HERE) and "__main__" not in module.name:
             importlib.import_module(module.name)
-    return sorted(filter(attrs.has, set(_below(Shown))), key=lambda cls: cls.__name__)
+    ours = {cls for cls in _below(Shown) if cls.__module__.startswith("authing_mfa")}
+    return sorted(filter(attrs.has, ours), key=lambda cls: cls.__name__)
 
 
 def _below(cls: type) -> Iterator[type]:

@@ -50,7 +50,9 @@ def refused(call: Callable[[], Any]) -> str:
 class TestTrigger:
     @pytest.mark.parametrize("trigger", [None, {}, "example-mfa-token", {"mfaToken": "t"}])
     def test_of_another_type_is_refused(self, trigger: Any) -> None:
-        assert "trigger: wanted an MFATrigger" in refused(lambda: make_client().challenge(trigger))
+        assert (
+            "trigger: wanted an MFATrigger, such as error.trigger of an MFARequiredError"
+        ) == refused(lambda: make_client().challenge(trigger))
 
     @pytest.mark.parametrize("token", ["", " ", "two\r\nlines", "tökèn", None, 7])
     def test_without_a_usable_token_is_refused(self, token: Any) -> None:
@@ -59,9 +61,11 @@ class TestTrigger:
 
     @pytest.mark.parametrize("lifetime", [0, -1, -86400])
     def test_past_its_lifetime_is_refused(self, lifetime: float) -> None:
-        trigger = make_trigger(mfa_token=mfa_token(lifetime))
-        with pytest.raises(ExpiredError, match="the challenge has run out: sign in again"):
-            make_client().challenge(trigger)
+        over = r"^the challenge has run out: sign in again$"
+        with time_machine.travel(1_800_000_000, tick=False):
+            trigger = make_trigger(mfa_token=mfa_token(lifetime))
+            with pytest.raises(ExpiredError, match=over):
+                make_client().challenge(trigger)
 
     @pytest.mark.parametrize(
         ("setting", "value"),
@@ -88,7 +92,7 @@ class TestFactorNotOffered:
     def test_is_refused(self, wire: Wire, kind: str, call: Call) -> None:
         kinds = [other for other in ("SMS", "EMAIL", "OTP", "FACE") if other != kind]
         challenge = make_challenge(make_client(), *kinds)
-        with pytest.raises(FactorNotOfferedError, match=f"does not offer {kind}; see its methods"):
+        with pytest.raises(FactorNotOfferedError, match=f"^the challenge does not offer {kind}; "):
             call(challenge)
         assert [] == wire.requests
 
@@ -101,7 +105,8 @@ class TestFactorNotOffered:
 
     def test_is_a_configuration_error(self, wire: Wire, kind: str, call: Call) -> None:
         challenge = make_challenge(make_client(), "PASSKEY")
-        assert "does not offer" in refused(lambda: call(challenge))
+        message = f"the challenge does not offer {kind}; see its methods"
+        assert message == refused(lambda: call(challenge))
 
 
 @pytest.mark.parametrize(("kind", "call"), _STEPS.values(), ids=_STEPS)
@@ -202,6 +207,27 @@ def test_argument_that_cannot_work_is_refused(wire: Wire, call: Call, message: s
     challenge = make_challenge(make_client(), **_UNBOUND)
     assert message in refused(lambda: call(challenge))
     assert [] == wire.requests
+
+
+_WHOLE: list[tuple[Call, str]] = [
+    (lambda it: it.send_sms(), "phone_number: the user has none bound for MFA; give one"),
+    (lambda it: it.send_email(), "email: the user has none bound for MFA; give one"),
+    (
+        lambda it: it.send_sms(phone_country_code="+1"),
+        "phone_country_code: it goes with a phone_number",
+    ),
+    (
+        lambda it: it.can_bind(email="test@example.com", phone_country_code="+1"),
+        "phone_country_code: it goes with a phone_number",
+    ),
+    (lambda it: it.can_bind(), "can_bind: wanted either a phone_number or an email"),
+]
+
+
+@pytest.mark.parametrize(("call", "message"), _WHOLE)
+def test_refusal_says_what_to_give(call: Call, message: str) -> None:
+    challenge = make_challenge(make_client(), **_UNBOUND)
+    assert message == refused(lambda: call(challenge))
 
 
 _COUNTRIES: dict[str, Call] = {

@@ -100,9 +100,10 @@ def test_challenge_and_enrollment_do_not_travel(wire: Wire, carry: Any) -> None:
     client = make_client()
     plan_list(wire)
     plan(wire, "send-enroll-factor-request", payload="send_enroll_factor_request_otp")
-    for one in (make_challenge(client), client.begin_enrollment("OTP")):
-        with pytest.raises(TypeError, match="cannot be pickled"):
-            carry(one)
+    with pytest.raises(TypeError, match=r"^a challenge cannot be pickled: store .+ again$"):
+        carry(make_challenge(client))
+    with pytest.raises(TypeError, match=r"^an enrollment cannot be pickled: "):
+        carry(client.begin_enrollment("OTP"))
 
 
 @pytest.mark.parametrize("carry", [lambda it: pickle.loads(pickle.dumps(it)), copy.copy])

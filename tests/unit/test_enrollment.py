@@ -86,6 +86,12 @@ def test_begin_of_otp_gives_what_the_app_needs(wire: Wire) -> None:
     assert "EXAMPLEEXAMPLEEX" == enrollment.otp.secret
 
 
+def test_factor_without_a_qr_code_shows_none(wire: Wire) -> None:
+    enrollment = begin(wire, "SMS")
+    with pytest.raises(ConfigurationError, match=r"^a factor of type SMS has no QR code$"):
+        enrollment.show_qr()
+
+
 def test_begin_fails_as_the_request_does(wire: Wire) -> None:
     wire.plan(_LIST, payload="list_enrolled_factors_none")
     wire.plan(_SEND, payload="failure_422")
@@ -177,9 +183,10 @@ def test_confirming_twice_is_refused(wire: Wire) -> None:
     enrollment = begin(wire)
     wire.plan(_ENROLL, payload="enroll_factor")
     enrollment.confirm("1234")
-    with pytest.raises(ConfigurationError, match="confirmed already"):
+    refused = "^this enrollment is confirmed already; begin another one$"
+    with pytest.raises(ConfigurationError, match=refused):
         enrollment.confirm("1234")
-    with pytest.raises(ConfigurationError, match="confirmed already"):
+    with pytest.raises(ConfigurationError, match=refused):
         enrollment.resend()
     assert 3 == len(wire.calls)
 
@@ -194,12 +201,18 @@ def test_enrollment_knows_its_minute(wire: Wire, pass_time: Pass) -> None:
     assert (0.0, True) == (enrollment.expires_in, enrollment.expired)
 
 
+def test_minute_has_sixty_seconds(wire: Wire, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(time, "monotonic", lambda: 1000.0)
+    assert 60.0 == begin(wire).expires_in
+
+
 def test_confirm_after_the_minute_is_refused_before_any_request(
     wire: Wire, pass_time: Pass
 ) -> None:
     enrollment = begin(wire)
     pass_time(61)
-    with pytest.raises(ExpiredError, match=r"call resend\(\)") as caught:
+    over = r"^the enrollment's minute is over: call resend\(\) for a new code$"
+    with pytest.raises(ExpiredError, match=over) as caught:
         enrollment.confirm("1234")
     assert caught.value.outcome_unknown is False
     assert 2 == len(wire.calls)
@@ -296,7 +309,9 @@ def test_reconcile_fails_as_the_list_does(wire: Wire) -> None:
 @pytest.mark.parametrize("carry", [pickle.dumps, copy.copy, copy.deepcopy])
 def test_enrollment_stays_in_its_process(wire: Wire, carry: Any) -> None:
     enrollment = begin(wire)
-    with pytest.raises(TypeError, match="cannot be pickled"):
+    with pytest.raises(
+        TypeError, match=r"^an enrollment cannot be pickled: its minute is .+ own$"
+    ):
         carry(enrollment)
 
 

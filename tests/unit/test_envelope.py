@@ -32,7 +32,7 @@ from authing_mfa import (
     ThrottleError,
     UnauthorizedError,
 )
-from authing_mfa._envelope import unwrap, unwrap_bare
+from authing_mfa._envelope import unwrap, unwrap_bare, unwrap_nothing
 from authing_mfa._wire import Answer
 
 _REQUEST_ID = "00000000-0000-4000-8000-000000000000"
@@ -84,8 +84,13 @@ def test_any_2xx_may_carry_success(http_status: int) -> None:
 
 @pytest.mark.parametrize("http_status", [199, 300, 302, 400, 401, 500, 503])
 def test_success_under_an_http_status_that_says_no_is_no_success(http_status: int) -> None:
-    with pytest.raises(InvalidResponseError, match="HTTP"):
+    with pytest.raises(InvalidResponseError) as caught:
         unwrap(answer({"statusCode": 200}, http_status))
+    assert "HTTP status" == caught.value.where
+    assert (
+        "HTTP status: wanted 2xx with an answer that says it worked, got another"
+        == caught.value.message
+    )
 
 
 _BY_STATUS_CODE = {
@@ -141,7 +146,7 @@ _BY_API_CODE: dict[type[APIError], tuple[int, ...]] = {
     FaceRejectedError: tuple(range(1700, 1708)),
     CodeRejectedError: (2001, 2300, 6001, 6002, 6003, 6004),
     NotFoundError: (2004, 2011, 2224),
-    UnauthorizedError: (1300, 1301, 1302, 1303, 1304, 1305, 1306, 2020),
+    UnauthorizedError: (1300, 1301, 1302, 1303, 1304, 1305, 1306, 2020, 2206, 2207),
     ThrottleError: (2080,),
     PaymentNeededError: (4021,),
 }
@@ -162,6 +167,11 @@ def test_api_code_decides_before_the_status_code(
 def test_other_api_codes_leave_it_to_the_status_code() -> None:
     error = refusal(payloads.raw("failure_unknown_api_code"))
     assert (InvalidArgumentError, 9999999) == (type(error), error.api_code)
+
+
+@pytest.mark.parametrize("api_code", [1299, 1307, 1600, 1634, 1637, 1638, 1644, 1699, 1708])
+def test_codes_beside_those_leave_it_too(api_code: int) -> None:
+    assert InvalidArgumentError is type(refusal({"statusCode": 400, "apiCode": api_code}))
 
 
 def test_wrong_password_comes_as_the_documents_show_it() -> None:
@@ -191,7 +201,27 @@ def test_older_envelopes_give_the_same_errors(
     assert (cls, status_code, api_code) == (type(error), error.status_code, error.api_code)
 
 
-@pytest.mark.parametrize("api_code", ["", "x", "1636x", "-1", "1.0", "١٦٣٦", 1.5, True, [], None])
+@pytest.mark.parametrize(("code", "api_code"), [(401, None), (999, None), (1000, 1000)])
+def test_older_code_of_four_digits_is_an_api_code(code: int, api_code: int | None) -> None:
+    assert (code, api_code) == (
+        refusal({"code": code}).status_code,
+        refusal({"code": code}).api_code,
+    )
+
+
+@pytest.mark.parametrize("api_code", [6001, "6001"])
+def test_api_code_alone_is_a_refusal(api_code: Any) -> None:
+    error = refusal({"apiCode": api_code})
+    assert (CodeRejectedError, 6001, 6001) == (type(error), error.status_code, error.api_code)
+
+
+def test_api_code_as_text_has_up_to_nine_digits() -> None:
+    assert 123456789 == refusal({"statusCode": 400, "apiCode": "123456789"}).api_code
+
+
+@pytest.mark.parametrize(
+    "api_code", ["", "x", "1636x", "-1", "1.0", "١٦٣٦", "1234567890", 1.5, True, [], None]
+)
 def test_api_code_that_is_no_number_is_none(api_code: Any) -> None:
     assert refusal({"statusCode": 400, "apiCode": api_code}).api_code is None
 
@@ -314,7 +344,8 @@ def test_status_code_beyond_float_is_an_api_error() -> None:
 class TestBare:
     def test_whole_body_is_the_data(self) -> None:
         opened = unwrap_bare(answer(payloads.raw("introspection_active")))
-        assert (200, payloads.read("introspection_active")) == (opened.status_code, opened.data)
+        data = payloads.read("introspection_active")
+        assert Envelope(status_code=200, message="", data=data) == opened
 
     def test_envelope_that_comes_all_the_same_is_opened(self) -> None:
         opened = unwrap_bare(answer(payloads.raw("introspection_in_envelope")))
@@ -327,6 +358,12 @@ class TestBare:
     def test_http_status_decides_without_an_envelope(self) -> None:
         with pytest.raises(InvalidArgumentError, match="no token, as an example"):
             unwrap_bare(answer(payloads.raw("introspection_oauth_error"), 400))
+
+    @pytest.mark.parametrize("http_status", [400, 499])
+    def test_http_status_decides_without_a_word_of_an_error(self, http_status: int) -> None:
+        with pytest.raises(APIError) as caught:
+            unwrap_bare(answer({"active": True}, http_status))
+        assert http_status == caught.value.status_code
 
     def test_error_alone_is_the_message(self) -> None:
         with pytest.raises(UnauthorizedError, match="invalid_client"):
@@ -345,3 +382,20 @@ class TestBare:
     def test_redirect_with_an_object_is_an_invalid_response(self) -> None:
         with pytest.raises(InvalidResponseError):
             unwrap_bare(answer({"active": True}, 302))
+
+
+class TestNothing:
+    @pytest.mark.parametrize("http_status", [200, 204, 299])
+    @pytest.mark.parametrize("body", [b"", b" \r\n"])
+    def test_empty_body_is_success(self, http_status: int, body: bytes) -> None:
+        opened = unwrap_nothing(answer(body, http_status))
+        assert Envelope(status_code=200, message="") == opened
+
+    @pytest.mark.parametrize("http_status", [199, 300, 302])
+    def test_empty_body_is_no_success_under_another_http_status(self, http_status: int) -> None:
+        with pytest.raises(InvalidResponseError):
+            unwrap_nothing(answer(b"", http_status))
+
+    def test_body_that_is_there_is_opened(self) -> None:
+        with pytest.raises(NotFoundError):
+            unwrap_nothing(answer(payloads.raw("failure_404")))

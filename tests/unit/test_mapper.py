@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from datetime import datetime, timedelta, timezone
 from enum import Enum
@@ -97,6 +98,46 @@ def test_first_name_of_a_field_wins() -> None:
     assert "new" == build(Branch, {**BRANCH, "oldName": "old", "newName": "new"}).named
 
 
+@pytest.mark.parametrize(
+    ("data", "where"),
+    [
+        ({"newName": 7}, "data.newName"),
+        ({"oldName": 7}, "data.oldName"),
+        ({"newName": 7, "oldName": "old"}, "data.newName"),
+    ],
+)
+def test_place_is_told_by_the_name_that_came(data: dict[str, Any], where: str) -> None:
+    with pytest.raises(InvalidResponseError) as caught:
+        build(Branch, {**BRANCH, **data})
+    assert where == caught.value.where
+
+
+@attrs.frozen(kw_only=True)
+class Told:
+    name: str | None
+
+
+def test_field_that_must_be_there_may_hold_null() -> None:
+    assert [Told(name=None), Told(name="a")] == [
+        build(Told, {"name": None}),
+        build(Told, {"name": "a"}),
+    ]
+    with pytest.raises(InvalidResponseError, match=r"^data\.name: wanted str, got nothing$"):
+        build(Told, {})
+
+
+def test_field_is_read_and_written_as_it_says() -> None:
+    @attrs.frozen(kw_only=True)
+    class Made:
+        size: int = wire(
+            "length", "len", read=lambda it: it + 1, write=lambda it: it - 1, default=5
+        )
+
+    assert [Made(size=8)] * 2 == [build(Made, {"length": 7}), build(Made, {"len": 7})]
+    assert Made(size=5) == build(Made, {})
+    assert {"length": 7} == to_wire(Made(size=8))
+
+
 def test_known_enum_value_is_the_member() -> None:
     assert Colour.RED is build(Leaf, {**LEAF, "colour": "RED"}).colour
 
@@ -181,6 +222,34 @@ def test_refuses_what_is_no_unix_time(value: Any) -> None:
         build(Leaf, {**LEAF, "seen": value})
 
 
+@attrs.frozen(kw_only=True)
+class Even:
+    size: int
+
+    def __attrs_post_init__(self) -> None:
+        if self.size % 2:
+            raise ValueError("an even size")
+
+
+def test_value_may_refuse_what_its_fields_hold() -> None:
+    assert Even(size=2) == build(Even, {"size": 2})
+    with pytest.raises(InvalidResponseError, match=r"^data\[1\]: wanted an even size, got dict$"):
+        build(tuple[Even, ...], [{"size": 2}, {"size": 3}])
+
+
+@attrs.frozen(kw_only=True)
+class Wait:
+    seconds: float
+
+
+@pytest.mark.parametrize("seconds", [float("inf"), float("nan"), True, "1"])
+def test_number_is_a_finite_one(seconds: Any) -> None:
+    assert Wait(seconds=1.0) == build(Wait, {"seconds": 1})
+    expected = f"data.seconds: wanted number, got {type(seconds).__name__}"
+    with pytest.raises(InvalidResponseError, match=f"^{re.escape(expected)}$"):
+        build(Wait, {"seconds": seconds})
+
+
 def test_path_starts_where_told() -> None:
     with pytest.raises(InvalidResponseError, match=r"^answer\[0\]\.leafName: "):
         build(tuple[Leaf, ...], [{}], where="answer")
@@ -203,3 +272,12 @@ def test_to_wire_spells_as_the_wire_and_leaves_none_out() -> None:
 def test_to_wire_keeps_fractions_of_a_second() -> None:
     half = datetime(1970, 1, 1, 0, 0, 0, 500_000, tzinfo=timezone.utc)
     assert 0.5 == to_wire(half)
+
+
+def test_to_wire_writes_whole_seconds_as_a_whole_number() -> None:
+    start = datetime(1970, 1, 1, 0, 0, 7, tzinfo=timezone.utc)
+    assert "7" == json.dumps(to_wire(start))
+
+
+def test_to_wire_writes_a_member_as_plain_text() -> None:
+    assert str is type(to_wire(Colour.RED))

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import time
 from typing import Any
 
+import payloads
 import pytest
 import requests
-from wire import METHODS, Wire, make_client
+from wire import HOST, METHODS, Wire, make_client
 
 from authing_mfa import (
     AuthingMFAError,
     CallRecord,
     ConfigurationError,
     ConnectionFailedError,
+    CredentialsRejectedError,
     InvalidResponseError,
     NotFoundError,
 )
@@ -105,6 +108,7 @@ def test_listener_that_raises_does_not_spoil_the_call(
     assert "6229ffaxxxxxxxxcade3e3d9" == factor.factor_id
     (line,) = caplog.records
     assert ("authing_mfa", "ERROR") == (line.name, line.levelname)
+    assert "on_call raised; the call itself is not affected" == line.getMessage()
     assert "the listener's own" in caplog.text
 
 
@@ -150,10 +154,33 @@ def test_line_of_a_success(wire: Wire, caplog: pytest.LogCaptureFixture) -> None
     assert line.endswith(" ms")
 
 
+def test_line_and_record_tell_how_long_it_took(
+    wire: Wire, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = [1000.0]
+    monkeypatch.setattr(time, "monotonic", lambda: now[0])
+
+    def answer(request: Any) -> tuple[int, dict[str, str], bytes]:
+        now[0] += 2.5
+        return 200, {}, payloads.raw("get_factor")
+
+    wire.add_callback("GET", f"{HOST}/api/v3/get-factor", callback=answer)
+    caplog.set_level(logging.DEBUG, logger="authing_mfa")
+    (record,) = records_of(wire)
+    assert 2.5 == record.seconds
+    assert caplog.messages[-1].endswith(", 2500 ms")
+
+
 def test_line_of_a_refusal(wire: Wire, caplog: pytest.LogCaptureFixture) -> None:
     wire.plan("get-factor", payload="failure_404")
     (line,) = lines_of(wire, caplog, NotFoundError)
     assert "HTTP 200, statusCode 404, apiCode None" in line
+
+
+def test_line_of_a_refusal_has_its_api_code(wire: Wire, caplog: pytest.LogCaptureFixture) -> None:
+    wire.plan("get-factor", payload="failure_wrong_password")
+    (line,) = lines_of(wire, caplog, CredentialsRejectedError)
+    assert "HTTP 200, statusCode 403, apiCode 2333" in line
 
 
 def test_line_of_each_try_without_an_answer(wire: Wire, caplog: pytest.LogCaptureFixture) -> None:

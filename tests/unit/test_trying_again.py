@@ -12,6 +12,7 @@ from wire import METHODS, READS, WRITES, Wire, make_client
 
 from authing_mfa import (
     AuthingMFAError,
+    ConfigurationError,
     ConnectionFailedError,
     InvalidResponseError,
     RequestTimeoutError,
@@ -142,6 +143,16 @@ def test_wait_that_does_not_fit_the_deadline_is_never_begun(wire: Wire, header: 
     assert 1 == len(wire.calls)
 
 
+def test_wait_that_would_leave_no_time_is_never_begun(
+    wire: Wire, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = time.monotonic()
+    monkeypatch.setattr(time, "monotonic", lambda: now)
+    wire.plan("get-factor", payload="failure_429", headers={"Retry-After": "30"})
+    with pytest.raises(ThrottleError):
+        make_client(max_retries=2, deadline=30).get_factor("f_1")
+
+
 @pytest.mark.parametrize("header", ["-5", "0.0", "Thu, 01 Jan 1970 00:00:00 GMT"])
 def test_wait_that_is_over_already_is_none(wire: Wire, header: str) -> None:
     wire.plan("get-factor", payload="failure_429", headers={"Retry-After": header})
@@ -173,6 +184,20 @@ def test_deadline_that_passes_while_waiting_ends_the_call(wire: Wire, name: str)
     with pytest.raises(RequestTimeoutError, match="before the request could be sent") as caught:
         METHODS[name].call(make_client(max_retries=2, deadline=30))
     assert (1, False) == (len(wire.calls), caught.value.outcome_unknown)
+
+
+def test_call_without_a_token_is_refused_and_names_no_call(wire: Wire) -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        make_client(access_token=None).get_factor("f_1")
+    assert (None, None) == (caught.value.method, caught.value.path)
+    assert [] == wire.requests
+
+
+def test_answer_that_was_not_read_still_has_its_http_status(wire: Wire) -> None:
+    wire.plan("get-factor", b"", status=102)
+    with pytest.raises(InvalidResponseError, match="wanted a final answer") as caught:
+        make_client().get_factor("f_1")
+    assert 102 == caught.value.http_status
 
 
 def test_401_is_not_tried_again_with_the_same_token(wire: Wire) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Final
 
-import attrs
 from requests.auth import HTTPBasicAuth
 
 from . import _checks
@@ -15,22 +14,32 @@ from .errors import ConfigurationError
 CLIENT_AUTH_MODES: Final = ("client_secret_post", "client_secret_basic", "none")
 
 
-@attrs.define(kw_only=True, eq=False, repr=False)
 class Application:
     """Who calls, and on whose behalf.
 
-    Attributes:
+    Args:
         client_auth: How sign-in and token calls prove the application: one of
             ``CLIENT_AUTH_MODES``.
     """
 
-    app_id: str
-    app_secret: str | None
-    client_auth: str
-    lang: str | None
-    real_ip: str | None
-    genauth_headers: bool
-    pickle_secrets: bool
+    def __init__(
+        self,
+        *,
+        app_id: str,
+        app_secret: str | None,
+        client_auth: str,
+        lang: str | None,
+        real_ip: str | None,
+        genauth_headers: bool,
+        pickle_secrets: bool,
+    ) -> None:
+        self.app_id: str = app_id
+        self.app_secret: str | None = app_secret
+        self.client_auth: str = client_auth
+        self.lang: str | None = lang
+        self.real_ip: str | None = real_ip
+        self.genauth_headers: bool = genauth_headers
+        self.pickle_secrets: bool = pickle_secrets
 
     def headers(self) -> dict[str, str]:
         """Return the headers of every call."""

@@ -84,8 +84,8 @@ def to_wire(value: Any) -> Any:
     return value.value if isinstance(value, Enum) else value
 
 
-class _Field(typing.NamedTuple):
-    """How one field is read, stored and written.
+class _Field:
+    """How one field of a class is read, stored and written.
 
     Attributes:
         keys: Its names on the wire.
@@ -94,36 +94,25 @@ class _Field(typing.NamedTuple):
         store: Puts a value into an instance, frozen as it is.
     """
 
-    name: str
-    keys: tuple[str, ...]
-    absent: object
-    exact: type | None
-    read: _Reader
-    store: Callable[[Any, Any], None]
-    write: _Reader
+    def __init__(self, cls: type, field: attrs.Attribute[Any], hint: Any) -> None:
+        given = field.metadata.get("read")
+        kind = _without_none(hint)
+        required = field.default is attrs.NOTHING
+        read: _Reader = given or _reader(hint)
+        self.name = field.name
+        self.keys: tuple[str, ...] = field.metadata.get("keys") or (_camel_case(field.name),)
+        self.absent = _NOTHING if required else None
+        self.exact: type | None = kind if given is None and kind in _EXACT else None
+        self.read = read if required else _defaulting(field.default, read)
+        self.store: Callable[[Any, Any], None] = getattr(cls, field.name).__set__
+        self.write: _Reader = field.metadata.get("write") or to_wire
 
 
 @functools.cache
 def _plan(cls: type) -> tuple[_Field, ...]:
     hints = typing.get_type_hints(cls)
     return tuple(
-        _field(cls, field, hints[field.name]) for field in attrs.fields(cls) if field.init
-    )
-
-
-def _field(cls: type, field: attrs.Attribute[Any], hint: Any) -> _Field:
-    given = field.metadata.get("read")
-    required = field.default is attrs.NOTHING
-    read = given or _reader(hint)
-    kind = _without_none(hint)
-    return _Field(
-        name=field.name,
-        keys=field.metadata.get("keys") or (_camel_case(field.name),),
-        absent=_NOTHING if required else None,
-        exact=kind if given is None and kind in _EXACT else None,
-        read=read if required else _defaulting(field.default, read),
-        store=getattr(cls, field.name).__set__,
-        write=field.metadata.get("write") or to_wire,
+        _Field(cls, field, hints[field.name]) for field in attrs.fields(cls) if field.init
     )
 
 

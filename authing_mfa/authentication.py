@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import copy
 import os
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, TypeVar
 
-import attrs
 import requests
 
 from . import _checks
@@ -171,12 +171,11 @@ class AuthenticationClient(FactorCalls, SignInCalls):
             lang: Their language; default: this client's.
             real_ip: Their address; default: this client's.
         """
-        ours = self._application
-        application = attrs.evolve(
-            ours,
-            lang=_checks.optional(_checks.header_text, "lang", lang) or ours.lang,
-            real_ip=_checks.optional(_checks.ip_address, "real_ip", real_ip) or ours.real_ip,
-        )
+        application = copy.copy(self._application)
+        if lang is not None:
+            application.lang = _checks.header_text("lang", lang)
+        if real_ip is not None:
+            application.real_ip = _checks.ip_address("real_ip", real_ip)
         return self._handle(
             _application=application,
             _headers=application.headers(),
@@ -222,7 +221,7 @@ class AuthenticationClient(FactorCalls, SignInCalls):
     def _arguments(self) -> dict[str, Any]:
         application, options = self._application, self._session.options
         arguments = {
-            **attrs.asdict(application),
+            **vars(application),
             **options.arguments(with_secrets=application.pickle_secrets),
             "app_host": options.host,
             "access_token": self._tokens.held,

@@ -37,8 +37,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
-from ._codes import HINTS
-
 if TYPE_CHECKING:
     from .signin import MFATrigger
 
@@ -178,6 +176,8 @@ class APIError(AuthingMFAError):
 
     def hint_in(self, lang: str) -> str | None:
         """Return the hint for ``api_code`` in Chinese or English; None for an unknown code."""
+        from ._codes import HINTS  # texts that most programs never show
+
         hint = HINTS.get(self.api_code or self._hint_without_code)
         if hint is None:
             return None

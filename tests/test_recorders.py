@@ -45,6 +45,9 @@ class _Server(http.server.ThreadingHTTPServer):
         self.asked += 1
         super().process_request(request, client_address)
 
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Say nothing where a client left in a hurry: by now standard error may be closed."""
+
     @property
     def url(self) -> str:
         return f"http://127.0.0.1:{self.server_address[1]}"

@@ -16,6 +16,11 @@ USERS: dict[str, dict[str, Any]] = {
 }
 
 
+class _Server(ThreadingHTTPServer):
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Say nothing where a client left in a hurry: by now standard error may be closed."""
+
+
 class Pool:
     """A user pool behind the management API; use it as a context manager."""
 
@@ -27,7 +32,7 @@ class Pool:
         self.imported: list[dict[str, Any]] = []
         self.refuses_import_of: str | None = None
         handler = type("Handler", (_Handler,), {"pool": self})
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
+        self._server = _Server(("127.0.0.1", 0), handler)
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.01,))
 
     def __enter__(self) -> Pool:

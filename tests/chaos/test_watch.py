@@ -11,6 +11,8 @@ import pytest
 from . import marks
 from .watch import Watch
 
+pytestmark = pytest.mark.slow
+
 URL = f'http://127.0.0.1:1 "GET /api/v3/get-factor?factorId={marks.factor_id(1)} HTTP/1.1" 200'
 
 

@@ -17,6 +17,8 @@ from .conftest import Authority, Connect
 from .programs import told
 from .server import Server
 
+pytestmark = pytest.mark.slow
+
 PROGRAM = Path(__file__).with_name("leaving.py")
 HANDLES = 10_000
 needs_proc = pytest.mark.skipif(

@@ -15,6 +15,8 @@ from . import acts
 from .programs import ended, running
 from .server import Act, Arrival, Server, Steps
 
+pytestmark = pytest.mark.slow
+
 BEGIN = """
     import atexit, sys, threading
     from authing_mfa import AuthenticationClient, AuthingMFAError

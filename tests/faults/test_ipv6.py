@@ -156,6 +156,7 @@ def mute_addresses() -> Iterator[tuple[int, tuple[str, ...]]]:
         yield port, addresses
 
 
+@pytest.mark.slow
 class TestSeveralAddresses:
     @needs_ipv6
     def test_next_one_is_called_where_the_first_refuses(

@@ -24,6 +24,8 @@ from .conftest import Authority, Connect, Write
 from .promises import failure, failure_in_time, get_factor
 from .server import Act, Server, close, hold, reset
 
+pytestmark = pytest.mark.slow
+
 HOST = "https://demo.example.com"
 PLAIN_HOST = "http://127.0.0.1:9"
 USER, PASSWORD = "example-proxy-user", "example-proxy-password"

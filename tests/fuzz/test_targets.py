@@ -33,6 +33,8 @@ from .target import Target
 from .targets import TARGETS
 from .world import SEED, USER_ID, Complaints, Memory
 
+pytestmark = pytest.mark.slow
+
 each_target = pytest.mark.parametrize("target", TARGETS.values(), ids=TARGETS)
 _WHERE = {"where": "data", "http_status": 200}
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from .conftest import OpenSite
 
-pytestmark = pytest.mark.repository
+pytestmark = [pytest.mark.repository, pytest.mark.slow]
 
 
 @attrs.frozen

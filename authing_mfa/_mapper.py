@@ -126,7 +126,7 @@ def _reader(kind: Any) -> _Reader:
     if origin is tuple:
         return _tuple_reader(arguments[0])
     if origin in (typing.Union, types.UnionType):
-        return _optional_reader(_without_none(kind))
+        return _defaulting(None, _reader(_without_none(kind)))
     if kind is datetime:
         return _read_instant
     if kind is float:
@@ -186,15 +186,6 @@ def _exact_reader(kind: type) -> _Reader:
         if type(value) is kind:
             return value
         raise _MismatchError(kind.__name__, value)
-
-    return read
-
-
-def _optional_reader(kind: Any) -> _Reader:
-    read_some = _reader(kind)
-
-    def read(value: Any) -> Any:
-        return None if value is None else read_some(value)
 
     return read
 

@@ -125,6 +125,7 @@ class Refreshers:
     def hand_on(self, old: str, new: str) -> None:
         """Know what renewed a set by its new refresh token, too."""
         with self._lock:
-            source = self._by_token[old]
-            self._by_token[new] = source
-            self._renewed.append(source)
+            source = self._by_token.get(old)
+            if source is not None:  # a service may have given one token to two sets
+                self._by_token[new] = source
+                self._renewed.append(source)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 
 from authing_mfa import AuthenticationClient, TokenSet
+from authing_mfa._tokens import Refreshers
 from authing_mfa.sandbox import Sandbox
 
 from .conftest import arrivals
@@ -74,3 +75,7 @@ def test_handles_of_the_old_and_of_the_new_set_refresh_the_new_one_once(
     for handle in (old, new):
         assert 4 == len(handle.list_enrolled_factors())
     assert 2 == arrivals(sandbox, _REFRESH)
+
+
+def test_renewal_of_a_set_that_nobody_knows_is_no_error() -> None:
+    Refreshers().hand_on("example-old", "example-new")

@@ -5,8 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Protocol
 
+import pytest
+
 from authing_mfa import ManagementClient
 from authing_mfa.sandbox import Sandbox
+
+each_signing = pytest.mark.parametrize("signing", [None, "authing", "genauth"], indirect=True)
 
 
 class AdminStage(Protocol):

@@ -17,10 +17,9 @@ from authing_mfa import (
     UserMFAInfo,
 )
 
-from .admin_stages import AdminStage
+from .admin_stages import AdminStage, each_signing
 from .stages import EMAIL, KINDS, PHONE
 
-each_signing = pytest.mark.parametrize("signing", [None, "authing", "genauth"], indirect=True)
 _NOBODY = "f" * 24
 
 

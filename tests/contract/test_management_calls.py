@@ -21,7 +21,7 @@ from authing_mfa import (
     UnauthorizedError,
 )
 
-from .admin_stages import AdminStage
+from .admin_stages import AdminStage, each_signing
 from .admin_wire import SECRET, TOKEN_NAME
 
 
@@ -74,7 +74,6 @@ _CALLS = {
     )
 }
 each_call = pytest.mark.parametrize("call", _CALLS.values(), ids=_CALLS)
-each_signing = pytest.mark.parametrize("signing", [None, "authing", "genauth"], indirect=True)
 _FAULTS: dict[str, type[AuthingMFAError]] = {
     "unavailable": ServerError,
     "third party": ThirdPartyError,

@@ -17,11 +17,10 @@ from authing_mfa import (
     UserSort,
 )
 
-from .admin_stages import AdminStage
+from .admin_stages import AdminStage, each_signing
 from .admin_wire import SECRET
 from .stages import EMAIL, PHONE
 
-each_signing = pytest.mark.parametrize("signing", [None, "authing", "genauth"], indirect=True)
 _NOBODY = "f" * 24
 
 

@@ -20,6 +20,7 @@ from urllib.parse import SplitResult, urlsplit
 import requests
 from urllib3.util import parse_url
 
+from ._mask import Misfit
 from .errors import ConfigurationError
 
 T = TypeVar("T")
@@ -246,4 +247,6 @@ def _split(name: str, url: str) -> SplitResult:
 
 
 def _type_name(value: object) -> str:
+    if isinstance(value, Misfit):
+        return value.type_name
     return "None" if value is None else type(value).__name__

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from collections.abc import Iterable
 from typing import Any, Final, TypeVar, cast
+from urllib.parse import quote, quote_plus
 
 import attrs
 
 T = TypeVar("T")
 
 HIDDEN: Final = "<hidden>"
+_JOINERS: Final = "\N{ZERO WIDTH NON-JOINER}\N{ZERO WIDTH JOINER}"
+_SEPARATORS: Final = re.compile(r"[\s().-]+")
+_PHONE: Final = re.compile(r"\+?\d{7,15}", re.ASCII)
+_DATE: Final = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 SHORTEST_SCRUBBED: Final = 4
 """A secret shorter than this is not looked for in what the service says: too much would match."""
 
@@ -17,8 +24,8 @@ SHORTEST_SCRUBBED: Final = 4
 class Hidden(str):
     """A secret text that works like any other but never shows in a ``repr``.
 
-    Tools that show the variables of a failed call show ``<hidden>`` for it. What is made of it by a
-    method of ``str`` is plain again, so conceal that, too, where it gets a name.
+    Tools that show the variables of a failed call show ``<hidden>`` for it. What is made of it by
+    a method of ``str`` is plain again, so conceal that, too, where it gets a name.
     """
 
     __slots__ = ()
@@ -48,17 +55,42 @@ def conceal(value: T) -> T:
 
 
 def printable(text: str) -> str:
-    """Return a stranger's text without what steers a terminal, breaks a line or cannot be encoded."""
+    """Return a stranger's text as one line that steers no terminal and can be encoded.
+
+    Spaces of all kinds become plain ones; what else does not print becomes U+FFFD.
+    """
     if text.isprintable():
         return text
-    return "".join(char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in text)
+    return "".join(char if char.isprintable() else _stand_in(char) for char in text)
+
+
+def _stand_in(char: str) -> str:
+    if char in _JOINERS:  # they shape Persian and Indic words, and emoji
+        return char
+    return " " if char.isspace() else "\N{REPLACEMENT CHARACTER}"
 
 
 def scrub(text: str, secrets: Iterable[str]) -> str:
-    """Return a stranger's text with each of the secrets hidden that it repeats."""
+    """Return a stranger's text with each of the secrets hidden that it repeats.
+
+    Also where it is written as in a URL or a form, and where the text ends within it.
+    """
     for secret in sorted(set(secrets), key=len, reverse=True):
         if len(secret) >= SHORTEST_SCRUBBED:
-            text = text.replace(secret, HIDDEN)
+            for spelling in {
+                secret,
+                quote(secret, "", errors="replace"),
+                quote_plus(secret, errors="replace"),
+            }:
+                text = _without(text, spelling)
+    return text
+
+
+def _without(text: str, secret: str) -> str:
+    text = re.sub(re.escape(secret), HIDDEN, text, flags=re.IGNORECASE)
+    for length in range(min(len(secret), len(text)), SHORTEST_SCRUBBED - 1, -1):
+        if text.endswith(secret[:length]):
+            return text[:-length] + HIDDEN
     return text
 
 
@@ -93,3 +125,21 @@ def repr_phone(phone: str | None) -> str:
 def repr_email(email: str | None) -> str:
     """Mask an e-mail address as an attrs ``repr`` function."""
     return repr(email and mask_email(email))
+
+
+def repr_account(name: object) -> str:
+    """Mask what is an e-mail or a phone as an attrs ``repr`` function, and show any other name.
+
+    A list is masked one by one: filters hold such.
+    """
+    if isinstance(name, (list, tuple, set, frozenset)):
+        return f"[{', '.join(map(repr_account, name))}]"
+    if isinstance(name, bool) or not isinstance(name, (str, int)):
+        return repr(name)
+    text = unicodedata.normalize("NFKC", str(name))
+    if "@" in text:
+        return repr(mask_email(text))
+    digits = _SEPARATORS.sub("", text)
+    if _PHONE.fullmatch(digits) and not _DATE.fullmatch(text):
+        return repr(mask_phone(digits))
+    return repr(name)

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import base64
 import contextlib
-from typing import Literal
+from typing import Final, Literal
 
 import attrs
 
+from ._mask import conceal
 from ._value import Value
 from .errors import ConfigurationError, InvalidResponseError
+
+SMALLEST_RSA_BITS: Final = 2048
+"""A smaller key is refused: NIST SP 800-131A disallows it."""
 
 
 @attrs.frozen(kw_only=True)
@@ -51,16 +55,18 @@ class PasswordEncryption:
 
         Raises:
             ConfigurationError: The extra is not installed.
-            InvalidResponseError: The service's key cannot be read.
+            InvalidResponseError: The service's key cannot be read, or is an RSA key below 2048
+                bits.
         """
+        password = conceal(password)
         encrypt, key = (_rsa, keys.rsa) if self.kind == "rsa" else (_sm2, keys.sm2)
         if key is None:
             raise _unreadable(self.kind)
-        hidden = encrypt(password.encode(), key.public_key)
+        hidden = encrypt(password, key.public_key)
         return hidden.hex() if self.encoding == "hex" else base64.b64encode(hidden).decode()
 
 
-def _rsa(plain: bytes, public_key: str) -> bytes:
+def _rsa(password: str, public_key: str) -> bytes:
     try:
         from cryptography.exceptions import UnsupportedAlgorithm
         from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
@@ -73,12 +79,14 @@ def _rsa(plain: bytes, public_key: str) -> bytes:
         key = load_pem_public_key(_as_pem(public_key))
     if not isinstance(key, RSAPublicKey):
         raise _unreadable("rsa")
+    if key.key_size < SMALLEST_RSA_BITS:
+        raise _unfit("rsa", f"at least {SMALLEST_RSA_BITS} bits, got {key.key_size}")
     with contextlib.suppress(ValueError):
-        return key.encrypt(plain, PKCS1v15())
+        return key.encrypt(password.encode(), PKCS1v15())
     raise ConfigurationError("password: too long for the service's key")
 
 
-def _sm2(plain: bytes, public_key: str) -> bytes:
+def _sm2(password: str, public_key: str) -> bytes:
     try:
         from gmalg import SM2
         from gmalg.errors import GMError
@@ -86,7 +94,7 @@ def _sm2(plain: bytes, public_key: str) -> bytes:
         raise _missing("sm2") from None
     with contextlib.suppress(ValueError, GMError):
         point = bytes.fromhex(public_key)
-        hidden: bytes = SM2(pk=point).encrypt(plain)
+        hidden: bytes = SM2(pk=point).encrypt(password.encode())
         if len(point) == 65:  # the library takes a shorter one, too
             return hidden
     raise _unreadable("sm2")
@@ -106,5 +114,9 @@ def _missing(kind: str) -> ConfigurationError:
 
 
 def _unreadable(kind: str) -> InvalidResponseError:
+    return _unfit(kind, "a public key; it cannot be read")
+
+
+def _unfit(kind: str, wanted: str) -> InvalidResponseError:
     where = f"{kind}.publicKey"
-    return InvalidResponseError(f"{where}: wanted a public key; it cannot be read", where=where)
+    return InvalidResponseError(f"{where}: wanted {wanted}", where=where)

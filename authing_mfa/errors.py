@@ -30,15 +30,21 @@
         ├── FaceRejectedError                  apiCode 1700-1707
         └── MFARequiredError                   apiCode 1635 and 1636, with the trigger
 
-Errors hold facts, never live objects, and survive ``pickle`` and ``copy``.
+Errors hold facts, never live objects, and survive ``pickle`` and ``copy``. Their texts are one
+printable line, whatever the service wrote.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar, Final
+import copy
+from typing import TYPE_CHECKING, Any, ClassVar, Final, TypeVar
+
+from ._mask import printable
 
 if TYPE_CHECKING:
     from .signin import MFATrigger
+
+E = TypeVar("E", bound="AuthingMFAError")
 
 
 class AuthingMFAError(Exception):
@@ -60,6 +66,7 @@ class AuthingMFAError(Exception):
         path: str | None = None,
         outcome_unknown: bool = False,
     ) -> None:
+        message = _printable(message)
         super().__init__(message)
         self.message: str = message
         self.method: str | None = method
@@ -67,13 +74,28 @@ class AuthingMFAError(Exception):
         self.outcome_unknown: bool = outcome_unknown
 
     def __str__(self) -> str:
-        call = f"{self.method} {self.path}: " if self.path else ""
-        unknown = " (whether it took effect is unknown)" if self.outcome_unknown else ""
-        return f"{call}{self.message}{unknown}"
+        return printable(self._text())
 
     def __repr__(self) -> str:
         facts = ", ".join(f"{name}={fact!r}" for name, fact in self._facts().items())
-        return f"{type(self).__name__}({facts})"
+        return printable(f"{type(self).__name__}({facts})")
+
+    def __copy__(self: E) -> E:
+        again = type(self).__new__(type(self), *self.args)
+        vars(again).update(vars(self))
+        return again
+
+    def __deepcopy__(self: E, memo: dict[int, Any]) -> E:
+        again = type(self).__new__(type(self), *self.args)
+        memo[id(self)] = again
+        vars(again).update(copy.deepcopy(vars(self), memo))
+        return again
+
+    def _text(self) -> str:
+        """Return the one line that ``str`` gives, as the attributes have it."""
+        call = f"{self.method} {self.path}: " if self.path else ""
+        unknown = " (whether it took effect is unknown)" if self.outcome_unknown else ""
+        return f"{call}{self.message}{unknown}"
 
     def _facts(self) -> dict[str, Any]:
         """Return what may be told of the error."""
@@ -131,8 +153,8 @@ class InvalidResponseError(AuthingMFAError):
         self.where: str | None = where
         self.http_status: int | None = http_status
 
-    def __str__(self) -> str:
-        text = super().__str__()
+    def _text(self) -> str:
+        text = super()._text()
         return text if self.http_status is None else f"{text} [HTTP {self.http_status}]"
 
 
@@ -163,7 +185,7 @@ class APIError(AuthingMFAError):
         super().__init__(message, **facts)
         self.status_code: int | None = status_code
         self.api_code: int | None = api_code
-        self.request_id: str | None = request_id
+        self.request_id: str | None = _printable(request_id)
         self.http_status: int | None = http_status
         self.lang: str | None = lang
 
@@ -172,25 +194,36 @@ class APIError(AuthingMFAError):
     @property
     def hint(self) -> str | None:
         """What to do about ``api_code``, in Chinese where ``lang`` is, else in English."""
-        return self.hint_in(self.lang or "en")
+        return self.hint_in(self.lang)
 
-    def hint_in(self, lang: str) -> str | None:
-        """Return the hint for ``api_code`` in Chinese or English; None for an unknown code."""
+    def hint_in(self, lang: str | None) -> str | None:
+        """Return the hint for ``api_code`` in Chinese or English; None for an unknown code.
+
+        Args:
+            lang: A language tag; Chinese for ``zh``, else English, as for None.
+
+        Raises:
+            ConfigurationError: ``lang`` is neither text nor None.
+        """
         from ._codes import HINTS  # texts that most programs never show
+
+        if not isinstance(lang, (str, type(None))):
+            raise ConfigurationError(f"lang: wanted a str or None, got {type(lang).__name__}")
 
         hint = HINTS.get(self.api_code or self._hint_without_code)
         if hint is None:
             return None
-        return hint.zh if lang.lower().startswith("zh") else hint.en
+        is_chinese = lang is not None and lang.lower().startswith("zh")
+        return hint.zh if is_chinese else hint.en
 
-    def __str__(self) -> str:
+    def _text(self) -> str:
         facts = {
             "statusCode": self.status_code,
             "apiCode": self.api_code,
             "requestId": self.request_id,
         }
         known = ", ".join(f"{name} {fact}" for name, fact in facts.items() if fact is not None)
-        return f"{super().__str__()} [{known}]" if known else super().__str__()
+        return f"{super()._text()} [{known}]" if known else super()._text()
 
 
 class InvalidArgumentError(APIError):
@@ -282,8 +315,8 @@ class MFARequiredError(APIError):
 
     Attributes:
         trigger: What ``client.challenge(trigger)`` needs; None where the service gave none that
-            fits. Holds a token, so it is neither printed nor pickled; store ``trigger.to_dict()``
-            to go on in another process.
+            fits. Holds a token, so it is neither printed nor pickled, though a copy keeps it;
+            store ``trigger.to_dict()`` to go on in another process.
     """
 
     def __init__(
@@ -297,6 +330,10 @@ class MFARequiredError(APIError):
 
     def _facts(self) -> dict[str, Any]:
         return {name: fact for name, fact in super()._facts().items() if name != "trigger"}
+
+
+def _printable(text: Any) -> Any:
+    return printable(text) if isinstance(text, str) else text
 
 
 _BY_STATUS_CODE: Final[dict[int, type[APIError]]] = {

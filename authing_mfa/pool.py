@@ -9,7 +9,7 @@ from typing import Any, Literal
 import attrs
 
 from ._mapper import read_instant_text, read_json_text, read_switch, wire, write_instant_text
-from ._mask import hidden, hide, repr_email, repr_phone
+from ._mask import hidden, hide, repr_account, repr_email, repr_phone
 from ._value import Value
 from .models import FactorType
 
@@ -108,10 +108,10 @@ class PoolUser(Value):
     email: str | None = attrs.field(default=None, repr=repr_email)
     phone: str | None = attrs.field(default=None, repr=repr_phone)
     phone_country_code: str | None = None
-    username: str | None = None
-    name: str | None = None
-    nickname: str | None = None
-    external_id: str | None = None
+    username: str | None = attrs.field(default=None, repr=repr_account)
+    name: str | None = attrs.field(default=None, repr=repr_account)
+    nickname: str | None = attrs.field(default=None, repr=repr_account)
+    external_id: str | None = attrs.field(default=None, repr=repr_account)
     last_login_at: datetime | None = _instant("lastLogin")
     last_mfa_at: datetime | None = _instant("lastMfaTime")
 
@@ -155,7 +155,7 @@ class UserFilter:
 
     field: str
     operator: Operator
-    value: Any = None
+    value: Any = attrs.field(default=None, repr=repr_account)
 
     def to_wire(self) -> dict[str, Any]:
         """Return the condition as the service takes it."""

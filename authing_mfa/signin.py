@@ -9,7 +9,7 @@ from typing import Any, Final
 import attrs
 
 from ._mapper import wire
-from ._mask import hidden, hide, repr_email, repr_phone
+from ._mask import hidden, hide, repr_account, repr_email, repr_phone
 from ._notebook import Shown
 from ._value import Value
 from .errors import ConfigurationError, InvalidResponseError
@@ -37,11 +37,11 @@ class SignInOptions(Value):
 
     scope: str | None = None
     client_ip: str | None = None
-    context: dict[str, Any] | None = None
+    context: dict[str, Any] | None = hidden(default=None)
     tenant_id: str | None = None
-    custom_data: dict[str, Any] | None = None
+    custom_data: dict[str, Any] | None = hidden(default=None)
     auto_register: bool | None = None
-    captcha_code: str | None = None
+    captcha_code: str | None = hidden(default=None)
 
 
 def _in_a_zone(tokens: TokenSet, attribute: attrs.Attribute[datetime], instant: datetime) -> None:
@@ -140,8 +140,8 @@ class MFATrigger(Value):
     phone: str | None = attrs.field(default=None, repr=repr_phone)
     phone_country_code: str | None = None
     email: str | None = attrs.field(default=None, repr=repr_email)
-    username: str | None = None
-    nickname: str | None = None
+    username: str | None = attrs.field(default=None, repr=repr_account)
+    nickname: str | None = attrs.field(default=None, repr=repr_account)
     totp_mfa_enabled: bool = False
     face_mfa_enabled: bool = False
 
@@ -169,9 +169,9 @@ class StepUpUser(Value):
     user_pool_id: str | None = None
     email: str | None = attrs.field(default=None, repr=repr_email)
     phone: str | None = attrs.field(default=None, repr=repr_phone)
-    username: str | None = None
-    nickname: str | None = None
-    name: str | None = None
+    username: str | None = attrs.field(default=None, repr=repr_account)
+    nickname: str | None = attrs.field(default=None, repr=repr_account)
+    name: str | None = attrs.field(default=None, repr=repr_account)
     photo: str | None = None
 
 

@@ -52,8 +52,8 @@ _FORBIDDEN = {
 }
 
 
-def test_errors_know_only_the_codes() -> None:
-    assert {"_codes"} == ARROWS["errors"]
+def test_errors_know_only_the_codes_and_the_masks() -> None:
+    assert ARROWS["errors"] == {"_codes", "_mask"}
 
 
 @pytest.mark.parametrize("name", ["_codes", "_mask", "_version", "_otpauth"])

@@ -163,6 +163,17 @@ def test_rsa_key_that_cannot_be_read_is_an_invalid_response(wire: Wire, system: 
     assert (None, True) == (error.__cause__, error.__suppress_context__ or not error.__context__)
 
 
+@pytest.mark.parametrize("bits", [1024, 2047])
+def test_rsa_key_that_is_too_small_is_refused_before_the_password_leaves(
+    wire: Wire, bits: int
+) -> None:
+    small = rsa.generate_private_key(public_exponent=65537, key_size=bits)
+    error = refusal(wire, keys(rsa={"publicKey": pem(small)}))
+    assert type(error) is InvalidResponseError
+    assert error.message == f"rsa.publicKey: wanted at least 2048 bits, got {bits}"
+    assert [went_to(one) for one in wire.requests] == [("GET", SYSTEM)]
+
+
 @pytest.mark.parametrize("key", ["", "00", "example", "04" + "11" * 63])
 def test_sm2_key_that_cannot_be_read_is_an_invalid_response(wire: Wire, key: str) -> None:
     error = refusal(wire, {"sm2": {"publicKey": key}}, "sm2")

@@ -106,10 +106,9 @@ def test_challenge_and_enrollment_do_not_travel(wire: Wire, carry: Any) -> None:
         carry(client.begin_enrollment("OTP"))
 
 
-@pytest.mark.parametrize("carry", [lambda it: pickle.loads(pickle.dumps(it)), copy.copy])
-def test_error_leaves_its_trigger_behind(carry: Any) -> None:
+def test_pickled_error_leaves_its_trigger_behind() -> None:
     error = MFARequiredError("as an example", api_code=1636, trigger=make_trigger())
-    again = carry(error)
+    again = pickle.loads(pickle.dumps(error))
     assert (MFARequiredError, 1636, None) == (type(again), again.api_code, again.trigger)
 
 

@@ -7,6 +7,7 @@ import inspect
 import pickle
 import re
 from collections.abc import Iterator
+from traceback import format_exception
 from typing import Any
 
 import pytest
@@ -131,8 +132,59 @@ def test_error_pickles_with_its_facts(cls: type[AuthingMFAError], protocol: int)
 def test_error_copies_with_its_facts(cls: type[AuthingMFAError], make: Any) -> None:
     error = full(cls)
     again = make(error)
-    assert (cls, str(error)) == (type(again), str(again))
-    assert {**vars(error), "trigger": None} == {**vars(again), "trigger": None}
+    assert type(again) is cls
+    assert again is not error
+    assert str(again) == str(error)
+    assert vars(again) == vars(error)
+    assert again.args == error.args
+
+
+def test_copy_of_an_error_keeps_its_trigger_and_a_pickle_does_not() -> None:
+    trigger = MFATrigger(mfa_token="marked-token")
+    error = MFARequiredError("go on", trigger=trigger)
+    assert copy.copy(error).trigger == trigger
+    assert copy.deepcopy([error])[0].trigger == trigger
+    assert pickle.loads(pickle.dumps(copy.copy(error))).trigger is None
+
+
+@each_class
+def test_error_of_a_class_of_ones_own_copies_with_its_facts(cls: type[AuthingMFAError]) -> None:
+    own = type("OwnError", (cls,), {"__init__": lambda self, wanted: cls.__init__(self, wanted)})
+    again = copy.copy(own("mine"))
+    assert (type(again), again.message) == (own, "mine")
+
+
+STEERING = "one\r\ntwo\x1b]0;three\x07\x00\x9b2J\u202efour\u2028five\ud800six\u3000\u7801"
+
+
+@each_class
+@pytest.mark.parametrize("show", [str, repr, lambda error: "".join(format_exception(error))])
+def test_shown_error_steers_no_terminal_and_can_be_encoded(
+    cls: type[AuthingMFAError], show: Any
+) -> None:
+    error = cls(STEERING)
+    for name, fact in vars(error).items():
+        if fact is None or isinstance(fact, str):
+            setattr(error, name, STEERING)  # as a caller might, past the constructor
+    shown = show(error).removesuffix("\n")
+    assert shown.isprintable()
+    assert shown.encode()
+    assert "two" in shown
+
+
+def test_words_of_every_script_show_as_they_are() -> None:
+    for text in ("验证码错误，请重新输入。", "کد نمی\u200cشود", "👩\u200d💻", "Gültig ab 3 Uhr"):
+        assert str(AuthingMFAError(text)) == text
+
+
+def test_wide_space_becomes_a_plain_one() -> None:
+    assert AuthingMFAError("验证码\u3000错误").message == "验证码 错误"
+
+
+@pytest.mark.parametrize("name", ["message", "request_id"])
+def test_text_of_the_service_is_kept_printable(name: str) -> None:
+    make: Any = APIError
+    assert getattr(make(**{name: "r\n1\x1b[2J\ud800"}), name) == "r 1�[2J�"
 
 
 @each_class
@@ -226,6 +278,17 @@ def test_hint_is_in_the_language_that_the_client_asked_for(lang: str | None, sta
     hint = CodeRejectedError(api_code=6001, lang=lang).hint
     assert hint is not None
     assert start == hint[: len(start)]
+
+
+@pytest.mark.parametrize("lang", [None, "", "en"])
+def test_hint_without_a_language_is_in_english(lang: str | None) -> None:
+    assert APIError(api_code=6001).hint_in(lang) == HINTS[6001].en
+
+
+def test_hint_in_no_language_is_refused() -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        APIError(api_code=6001).hint_in(7)  # type: ignore[arg-type]
+    assert str(caught.value) == "lang: wanted a str or None, got int"
 
 
 def test_rejected_code_without_an_api_code_has_a_hint() -> None:

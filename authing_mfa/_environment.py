@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -13,7 +12,6 @@ from requests.utils import get_environ_proxies
 from . import _checks
 
 _CA_BUNDLES: Final = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
-_SCHEME: Final = r"[A-Za-z][A-Za-z0-9+.-]*://"
 
 
 def verify(chosen: bool | str, session: requests.Session | None) -> bool | str:
@@ -44,10 +42,3 @@ def proxies(
     if _checks.is_loopback(urlsplit(host).hostname or ""):
         return {}
     return dict(get_environ_proxies(host))
-
-
-def without_password(proxy: str) -> str:
-    """Return a proxy's URL without its user and password."""
-    scheme = re.match(_SCHEME, proxy)
-    start = scheme.group() if scheme else ""
-    return start + proxy[len(start) :].rpartition("@")[2]

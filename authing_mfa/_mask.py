@@ -14,6 +14,7 @@ T = TypeVar("T")
 
 HIDDEN: Final = "<hidden>"
 _JOINERS: Final = "\N{ZERO WIDTH NON-JOINER}\N{ZERO WIDTH JOINER}"
+_SCHEME: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
 _SEPARATORS: Final = re.compile(r"[\s().-]+")
 _PHONE: Final = re.compile(r"\+?\d{7,15}", re.ASCII)
 _DATE: Final = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
@@ -102,6 +103,14 @@ def hidden(**options: Any) -> Any:
 def hide(value: object) -> str:
     """Return what stands for a secret."""
     return repr(value) if value is None else HIDDEN
+
+
+def without_password(url: str) -> str:
+    """Return a proxy's URL without its user and password, whatever these hold."""
+    url = Hidden(url)
+    scheme = _SCHEME.match(url)
+    start = scheme.group() if scheme else ""
+    return start + url[len(start) :].rpartition("@")[2]
 
 
 def mask_phone(phone: str) -> str:

@@ -19,6 +19,7 @@ from urllib3.exceptions import TimeoutError as PoolTimeoutError
 from . import _checks, _environment
 from ._adapter import forget, own_session
 from ._flight import Flight, in_flight
+from ._mask import without_password
 from ._wire import Answer, Call, Deadline
 from .errors import (
     ConnectionFailedError,
@@ -61,7 +62,7 @@ class Options:
         options = {name: value for name, value in vars(self).items() if name != "host"}
         if self.proxies and not with_secrets:
             options["proxies"] = {
-                scheme: _environment.without_password(url) for scheme, url in self.proxies.items()
+                scheme: without_password(url) for scheme, url in self.proxies.items()
             }
         return options
 

@@ -31,8 +31,8 @@ from authing_mfa import (
     _checks,
 )
 from authing_mfa._envelope import unwrap, unwrap_bare
-from authing_mfa._environment import without_password
 from authing_mfa._mapper import build, to_wire
+from authing_mfa._mask import without_password
 from authing_mfa._transport import _retry_after
 from authing_mfa._value import Value
 from authing_mfa._wire import Answer

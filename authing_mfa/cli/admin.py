@@ -16,12 +16,14 @@ from authing_mfa import (
     OTPImport,
     UserIdType,
 )
+from authing_mfa._mask import conceal
 
 from . import output
 from .audit import audit
 from .connect import connected
 from .settings import Settings, common, key
 
+_COLUMNS: Final = ("user_id", "secret", "recovery_code")
 _TYPES: Final = click.Choice([str(kind) for kind in FactorType], case_sensitive=False)
 
 
@@ -130,10 +132,16 @@ def _read(file: IO[str]) -> list[OTPImport]:
 
 def _imports(rows: Iterable[dict[str, Any]]) -> list[OTPImport]:
     imports = []
-    for number, row in enumerate(rows, 1):
-        values = {name: (row.get(name) or "").strip() for name in ("user_id", "secret")}
-        for name, value in values.items():
-            if not value:
+    for number, row in enumerate(map(_cells, rows), 1):
+        for name in ("user_id", "secret"):
+            if not row[name]:
                 raise ConfigurationError(f"FILE: user {number} has no {name}")
-        imports.append(OTPImport(**values, recovery_code=row.get("recovery_code") or None))
+        try:
+            imports.append(OTPImport(**{**row, "recovery_code": row["recovery_code"] or None}))
+        except ConfigurationError as error:
+            raise ConfigurationError(f"FILE: user {number}: {error.message}") from None
     return imports
+
+
+def _cells(row: dict[str, Any]) -> dict[str, Any]:
+    return {name: conceal((row.get(name) or "").strip()) for name in _COLUMNS}

@@ -19,7 +19,7 @@ from .explain import explain
 from .factors import factors
 from .sandbox import sandbox
 from .settings import common
-from .signin import sign_in
+from .signin import sign_in, sign_out
 from .verify import verify
 
 _EPILOG = f"""\b
@@ -47,12 +47,22 @@ def root() -> None:
     """
 
 
-for _command in (demo, sandbox, sign_in, factors, verify, admin, explain, doctor):
+for _command in (demo, sandbox, sign_in, sign_out, factors, verify, admin, explain, doctor):
     root.add_command(_command)
+
+
+class _Arguments(tuple[str, ...]):
+    """Arguments that do not show in a ``repr``: a secret may be among them."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return f"<{len(self)} arguments>"
 
 
 def run(arguments: Sequence[str]) -> int:
     """Run one command; return its exit code."""
+    arguments = _Arguments(arguments)
     _take_any_character()
     try:
         return _run(arguments, as_json="--json" in arguments)

@@ -9,6 +9,7 @@ from typing import TypeVar
 import click
 
 from authing_mfa import CodeRejectedError, ConfigurationError
+from authing_mfa._mask import conceal
 
 from . import failures, output
 
@@ -53,17 +54,23 @@ def next_line(question: str) -> str:
     Raises:
         ConfigurationError: There is none.
     """
-    line = sys.stdin.readline()
+    line = conceal(sys.stdin.readline())
     if not line:
         raise ConfigurationError(f"{question}: standard input ended before it was answered")
-    return line.strip()
+    return conceal(line.strip())
 
 
 def _ask(question: str, *, hidden: bool, default: str | None = None) -> str:
     if not on_terminal():
         output.note(f"{question}:")
         return next_line(question)
-    answer: str = click.prompt(
-        question, hide_input=hidden, default=default, show_default=False, err=True
+    answer: str = conceal(
+        click.prompt(
+            output.plain(question),
+            hide_input=hidden,
+            default=default,
+            show_default=False,
+            err=True,
+        )
     )
     return answer

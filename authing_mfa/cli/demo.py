@@ -26,7 +26,8 @@ class _Story:
     def tell(self, call: str, result: Any) -> None:
         self.steps.append({"call": call, "result": output.plain(result)})
         if not self.as_json:
-            click.echo(f"{call}\n    -> {output.plain(result)}")
+            output.say(call)
+            output.say(f"    -> {output.plain(result)}")
 
 
 @click.command()

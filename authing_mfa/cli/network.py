@@ -20,6 +20,8 @@ import attrs
 import requests
 from requests.utils import DEFAULT_CA_BUNDLE_PATH, get_environ_proxies, select_proxy
 
+from authing_mfa._mask import Hidden, conceal, without_password
+
 OK: Final = "ok"
 WARNING: Final = "warning"
 FAILED: Final = "failed"
@@ -49,9 +51,9 @@ def look(host: str, ca_bundle: str | None) -> Iterator[Finding]:
     if not name:
         yield Finding("host", FAILED, "wanted https:// and a host")
         return
-    proxy = None if _is_loopback(name) else select_proxy(host, get_environ_proxies(host))
+    proxy = None if _is_loopback(name) else _proxy(host)
     yield _dns(name, port, behind_proxy=proxy is not None)
-    yield Finding(f"proxy for {name}", OK, _without_password(proxy) if proxy else "none")
+    yield Finding(f"proxy for {name}", OK, without_password(proxy) if proxy else "none")
     bundle = ca_bundle or os.environ.get("REQUESTS_CA_BUNDLE") or os.environ.get("CURL_CA_BUNDLE")
     if parts.scheme == "https":
         yield Finding("certificates", OK, _homeless(bundle or DEFAULT_CA_BUNDLE_PATH))
@@ -63,6 +65,7 @@ def look(host: str, ca_bundle: str | None) -> Iterator[Finding]:
 
 def token_life(token: str) -> Finding:
     """Tell when a token ends, where it says so."""
+    token = conceal(token)
     what, end = "user's token", _claims(token).get("exp")
     if not isinstance(end, (int, float)):
         return Finding(what, SKIPPED, "does not say when it ends")
@@ -164,9 +167,8 @@ def _is_loopback(name: str) -> bool:
         return name.lower() == "localhost"
 
 
-def _without_password(proxy: str) -> str:
-    scheme, separator, rest = proxy.rpartition("://")
-    return scheme + separator + rest.rpartition("@")[2]
+def _proxy(host: str) -> str | None:
+    return conceal(select_proxy(host, get_environ_proxies(host)))
 
 
 def _homeless(path: str) -> str:
@@ -176,7 +178,7 @@ def _homeless(path: str) -> str:
 
 
 def _claims(token: str) -> dict[str, Any]:
-    part = [*token.split("."), ""][1]
+    part = Hidden([*token.split("."), ""][1])
     try:
         claims = json.loads(base64.urlsafe_b64decode(part + "=" * (-len(part) % 4)))
     except (ValueError, binascii.Error):

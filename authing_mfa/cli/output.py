@@ -16,7 +16,10 @@ from rich.table import Table
 from rich.text import Text
 
 from authing_mfa import OTPSetup
+from authing_mfa._mask import conceal
 
+_STEERING: Final = ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp")
+"""Categories of characters that steer a terminal, end a line or have no agreed shape."""
 _STYLES: Final = {"ok": "green", "warning": "yellow", "failed": "red"}
 
 
@@ -68,12 +71,17 @@ class Output:
         if self.as_json:
             write_json(facts)
         else:
-            click.echo(plain(text))
+            say(text)
 
 
 def console(*, stderr: bool = False) -> Console:
     """Return the terminal or pipe; rich takes the colours away for a pipe and ``NO_COLOR``."""
     return Console(stderr=stderr, highlight=False, markup=False, emoji=False)
+
+
+def say(text: str) -> None:
+    """Write one line to standard output."""
+    click.echo(plain(text))
 
 
 def note(text: str, style: str = "") -> None:
@@ -85,8 +93,8 @@ def show_otp(otp: OTPSetup) -> None:
     """Show what an authenticator app needs, on standard error: it is no result."""
     if console(stderr=True).is_terminal:
         click.echo(otp.qr.terminal(), err=True)
-    note(f"scan the QR code, or type this key into the app: {otp.manual_key}")
-    note(f"keep this recovery code, shown only now: {otp.recovery_code}")
+    note(conceal(f"scan the QR code, or type this key into the app: {otp.manual_key}"))
+    note(conceal(f"keep this recovery code, shown only now: {otp.recovery_code}"))
 
 
 def write_json(value: Any, *, indent: int | None = 2) -> None:
@@ -96,8 +104,8 @@ def write_json(value: Any, *, indent: int | None = 2) -> None:
 
 def plain(value: Any) -> str:
     """Return a value as one line of text without a control character, whoever wrote it."""
-    text = _joined(value)
-    return "".join(" " if unicodedata.category(one).startswith("C") else one for one in text)
+    text = conceal(_joined(value))
+    return "".join(" " if unicodedata.category(one) in _STEERING else one for one in text)
 
 
 def progress(label: str) -> Progress:

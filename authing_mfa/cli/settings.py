@@ -11,6 +11,7 @@ import click
 from click.core import ParameterSource
 
 from authing_mfa import ConfigurationError
+from authing_mfa._mask import conceal
 
 from . import ask, output
 from .output import Output
@@ -62,8 +63,8 @@ class Settings:
 
     def value(self, name: str) -> str | None:
         """Return what an option says, or else its environment variable."""
-        option = self.host if name.endswith("_host") else getattr(self, name)
-        return option or os.environ.get(VARIABLES[name]) or None
+        option = self.host if name.endswith("_host") else conceal(getattr(self, name))
+        return option or conceal(os.environ.get(VARIABLES[name])) or None
 
     def required(self, name: str) -> str:
         """Return a value that must be there.
@@ -90,6 +91,7 @@ class Settings:
 
 def warned(context: click.Context, option: click.Parameter, value: str | None) -> str | None:
     """Return a secret option's value, or a line of standard input for ``-``; warn of the first."""
+    value = conceal(value)
     if value == "-":
         return ask.next_line(option.opts[0])
     if value and context.get_parameter_source(str(option.name)) is ParameterSource.COMMANDLINE:
@@ -114,6 +116,7 @@ def _remember(context: click.Context, option: click.Parameter, value: Any) -> No
 
 
 def _remember_secret(context: click.Context, option: click.Parameter, value: str | None) -> None:
+    value = conceal(value)
     _remember(context, option, warned(context, option, value))
 
 

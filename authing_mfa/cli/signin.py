@@ -9,6 +9,7 @@ import click
 
 from authing_mfa import (
     AuthenticationClient,
+    AuthingMFAError,
     ConfigurationError,
     InvalidResponseError,
     MFARequiredError,
@@ -16,8 +17,9 @@ from authing_mfa import (
     StepUpResult,
     TokenSet,
 )
+from authing_mfa._mask import conceal
 
-from . import ask, challenge, keeper, output
+from . import ask, challenge, failures, keeper, output
 from .connect import Place, connected
 from .settings import Settings, application, common, secret_option
 
@@ -47,14 +49,17 @@ def sign_in(settings: Settings, /, account: str, keyring: bool, **how: Any) -> N
 
     ACCOUNT is a user name, a phone or an e-mail. On the embedded sandbox it is `user`, whose
     password is shown.
+
+    With --keyring, the sign-in that was stored before is revoked once the new one is stored.
     """
     with connected(settings, factors=("SMS", "OTP"), asks_mfa=True) as place:
         if place.person is not None:
             output.note(f"sandbox: user's password is {place.person.password}", "magenta")
         with place.anonymous_client() as client:
+            before = _stored(place.settings) if keyring else None
             facts = _passed(client, place, account, how)
-        if keyring:
-            _store(place.settings, facts)
+            if keyring:
+                _store(client, place.settings, facts["access_token"], before)
     if keyring:
         settings.output.line(_STORED, {"stored": True})
     else:
@@ -96,20 +101,60 @@ def _first_factor(client: AuthenticationClient, account: str, how: dict[str, Any
 
 
 def _of_tokens(tokens: TokenSet) -> dict[str, Any]:
-    return {**attrs.asdict(tokens), "recovery_code": None}
+    names = ("access_token", "refresh_token", "id_token")
+    secrets = {name: conceal(getattr(tokens, name)) for name in names}
+    return {**attrs.asdict(tokens), **secrets, "recovery_code": None}
 
 
 def _of_step_up(result: StepUpResult) -> dict[str, Any]:
     if result.token is None:
         raise InvalidResponseError("the factor is verified, but no token came", where="data.token")
     if result.recovery_code:
-        output.note(f"keep your new recovery code: {result.recovery_code}")
+        output.note(conceal(f"keep your new recovery code: {result.recovery_code}"))
     return {
         **dict.fromkeys(field.name for field in attrs.fields(TokenSet)),
-        "access_token": result.token,
-        "recovery_code": result.recovery_code,
+        "access_token": conceal(result.token),
+        "recovery_code": conceal(result.recovery_code),
     }
 
 
-def _store(settings: Settings, facts: dict[str, Any]) -> None:
-    keeper.put(settings.required("app_host"), settings.required("app_id"), facts["access_token"])
+def _stored(settings: Settings) -> str | None:
+    return keeper.find(settings.required("app_host"), settings.required("app_id"))
+
+
+def _store(
+    client: AuthenticationClient, settings: Settings, token: str, before: str | None
+) -> None:
+    """Store a token and revoke the one before it; revoke the new one where it cannot be stored."""
+    token, before = conceal(token), conceal(before)
+    try:
+        keeper.put(settings.required("app_host"), settings.required("app_id"), token)
+    except BaseException:  # else a token would stand that nobody has
+        _revoke(client, token, "the new sign-in")
+        raise
+    if before is not None and before != token:
+        _revoke(client, before, "the sign-in before")
+
+
+def _revoke(client: AuthenticationClient, token: str, name: str) -> None:
+    token = conceal(token)
+    try:
+        client.as_user(token).sign_out()
+    except AuthingMFAError as error:
+        output.note(f"{name} could not be revoked: {failures.sentence(error)}", "yellow")
+
+
+@click.command("sign-out")
+@click.option("--local", is_flag=True, help="Only remove it here, without telling the service.")
+@common
+@application
+@click.pass_obj
+def sign_out(settings: Settings, local: bool) -> None:
+    """Revoke the sign-in that `sign-in --keyring` stored, and remove it from the keyring."""
+    with connected(settings) as place, place.anonymous_client() as client:
+        host, app_id = place.settings.required("app_host"), place.settings.required("app_id")
+        token = keeper.take(host, app_id)
+        if not local:
+            client.as_user(token).sign_out()
+        keeper.remove(host, app_id)
+    settings.output.line("signed out", {"removed": True, "revoked": not local})

@@ -26,9 +26,10 @@ class Person:
     """Standard input that is no terminal; an answer may be worked out when it is asked for."""
 
     answers: list[Answer]
+    at_terminal: bool = False
 
     def isatty(self) -> bool:
-        return False
+        return self.at_terminal
 
     def readline(self) -> str:
         if not self.answers:
@@ -66,8 +67,8 @@ def _plain_environment(monkeypatch: pytest.MonkeyPatch) -> None:
 def call(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Call:
     """Run a command in this process; answers are lines of standard input."""
 
-    def call(*arguments: str, answers: tuple[Answer, ...] = ()) -> Done:
-        monkeypatch.setattr("sys.stdin", Person(list(answers)))
+    def call(*arguments: str, answers: tuple[Answer, ...] = (), at_terminal: bool = False) -> Done:
+        monkeypatch.setattr("sys.stdin", Person(list(answers), at_terminal))
         code = run(arguments)
         return Done(code, *capsys.readouterr())
 

@@ -100,6 +100,24 @@ def test_import_checks_all_before_the_first_call(call: Call, pool: Pool, tmp_pat
     assert [] == pool.imported
 
 
+def test_import_of_a_recovery_code_of_spaces_is_one_without(
+    call: Call, pool: Pool, tmp_path: Path
+) -> None:
+    lines = ("user_id,secret,recovery_code", "u1,EXAMPLE,  ", "u2,SAMPLE,code ")
+    assert call("admin", "import-otp", csv(tmp_path, *lines), "--batch-size", "1").code == 0
+    assert [one["otp"].get("recoveryCode") for one in pool.imported] == [None, "code"]
+
+
+@pytest.mark.parametrize("last", ["u9,", ",SAMPLE", "u9", '"u9', "u9,  ,code"])
+def test_import_with_a_bad_last_row_imports_none(
+    call: Call, pool: Pool, tmp_path: Path, last: str
+) -> None:
+    lines = ("user_id,secret,recovery_code", "u1,EXAMPLE,", "u2,SAMPLE,", last)
+    done = call("admin", "import-otp", csv(tmp_path, *lines), "--batch-size", "1")
+    assert (done.code, pool.imported) == (2, [])
+    assert done.err.startswith("authing-mfa: FILE: ")
+
+
 def test_import_that_breaks_says_where_to_go_on(call: Call, pool: Pool, tmp_path: Path) -> None:
     lines = [f"u{number},EXAMPLE" for number in range(5)]
     path = csv(tmp_path, "user_id,secret", *lines)

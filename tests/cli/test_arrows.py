@@ -1,4 +1,4 @@
-"""What the command line stands on: the public face, nothing behind it."""
+"""What the command line stands on: the public face, and the masks behind it."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from authing_mfa.cli.settings import API_HOST
 
 _FACE = {
     "authing_mfa",
+    "authing_mfa._mask",  # a leaf, with which secrets are kept out of frames everywhere
     "authing_mfa.errors",
     "authing_mfa.audit",
     "authing_mfa.sandbox",

@@ -107,6 +107,16 @@ def test_proxy_that_does_not_answer_is_told_without_its_password(
     assert "example-password" not in done.out + done.err
 
 
+@pytest.mark.parametrize("password", ["ex://ample", "ex@ample", "://", "a://b@c://d", "a/b"])
+def test_password_of_a_proxy_is_hidden_whatever_it_holds(
+    call: Call, monkeypatch: pytest.MonkeyPatch, password: str
+) -> None:
+    monkeypatch.setenv("HTTPS_PROXY", f"http://somebody:{password}@127.0.0.1:9")
+    done = call("doctor", "--host", "https://nobody.invalid", "--json")
+    assert detail(done, "proxy") == "http://127.0.0.1:9"
+    assert f"{password}@" not in done.out + done.err
+
+
 class _Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         self.send_response(204)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Callable
 
 import pytest
+from source import modules, tree
+from wire import HOST, Wire
 
 from authing_mfa.cli import output
 from authing_mfa.sandbox import Sandbox, SandboxUser
@@ -128,3 +131,41 @@ def test_sandbox_may_be_wanted_by_the_environment(
     done = call("factors", "list")
     assert 0 == done.code
     assert done.err.startswith("sandbox: a fresh one at http://127.0.0.1:")
+
+
+STEERING = "PASS\x1b]0;owned\x07KEY\x9b2J\u202e\u2028\r\n!"
+
+
+@pytest.mark.parametrize("at_terminal", [False, True])
+@pytest.mark.parametrize("as_json", [(), ("--json",)])
+def test_text_of_the_service_steers_no_terminal(
+    call: Call, wire: Wire, as_json: tuple[str, ...], at_terminal: bool
+) -> None:
+    factor = {"factorId": STEERING, "factorType": STEERING, "profile": {"email": STEERING}}
+    wire.plan("get-factor", {"statusCode": 200, "message": STEERING, "data": factor})
+    refusal = {"statusCode": 404, "message": STEERING, "requestId": STEERING}
+    wire.plan("reset-factor", refusal, verb="POST")
+    where = ("--host", HOST, "--app-id", "app_example", "--access-token", "example-token")
+    done = call(
+        *("factors", "reset", "f_1", *where, *as_json), answers=("y",), at_terminal=at_terminal
+    )
+    assert done.code == 11
+    assert "owned" in done.err + done.out
+    assert "Unbind PASS" in done.err
+    assert [one for one in done.out + done.err if not (one.isprintable() or one == "\n")] == []
+
+
+def test_only_one_place_writes_to_the_terminal() -> None:
+    writers = {"echo", "secho", "print", "prompt", "input", "write"}
+    found = {
+        (name, node.func.attr if isinstance(node.func, ast.Attribute) else node.func.id)
+        for name, path in modules("cli").items()
+        for node in ast.walk(tree(path))
+        if isinstance(node, ast.Call) and isinstance(node.func, (ast.Attribute, ast.Name))
+    }
+    assert {(name.split(".")[-1], word) for name, word in found if word in writers} == {
+        ("output", "echo"),
+        ("output", "print"),
+        ("ask", "prompt"),
+        ("__init__", "write"),  # to tell which extra is missing, and to show the cursor again
+    }

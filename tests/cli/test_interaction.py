@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,7 +15,7 @@ import pytest
 
 from authing_mfa.sandbox import SandboxUser
 
-from .processes import COMMAND, TIMEOUT, at_a_terminal, end, posix
+from .processes import COMMAND, TIMEOUT, at_a_terminal, end, posix, terminal
 
 pytestmark = pytest.mark.slow
 
@@ -179,3 +180,48 @@ def test_ctrl_c_at_a_question_ends_with_130() -> None:
         found = end(person)
     assert 130 == found.code
     assert "Traceback" not in found.text
+
+
+STUCK = """
+import time
+from authing_mfa.cli import app, main
+
+def stuck(arguments):
+    try:
+        print("begun", flush=True)
+        time.sleep(60)
+    finally:
+        print("tidying", flush=True)
+        time.sleep(60)
+
+app.run = stuck
+raise SystemExit(main())
+"""
+
+
+@posix
+def test_second_ctrl_c_ends_at_once_with_130() -> None:
+    with terminal(["-c", STUCK]) as person:
+        person.expect("begun")
+        person.sendintr()
+        person.expect("tidying")
+        person.sendintr()
+        found = end(person)
+    assert found.code == 130
+    assert "Traceback" not in found.text
+
+
+@posix
+def test_ctrl_c_that_is_ignored_stays_ignored() -> None:
+    code = "import signal; from authing_mfa.cli import main; main()"
+    ignoring = code.replace("; from", "; signal.signal(signal.SIGINT, signal.SIG_IGN); from")
+    for begin, expected in ((code, False), (ignoring, True)):
+        asked = f"{begin}; print(signal.getsignal(signal.SIGINT) is signal.SIG_IGN)"
+        done = subprocess.run(
+            [sys.executable, "-c", asked, "explain", "2001"],
+            capture_output=True,
+            text=True,
+            timeout=TIMEOUT,
+            check=True,
+        )
+        assert done.stdout.splitlines()[-1] == str(expected)

@@ -12,6 +12,7 @@ import keyring.errors
 import pytest
 from keyring.backend import KeyringBackend
 
+from authing_mfa import AuthenticationClient, UnauthorizedError
 from authing_mfa.sandbox import Sandbox, SandboxUser
 
 from .conftest import Call
@@ -34,9 +35,20 @@ class Keyring(KeyringBackend):
     def get_password(self, service: str, username: str) -> str | None:
         return self.kept.get((service, username))
 
+    def delete_password(self, service: str, username: str) -> None:
+        del self.kept[service, username]
+
+
+class Unreadable(Keyring):
+    def get_password(self, service: str, username: str) -> str | None:
+        raise keyring.errors.KeyringLocked
+
 
 class Locked(Keyring):
+    refused = ""
+
     def set_password(self, service: str, username: str, password: str) -> None:
+        self.refused = password
         raise keyring.errors.KeyringLocked(password)
 
 
@@ -146,3 +158,115 @@ def test_nothing_is_kept_without_being_asked(
     monkeypatch.setenv("HOME", str(tmp_path))
     assert 0 == call("sign-in", "user", answers=(person.password,)).code
     assert [] == list(tmp_path.iterdir())
+
+
+def stored(keyring: Keyring) -> str:
+    (token,) = keyring.kept.values()
+    return token
+
+
+def works(sandbox: Sandbox, token: str) -> bool:
+    with AuthenticationClient(
+        app_id=sandbox.app_id, app_host=sandbox.url, access_token=token
+    ) as client:
+        try:
+            return bool(client.list_enrolled_factors())
+        except UnauthorizedError:
+            return False
+
+
+@pytest.fixture
+def kept(call: Call, person: SandboxUser, use: Use, monkeypatch: pytest.MonkeyPatch) -> Keyring:
+    """Give a keyring with a sign-in of the person."""
+    keyring = use(Keyring())
+    assert call("sign-in", "user", "--keyring", answers=(person.password,)).code == 0
+    monkeypatch.delenv("AUTHING_ACCESS_TOKEN")
+    return keyring
+
+
+def test_sign_out_revokes_and_removes_what_is_stored(
+    call: Call, sandbox: Sandbox, kept: Keyring
+) -> None:
+    token = stored(kept)
+    assert works(sandbox, token)
+    done = call("sign-out")
+    assert (done.code, done.out) == (0, "signed out\n")
+    assert kept.kept == {}
+    assert not works(sandbox, token)
+    assert call("sign-out").code == 2
+
+
+def test_sign_out_that_stays_here_only_removes(
+    call: Call, sandbox: Sandbox, kept: Keyring
+) -> None:
+    token = stored(kept)
+    assert call("sign-out", "--local", "--json").document == {"removed": True, "revoked": False}
+    assert kept.kept == {}
+    assert works(sandbox, token)
+
+
+def test_sign_out_that_does_not_reach_the_service_can_be_tried_again(
+    call: Call, sandbox: Sandbox, kept: Keyring
+) -> None:
+    token = stored(kept)
+    sandbox.faults.status(500)
+    assert call("sign-out").code == 10
+    assert stored(kept) == token
+    assert call("sign-out").code == 0
+    assert not works(sandbox, token)
+
+
+def test_signing_in_over_a_stored_sign_in_revokes_it(
+    call: Call, sandbox: Sandbox, person: SandboxUser, kept: Keyring
+) -> None:
+    before = stored(kept)
+    assert call("sign-in", "user", "--keyring", answers=(person.password,)).code == 0
+    assert stored(kept) != before
+    assert works(sandbox, stored(kept))
+    assert not works(sandbox, before)
+
+
+def test_failed_sign_in_leaves_the_stored_one(
+    call: Call, sandbox: Sandbox, person: SandboxUser, kept: Keyring
+) -> None:
+    before = stored(kept)
+    assert call("sign-in", "user", "--keyring", answers=("wrong",)).code == 6
+    assert stored(kept) == before
+    assert works(sandbox, before)
+
+
+def test_sign_in_before_that_cannot_be_revoked_is_told(
+    call: Call, sandbox: Sandbox, person: SandboxUser, kept: Keyring
+) -> None:
+    before = stored(kept)
+    sandbox.faults.status(500, path="revocation")
+    done = call("sign-in", "user", "--keyring", answers=(person.password,))
+    assert done.code == 0
+    assert "the sign-in before could not be revoked: " in done.err
+    assert before not in done.err + done.out
+    assert stored(kept) != before
+
+
+def test_keyring_that_cannot_be_used_is_told_before_the_sign_in(
+    call: Call, sandbox: Sandbox, person: SandboxUser, use: Use
+) -> None:
+    use(Unreadable())
+    done = call("sign-in", "user", "--keyring")
+    assert done.code == 2
+    assert "cannot be used (KeyringLocked)" in done.err
+    assert "Password" not in done.err
+
+
+def test_token_that_cannot_be_stored_is_revoked(
+    call: Call, sandbox: Sandbox, person: SandboxUser, use: Use
+) -> None:
+    locked = use(Locked())
+    assert call("sign-in", "user", "--keyring", answers=(person.password,)).code == 2
+    assert isinstance(locked, Locked)
+    assert not works(sandbox, locked.refused)
+
+
+def test_address_with_a_slash_at_its_end_is_the_same_place(
+    call: Call, sandbox: Sandbox, kept: Keyring
+) -> None:
+    assert call("sign-out", "--host", f"{sandbox.url}/").code == 0

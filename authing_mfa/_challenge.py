@@ -7,11 +7,10 @@ from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any, Final, NoReturn, TypeVar
 
 from . import _checks, _factors, _jwt, _mapper
-from ._client import unwrap
 from ._endpoints import Endpoint, under_applications
+from ._envelope import Unwrap, unwrap
 from ._mask import mask_email, mask_phone
 from ._tokens import ANONYMOUS, GivenToken, TokenSource
-from ._wire import Answer
 from .errors import (
     APIError,
     ConfigurationError,
@@ -139,7 +138,7 @@ class Challenge:
         endpoint: Endpoint,
         read: Callable[[Envelope], T],
         body: dict[str, Any],
-        unwrap: Callable[[Answer], Envelope] = unwrap,
+        unwrap: Unwrap = unwrap,
         tokens: TokenSource | None = None,
     ) -> T:
         self._refuse_if_expired()

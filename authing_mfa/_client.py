@@ -10,6 +10,7 @@ from requests.utils import default_user_agent
 
 from . import _envelope, _mapper
 from ._endpoints import Endpoint
+from ._envelope import Unwrap
 from ._session import Session, Trip
 from ._tokens import TokenSource
 from ._version import __version__
@@ -67,9 +68,9 @@ def ignore(envelope: Envelope) -> None:
     """Build nothing: the answer is that it worked."""
 
 
-def unwrap(answer: Answer) -> Envelope:
-    """Open an envelope; an error that asks for MFA leaves with its trigger."""
-    return _envelope.unwrap(answer, _read_trigger)
+def opening(unwrap: Unwrap) -> Callable[[Answer], Envelope]:
+    """Return what opens a response so that an error that asks for MFA leaves with its trigger."""
+    return lambda answer: unwrap(answer, _read_trigger)
 
 
 def _read_trigger(data: object) -> MFATrigger:
@@ -119,7 +120,7 @@ class Client:
         read: Callable[[Envelope], T],
         *,
         tokens: TokenSource | None = None,
-        unwrap: Callable[[Answer], Envelope] = unwrap,
+        unwrap: Unwrap = _envelope.unwrap,
         deadline: Deadline | None = None,
         **contents: Any,
     ) -> T:
@@ -128,7 +129,7 @@ class Client:
             call=Call(endpoint, **contents),
             headers=self._headers,
             tokens=tokens or self._tokens,
-            unwrap=unwrap,
+            unwrap=opening(unwrap),
             read=read,
         )
         return self._session.run(trip, deadline)

@@ -22,10 +22,13 @@ from .models import Envelope
 if TYPE_CHECKING:
     from .signin import MFATrigger
 
+ReadTrigger = Callable[[Any], "MFATrigger"]
+Unwrap = Callable[[Answer, "ReadTrigger | None"], Envelope]
+
 _LONGEST_MESSAGE: Final = 500
 
 
-def unwrap(answer: Answer, read_trigger: Callable[[Any], MFATrigger] | None = None) -> Envelope:
+def unwrap(answer: Answer, read_trigger: ReadTrigger | None = None) -> Envelope:
     """Open an envelope: V3's ``statusCode``, or ``code`` of the API before it.
 
     Args:
@@ -50,7 +53,7 @@ def unwrap(answer: Answer, read_trigger: Callable[[Any], MFATrigger] | None = No
     return envelope
 
 
-def unwrap_bare(answer: Answer) -> Envelope:
+def unwrap_bare(answer: Answer, read_trigger: ReadTrigger | None = None) -> Envelope:
     """Open an answer that comes without an envelope; its whole body is ``data``.
 
     Raises:
@@ -62,7 +65,7 @@ def unwrap_bare(answer: Answer) -> Envelope:
     except InvalidResponseError as error:
         raise _without_envelope(answer, error) from None
     if "statusCode" in body or "code" in body:
-        return unwrap(answer)
+        return unwrap(answer, read_trigger)
     if answer.http_status >= 400 or isinstance(body.get("error"), str):
         message = _text(body.get("error_description")) or _text(body.get("error"))
         status = max(400, answer.http_status)  # what OAuth says to an error, whatever came
@@ -71,7 +74,7 @@ def unwrap_bare(answer: Answer) -> Envelope:
     return Envelope(status_code=200, message="", data=body)
 
 
-def unwrap_nothing(answer: Answer) -> Envelope:
+def unwrap_nothing(answer: Answer, read_trigger: ReadTrigger | None = None) -> Envelope:
     """Open an answer whose success may be an empty body.
 
     Raises:
@@ -79,16 +82,16 @@ def unwrap_nothing(answer: Answer) -> Envelope:
     """
     if 200 <= answer.http_status < 300 and not answer.body.strip():
         return Envelope(status_code=200, message="")
-    return unwrap_bare(answer)
+    return unwrap_bare(answer, read_trigger)
 
 
-def unwrap_recovery(answer: Answer) -> Envelope:
+def unwrap_recovery(answer: Answer, read_trigger: ReadTrigger | None = None) -> Envelope:
     """Open an envelope in which a new recovery code may stand beside ``data``; move it inside.
 
     Raises:
         APIError, InvalidResponseError: As ``unwrap``.
     """
-    envelope = unwrap(answer)
+    envelope = unwrap(answer, read_trigger)
     code = _read_object(answer.body).get("recoveryCode")
     if code is None or not isinstance(envelope.data, dict):
         return envelope

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 from . import _checks, _endpoints, _factors
 from ._challenge import Challenge
-from ._client import ignore, reading, unwrap
+from ._client import ignore, reading
 from ._endpoints import Endpoint
-from ._envelope import unwrap_recovery
-from ._wire import Answer
+from ._envelope import Unwrap, unwrap, unwrap_recovery
 from .errors import CodeRejectedError, ConfigurationError, InvalidArgumentError
 from .models import Channel, Envelope, FactorType
 from .otp import OTPSetup
@@ -233,7 +231,7 @@ class MFAChallenge(Challenge):
         self,
         endpoint: Endpoint,
         body: dict[str, str],
-        unwrap: Callable[[Answer], Envelope] = unwrap,
+        unwrap: Unwrap = unwrap,
     ) -> StepUpResult:
         return self._call(endpoint, _result, body, unwrap)
 

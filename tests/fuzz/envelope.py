@@ -20,7 +20,7 @@ from .target import Target, holding_nothing
 
 _OPENERS: tuple[Callable[[Answer], Envelope], ...] = (
     unwrap,
-    client.unwrap,
+    client.opening(unwrap),
     unwrap_bare,
     unwrap_nothing,
     unwrap_recovery,

@@ -10,7 +10,7 @@ from . import _checks, _factors, _jwt, _mapper
 from ._endpoints import Endpoint, under_applications
 from ._envelope import Unwrap, unwrap
 from ._mask import mask_email, mask_phone
-from ._tokens import ANONYMOUS, GivenToken, TokenSource
+from ._tokens import ANONYMOUS, StaticToken, TokenSource
 from .errors import (
     APIError,
     ConfigurationError,
@@ -50,7 +50,7 @@ class Challenge:
             raise ConfigurationError(
                 "trigger: wanted an MFATrigger, such as error.trigger of an MFARequiredError"
             )
-        token = GivenToken(_checks.header_text("trigger.mfa_token", trigger.mfa_token))
+        token = StaticToken(_checks.header_text("trigger.mfa_token", trigger.mfa_token))
         self.trigger = trigger
         self._client = client
         self._token = token

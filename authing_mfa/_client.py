@@ -99,6 +99,13 @@ class Client:
     def __exit__(self, *exc_info: object) -> None:
         self.close()
 
+    def __copy__(self: C) -> C:
+        """Return a second handle on the same connections, which holds what this one holds."""
+        return self._handle()
+
+    def __deepcopy__(self: C, memo: object) -> C:
+        return self._handle()
+
     def __reduce__(self) -> tuple[Any, ...]:
         if self._session.is_borrowed:
             raise TypeError("a client with a session of yours cannot be pickled; make it there")

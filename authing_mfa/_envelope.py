@@ -25,8 +25,6 @@ if TYPE_CHECKING:
 ReadTrigger = Callable[[Any], "MFATrigger"]
 Unwrap = Callable[[Answer, "ReadTrigger | None"], Envelope]
 
-_LONGEST_MESSAGE: Final = 500
-
 
 def unwrap(answer: Answer, read_trigger: ReadTrigger | None = None) -> Envelope:
     """Open an envelope: V3's ``statusCode``, or ``code`` of the API before it.
@@ -40,9 +38,10 @@ def unwrap(answer: Answer, read_trigger: ReadTrigger | None = None) -> Envelope:
         InvalidResponseError: There is no envelope, although the HTTP status promises one.
     """
     try:
-        envelope = _read_envelope(_read_object(answer.body))
+        envelope = _read_envelope(_read_object(answer.body), answer)
     except InvalidResponseError as error:
         raise _without_envelope(answer, error) from None
+    answer.has_envelope = True
     if envelope.status_code != 200:
         refusal = _refusal(answer, envelope)
         if isinstance(refusal, MFARequiredError) and read_trigger:
@@ -67,7 +66,7 @@ def unwrap_bare(answer: Answer, read_trigger: ReadTrigger | None = None) -> Enve
     if "statusCode" in body or "code" in body:
         return unwrap(answer, read_trigger)
     if answer.http_status >= 400 or isinstance(body.get("error"), str):
-        message = _text(body.get("error_description")) or _text(body.get("error"))
+        message = answer.text(body.get("error_description")) or answer.text(body.get("error"))
         status = max(400, answer.http_status)  # what OAuth says to an error, whatever came
         raise _refusal(answer, Envelope(status_code=status, message=message))
     _check_http_status(answer)
@@ -115,7 +114,7 @@ def _read_object(body: bytes) -> dict[str, Any]:
     raise _mismatch("body", "a JSON object", got)
 
 
-def _read_envelope(body: dict[str, Any]) -> Envelope:
+def _read_envelope(body: dict[str, Any], answer: Answer) -> Envelope:
     status_code, api_code = body.get("statusCode"), _number(body.get("apiCode"))
     if "statusCode" not in body:
         status_code = _number(body.get("code", api_code))
@@ -125,9 +124,9 @@ def _read_envelope(body: dict[str, Any]) -> Envelope:
         raise _mismatch("statusCode", "int", got)
     return Envelope(
         status_code=status_code,
-        message=_text(body.get("message")),
+        message=answer.text(body.get("message")),
         api_code=api_code,
-        request_id=_text(body.get("requestId")) or None,
+        request_id=answer.text(body.get("requestId")) or None,
         data=body.get("data"),
     )
 
@@ -166,10 +165,6 @@ def _number(value: object) -> int | None:
     if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < 10:
         return int(value)
     return None
-
-
-def _text(value: object) -> str:
-    return value[:_LONGEST_MESSAGE] if isinstance(value, str) else ""
 
 
 def _no_constant(name: str) -> NoReturn:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final, TypeVar, cast
 from urllib.parse import quote, quote_plus
 
@@ -38,6 +38,13 @@ class Hidden(str):
         return Hidden(super().__getitem__(index))  # such tools shorten a text before they show it
 
 
+class Sealed:
+    """What carries a secret of any shape, such as a whole body, past the eyes of such tools."""
+
+    def __init__(self, value: Any) -> None:
+        self.value: Any = value
+
+
 class Misfit:
     """What stands for a secret argument of a wrong type, of which only the type may be told."""
 
@@ -53,6 +60,27 @@ def conceal(value: T) -> T:
     if value is None or isinstance(value, (Hidden, Misfit)):
         return value
     return cast(T, Hidden(value) if isinstance(value, str) else Misfit(value))
+
+
+def conceal_all(value: Any) -> Any:
+    """Return JSON types with each text in them concealed."""
+    if isinstance(value, Mapping):
+        return {name: conceal_all(member) for name, member in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [conceal_all(member) for member in value]
+    return Hidden(value) if isinstance(value, str) else value
+
+
+def concealed_in(value: Any) -> Iterator[str]:
+    """Yield the secret texts among what is to be sent."""
+    if isinstance(value, Sealed):
+        yield from concealed_in(conceal_all(value.value))
+    elif isinstance(value, Mapping):
+        yield from (text for member in value.values() for text in concealed_in(member))
+    elif isinstance(value, (list, tuple)):
+        yield from (text for member in value for text in concealed_in(member))
+    elif isinstance(value, Hidden):
+        yield str(value)
 
 
 def printable(text: str) -> str:

@@ -1,9 +1,11 @@
-"""Tokens that are fetched when they are needed, and kept fresh."""
+"""Tokens that are fetched when they are needed, and refreshed before they end."""
 
 from __future__ import annotations
 
+import contextlib
 import threading
-from collections.abc import Callable
+import weakref
+from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta, timezone
 from typing import Any, Final, TypeGuard
 
@@ -14,32 +16,23 @@ from ._fork import renew_in_child
 from ._tokens import Bearer
 from ._wire import Deadline
 from .errors import (
+    APIError,
     InvalidResponseError,
     RequestTimeoutError,
-    ServerError,
-    ThirdPartyError,
-    ThrottleError,
     TransportError,
+    UnauthorizedError,
 )
 from .signin import TokenSet
 
-_PASSING: Final = (
-    TransportError,
-    InvalidResponseError,
-    ServerError,
-    ThirdPartyError,
-    ThrottleError,
-)
-
 LEEWAY: Final = timedelta(seconds=60)
-"""A token is replaced this long before it expires."""
+"""A token is refreshed this long before it expires."""
 PATIENCE: Final = timedelta(seconds=5)
-"""After an early replacement failed, the next one waits so long."""
+"""After an early refresh failed, the next one waits so long."""
 
 
 @attrs.define(eq=False, repr=False)
-class FreshToken:
-    """A token that is fetched when it is needed, shortly before it expires, or after a 401.
+class RefreshingToken:
+    """The tokens of one sign-in: fetched when needed, shortly before their end, or after a 401.
 
     Threads that need one wait for a single fetch; while the old one stands they go on with it.
 
@@ -47,29 +40,48 @@ class FreshToken:
         fetch: Gets tokens in place of those held, by the deadline.
         sign: Makes a request's signature of them.
         held: The latest tokens; None before the first fetch.
+        ended: Whether the user has signed out.
+        telling: Taken while somebody is told of new tokens, so that nobody is told of older ones
+            afterwards.
     """
 
     fetch: Callable[[TokenSet | None, Deadline], TokenSet]
     sign: Callable[[TokenSet], Bearer]
     held: TokenSet | None = None
-    _dead: TokenSet | None = attrs.field(default=None, init=False)
+    ended: bool = attrs.field(default=False, init=False)
+    telling: Any = attrs.field(factory=threading.RLock, init=False)
+    _refused: TokenSet | None = attrs.field(default=None, init=False)
     _due_at: datetime = attrs.field(init=False)
     _lock: Any = attrs.field(factory=threading.Lock, init=False)
+    _notifying: weakref.WeakSet[NotifyingToken] = attrs.field(factory=weakref.WeakSet, init=False)
 
     def __attrs_post_init__(self) -> None:
         self._due_at = self.held.expires_at - LEEWAY if self.held else datetime.now(timezone.utc)
         renew_in_child(self)
 
     def renew(self) -> None:
-        """Take a new lock."""
-        self._lock = threading.Lock()
+        """Take new locks."""
+        self._lock, self.telling = threading.Lock(), threading.RLock()
+
+    def notifying(self, tell: Callable[[TokenSet], object], known: TokenSet) -> NotifyingToken:
+        """Return a source that tells of each new set; one for all handles that tell the same."""
+        with self.telling:
+            for one in self._notifying:
+                if one.tell == tell:
+                    return one
+            made = NotifyingToken(self, tell, known)
+            self._notifying.add(made)
+            return made
 
     def auth(self, deadline: Deadline) -> Bearer:
         """Return the signature of tokens that stand.
 
         Raises:
+            UnauthorizedError: The user has signed out.
             AuthingMFAError: They could not be had.
         """
+        if self.ended:
+            raise UnauthorizedError("signed out here; nothing was sent: sign in again")
         held = self.held
         if not self._stands(held):
             held = self._replace(held, deadline)
@@ -77,24 +89,28 @@ class FreshToken:
             held = self._replace_early(held, deadline)
         return self.sign(held)
 
-    def refused(self, auth: AuthBase | None) -> bool:
+    def on_unauthorized(self, auth: AuthBase | None) -> bool:
         """Drop the tokens that signed a refused request."""
         held = self.held
         if held is not None and isinstance(auth, Bearer) and auth.token == held.access_token:
-            self._dead = held
+            self._refused = held
         return True
 
+    def end(self, deadline: Deadline, revoke: Callable[[TokenSet | str | None], None]) -> None:
+        """Have the latest tokens revoked, and sign with none of this sign-in afterwards.
+
+        A refresh that is under way is waited for, and nobody is told of its tokens any more.
+        """
+        with _taken(self.telling, deadline), _taken(self._lock, deadline):
+            revoke(self.held)
+            self.ended = True
+
     def _stands(self, held: TokenSet | None) -> TypeGuard[TokenSet]:
-        return held is not None and held is not self._dead and not held.expired
+        return held is not None and held is not self._refused and not held.expired
 
     def _replace(self, held: TokenSet | None, deadline: Deadline) -> TokenSet:
-        lock = self._lock
-        if not lock.acquire(timeout=max(0.0, deadline.left)):
-            raise RequestTimeoutError("another thread was still fetching the token")
-        try:
+        with _taken(self._lock, deadline):
             return self._fetch(held, deadline)
-        finally:
-            lock.release()
 
     def _replace_early(self, held: TokenSet, deadline: Deadline) -> TokenSet:
         """Return new tokens, or those that stand where others cannot be had at once."""
@@ -102,47 +118,42 @@ class FreshToken:
         if not lock.acquire(blocking=False):
             return held
         try:
-            return self._fetch(held, Deadline.after(deadline.left / 2), stand_in=held)
+            return self._fetch(held, Deadline.after(deadline.left / 2))
+        except (TransportError, InvalidResponseError, APIError):
+            self._due_at = datetime.now(timezone.utc) + PATIENCE
+            return held
         finally:
             lock.release()
 
-    def _fetch(
-        self, held: TokenSet | None, deadline: Deadline, stand_in: TokenSet | None = None
-    ) -> TokenSet:
+    def _fetch(self, held: TokenSet | None, deadline: Deadline) -> TokenSet:
         if self.held is not None and self.held is not held:
             return self.held  # another thread was quicker
-        try:
-            fresh = self.fetch(held, deadline)
-        except _PASSING:
-            if stand_in is None:
-                raise
-            self._due_at = datetime.now(timezone.utc) + PATIENCE
-            return stand_in
+        fresh = self.fetch(held, deadline)
         self.held, self._due_at = fresh, _due_at(fresh)
         return fresh
 
 
 @attrs.define(eq=False, repr=False)
-class Announced:
-    """Tokens that others may share, of whose renewal one holder wants to hear.
+class NotifyingToken:
+    """The tokens of one sign-in, of whose refreshes somebody wants to hear.
 
     Attributes:
-        source: What renews them.
-        tell: Called with each new set, once, when this holder next signs with it.
+        source: What refreshes them.
+        tell: Called with each new set, once, before a call is signed with it.
         known: The set that was last told, or given.
     """
 
-    source: FreshToken
+    source: RefreshingToken
     tell: Callable[[TokenSet], object]
     known: TokenSet
-    _lock: Any = attrs.field(factory=threading.Lock, init=False)
+    _is_telling: bool = attrs.field(default=False, init=False)
 
     def __attrs_post_init__(self) -> None:
         renew_in_child(self)
 
     def renew(self) -> None:
-        """Take a new lock."""
-        self._lock = threading.Lock()
+        """Forget that a thread was telling: it stayed in the parent."""
+        self._is_telling = False
 
     @property
     def held(self) -> TokenSet | None:
@@ -152,20 +163,43 @@ class Announced:
     def auth(self, deadline: Deadline) -> Bearer:
         """Return the signature of tokens that stand, and tell of them where they are new."""
         auth = self.source.auth(deadline)
-        held = self.source.held
-        with self._lock:
-            is_new = held is not None and held is not self.known
-            self.known = held or self.known
-        if held and is_new:
-            self.tell(held)
+        if self.source.held != self.known:
+            with _taken(self.source.telling, deadline):
+                self._tell()
         return auth
 
-    def refused(self, auth: AuthBase | None) -> bool:
+    def on_unauthorized(self, auth: AuthBase | None) -> bool:
         """Drop the tokens that signed a refused request."""
-        return self.source.refused(auth)
+        return self.source.on_unauthorized(auth)
+
+    def end(self, deadline: Deadline, revoke: Callable[[TokenSet | str | None], None]) -> None:
+        """Have the latest tokens revoked, and sign with none of this sign-in afterwards."""
+        self.source.end(deadline, revoke)
+
+    def _tell(self) -> None:
+        if self._is_telling:  # the callback itself makes calls: what is new is told after it
+            return
+        self._is_telling = True
+        try:
+            while (held := self.source.held) and held != self.known and not self.source.ended:
+                self.known = held
+                self.tell(held)
+        finally:
+            self._is_telling = False
+
+
+@contextlib.contextmanager
+def _taken(lock: Any, deadline: Deadline) -> Iterator[None]:
+    """Hold a lock that another thread may hold until its own call is over."""
+    if not lock.acquire(timeout=max(0.0, deadline.left)):
+        raise RequestTimeoutError("another thread was still fetching or storing the tokens")
+    try:
+        yield
+    finally:
+        lock.release()
 
 
 def _due_at(fresh: TokenSet) -> datetime:
-    """Return when to replace new tokens: some time before their end, at half of a short life."""
+    """Return when to refresh new tokens: some time before their end, at half of a short life."""
     life = fresh.expires_at - datetime.now(timezone.utc)
     return fresh.expires_at - min(LEEWAY, life / 2)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import time
+import warnings
 from collections.abc import Callable, Mapping
 from typing import Any, Final, Generic, TypeVar
 
@@ -12,7 +14,7 @@ from requests.auth import AuthBase
 
 from . import _retry
 from ._flight import Flight
-from ._tokens import TokenSource
+from ._tokens import Bearer, TokenSource
 from ._transport import Options, Transport
 from ._wire import Answer, Call, Deadline
 from .errors import (
@@ -20,6 +22,7 @@ from .errors import (
     AuthingMFAError,
     ConfigurationError,
     InvalidResponseError,
+    RequestTimeoutError,
     UnauthorizedError,
 )
 from .models import Envelope
@@ -66,6 +69,25 @@ class Trip(Generic[T]):
         self.answer: Answer | None = None
         self.envelope: Envelope | None = None
         self.error: AuthingMFAError | None = None
+
+    def secrets(self) -> list[str]:
+        """Return what is secret in the request: its contents, and what signs it."""
+        signed_by = (getattr(self.auth, name, None) for name in ("token", "password"))
+        return [*self.call.secrets(), *(text for text in signed_by if isinstance(text, str))]
+
+    def may_be_signed_anew(self) -> bool:
+        """Tell whether a call whose token was refused can be sent once more, with another one.
+
+        A write can where the service itself refused a token that had ended on the way.
+        """
+        another = self.tokens.on_unauthorized(self.auth)
+        again = another and not self.signed_anew and (self.call.endpoint.safe or self._was_late())
+        self.signed_anew = True
+        return again
+
+    def _was_late(self) -> bool:
+        refused_by_service = self.answer is not None and self.answer.has_envelope
+        return refused_by_service and isinstance(self.auth, Bearer) and self.auth.expired
 
 
 class Session:
@@ -114,11 +136,12 @@ class Session:
     def _try_once(self, trip: Trip[T], flight: Flight) -> T:
         """Send, unwrap, build."""
         started = time.monotonic()
-        trip.tries += 1
         trip.answer = trip.envelope = trip.error = None
         try:
-            trip.auth = trip.tokens.auth(flight.deadline)
+            trip.auth = _signature(trip.tokens, flight.deadline)
+            trip.tries += 1
             trip.answer = self._transport.send(trip.call, trip.headers, trip.auth, flight)
+            trip.answer.secrets = trip.secrets
             trip.envelope = trip.unwrap(trip.answer)
             return trip.read(trip.envelope)
         except AuthingMFAError as error:
@@ -135,9 +158,7 @@ class Session:
         if flight.left is None:  # the call itself was not tried: its token could not be had
             return None
         if isinstance(error, UnauthorizedError):
-            again = trip.tokens.refused(trip.auth) and endpoint.safe and not trip.signed_anew
-            trip.signed_anew = True
-            return 0.0 if again else None
+            return 0.0 if trip.may_be_signed_anew() else None
         if trip.tries > self.options.max_retries:
             return None
         if not _retry.may_try_again(endpoint, error, flight.left):
@@ -162,8 +183,28 @@ class Session:
         )
         try:
             self.options.on_call(record)
-        except Exception:
+        except Exception as error:
             logger.exception("on_call raised; the call itself is not affected")
+            kind = type(error).__name__
+        else:
+            return
+        with contextlib.suppress(
+            *([RuntimeWarning] if trip.error else [])
+        ):  # which it must not hide
+            message = f"on_call raised {kind}; the call itself is not affected"
+            warnings.warn(message, RuntimeWarning, stacklevel=3)
+
+
+def _signature(tokens: TokenSource, deadline: Deadline) -> AuthBase | None:
+    """Return what signs an attempt; where it cannot be had in time, the call was not sent."""
+    try:
+        auth = tokens.auth(deadline)
+    except AuthingMFAError as error:
+        error.outcome_unknown = False
+        raise
+    if deadline.left <= 0:
+        raise RequestTimeoutError("the deadline passed before the request could be sent")
+    return auth
 
 
 def _with_facts(error: AuthingMFAError, trip: Trip[T], flight: Flight) -> AuthingMFAError:

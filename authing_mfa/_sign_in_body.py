@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 from . import _checks, _factors
+from ._mask import conceal
 from .errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -99,7 +100,7 @@ def encryption(given: PasswordEncryption | None) -> PasswordEncryption | None:
 
 
 def _by_code(name: str, value: str, code: str, country_code: str | None) -> dict[str, Any]:
-    payload = {"passCode": _checks.code("pass_code", code)}
+    payload = {"passCode": conceal(_checks.code("pass_code", code))}
     if name == "email":
         return {**payload, "email": _factors.email_address(value)}
     if name == "phone":

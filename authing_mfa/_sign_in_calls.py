@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 import functools
+import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from . import _checks, _endpoints, _factors, _sign_in_body
+from . import _checks, _endpoints, _factors, _jwt, _sign_in_body
 from ._application import Application
 from ._client import Client, ignore, reading
 from ._envelope import unwrap_bare, unwrap_nothing
-from ._tokens import ANONYMOUS, Bearer, GivenToken, Refreshers, TokenSource
+from ._mask import conceal
+from ._tokens import ANONYMOUS, Bearer, SignIns, StaticToken, TokenSource, UserTokens
 from ._wire import Deadline
-from .errors import APIError, ConfigurationError, UnauthorizedError
+from .errors import APIError, ConfigurationError, InvalidResponseError, UnauthorizedError
 from .models import Channel, Envelope
 
 # What only a sign-in needs is imported when one begins: importing the package stays cheap.
 if TYPE_CHECKING:
     from ._passwords import PasswordEncryption
-    from ._renewal import FreshToken
+    from ._renewal import RefreshingToken
     from .signin import MFATrigger, SignInOptions, TokenSet
     from .stepup import MFAChallenge
 
@@ -47,7 +49,8 @@ class SignInCalls(Client):
 
     _application: Application
     _on_new_tokens: OnNewTokens | None
-    _refreshers: Refreshers
+    _sign_ins: SignIns
+    _tokens: UserTokens
 
     def sign_in(
         self,
@@ -93,6 +96,7 @@ class SignInCalls(Client):
 
         Endpoint: ``POST /api/v3/signin``
         """
+        password, pass_code = conceal(password), conceal(pass_code)
         name, value = _sign_in_body.account(
             {"account": account, "email": email, "phone": phone, "username": username}
         )
@@ -114,7 +118,7 @@ class SignInCalls(Client):
         body = {"connection": connection, _sign_in_body.payload_key(connection): payload, **proof}
         return self._call(
             _endpoints.SIGNIN,
-            _tokens_of,
+            functools.partial(_tokens_of, since=time.monotonic()),
             tokens=signature,
             deadline=deadline,
             json={**body, "options": wanted} if wanted else body,
@@ -195,23 +199,31 @@ class SignInCalls(Client):
     def sign_out(self) -> None:
         """Revoke the tokens that this client holds, and forget them.
 
+        Every handle of the same sign-in on this client is signed out with it: its next call raises
+        ``UnauthorizedError``. A refresh that is under way is waited for, so that the tokens it
+        brings are revoked, too, and ``on_new_tokens`` is not called for this sign-in any more.
+
+        Raises:
+            AuthingMFAError: A token could not be revoked; the client still holds them, and
+                ``sign_out`` may be called again.
+
         Endpoint: ``POST /oidc/token/revocation`` (a form; the answer may be empty)
         """
-        held = self._tokens.held
-        tokens: tuple[str | None, ...] = (
-            (held,)
-            if held is None or isinstance(held, str)
-            else (held.refresh_token, held.access_token)
-        )
+        deadline = self._session.deadline()
+        self._tokens.end(deadline, functools.partial(self._revoke, deadline))
+        self._tokens = StaticToken(None)
+
+    def _revoke(self, deadline: Deadline, held: TokenSet | str | None) -> None:
+        tokens = (held,) if held is None or isinstance(held, str) else held._revocable
         for token in filter(None, tokens):
             self._call(
                 _endpoints.OIDC_TOKEN_REVOCATION,
                 ignore,
                 tokens=self._application.signature(),
                 unwrap=unwrap_nothing,
-                form={"token": token, **self._application.form_fields()},
+                deadline=deadline,
+                form={"token": conceal(token), **self._application.form_fields()},
             )
-        self._tokens = GivenToken(None)
 
     def _send_code(
         self,
@@ -228,42 +240,39 @@ class SignInCalls(Client):
             endpoint, ignore, tokens=tokens, json={**body, "channel": Channel(channel).value}
         )
 
-    def _source(self, tokens: str | TokenSet, on_new_tokens: OnNewTokens | None) -> TokenSource:
+    def _source(self, tokens: str | TokenSet, on_new_tokens: OnNewTokens | None) -> UserTokens:
         """Return what signs with these tokens, refreshing them where they can be."""
         if isinstance(tokens, str):
-            return GivenToken(_checks.header_text("access_token", tokens))
+            return StaticToken(_checks.header_text("access_token", tokens))
         from .signin import TokenSet
 
         if not isinstance(tokens, TokenSet):
             raise ConfigurationError("access_token: wanted a str or a TokenSet, got another type")
-        token = _checks.header_text("access_token", tokens.access_token)
-        if tokens.refresh_token is None:
-            return GivenToken(token)
+        _checks.header_text("access_token", conceal(tokens.access_token))
+        if tokens.refresh_token in (None, ""):  # an empty one refreshes nothing
+            return StaticToken(conceal(tokens.access_token))
+        _checks.header_text("refresh_token", conceal(tokens.refresh_token))
+        source = self._sign_ins.get(tokens, functools.partial(self._refreshing, tokens))
+        return source if on_new_tokens is None else source.notifying(on_new_tokens, tokens)
 
-        from ._renewal import Announced
+    def _refreshing(self, tokens: TokenSet) -> RefreshingToken:
+        from ._renewal import RefreshingToken
 
-        make = functools.partial(self._refresher, tokens)
-        source = self._refreshers.get(tokens.refresh_token, make)
-        return source if on_new_tokens is None else Announced(source, on_new_tokens, tokens)
-
-    def _refresher(self, tokens: TokenSet) -> FreshToken:
-        from ._renewal import FreshToken
-
-        def fetch(stale: TokenSet | None, deadline: Deadline) -> TokenSet:
-            old = stale or tokens
+        def fetch(held: TokenSet | None, deadline: Deadline) -> TokenSet:
+            old = tokens if held is None else held
             fresh = self._refresh(old, deadline)
-            if old.refresh_token and fresh.refresh_token:
-                self._refreshers.hand_on(old.refresh_token, fresh.refresh_token)
+            self._sign_ins.refreshed(old, fresh)
             return fresh
 
-        return FreshToken(fetch, _bearer, tokens)
+        return RefreshingToken(fetch, _bearer, tokens)
 
     def _refresh(self, held: TokenSet, deadline: Deadline) -> TokenSet:
-        form = {"grant_type": "refresh_token", "refresh_token": held.refresh_token or ""}
+        form = {"grant_type": "refresh_token", "refresh_token": conceal(held.refresh_token or "")}
+        since = time.monotonic()
         try:
             return self._call(
                 _endpoints.OIDC_TOKEN,
-                functools.partial(_tokens_of, held=held),
+                functools.partial(_tokens_of, since=since, held=held),
                 tokens=self._application.signature(),
                 unwrap=unwrap_bare,
                 deadline=deadline,
@@ -273,13 +282,8 @@ class SignInCalls(Client):
             if error.status_code not in (400, 401):
                 raise
             refusal = error
-        raise UnauthorizedError(
-            f"the refresh token was refused ({refusal.message}): sign in again",
-            method=refusal.method,
-            path=refusal.path,
-            status_code=refusal.status_code,
-            http_status=refusal.http_status,
-        )
+        message = f"the refresh token was refused ({refusal.message}): sign in again"
+        raise UnauthorizedError(**{**vars(refusal), "message": message})
 
     def _encrypted(self, password: str, by: PasswordEncryption, deadline: Deadline) -> str:
         from ._passwords import SystemKeys
@@ -293,11 +297,27 @@ class SignInCalls(Client):
         )
 
 
-def _tokens_of(envelope: Envelope, held: TokenSet | None = None) -> TokenSet:
+def _tokens_of(envelope: Envelope, since: float, held: TokenSet | None = None) -> TokenSet:
     from .signin import TokenAnswer
 
-    return reading(TokenAnswer)(envelope).to_tokens(held)
+    fresh = reading(TokenAnswer)(envelope).to_tokens(time.monotonic() - since, held)
+    if held is not None:
+        _refuse_another_user(held, fresh)
+    return fresh
+
+
+def _refuse_another_user(held: TokenSet, fresh: TokenSet) -> None:
+    """Refuse refreshed tokens whose JWTs name another user than the old ones do."""
+    before, after = _subjects(held), _subjects(fresh)
+    if before and after and not before & after:
+        where = "data.access_token"
+        raise InvalidResponseError(f"{where}: wanted a token of the same user", where=where)
+
+
+def _subjects(tokens: TokenSet) -> set[str]:
+    claims = [_jwt.claims(token) for token in (tokens.access_token, tokens.id_token) if token]
+    return {claim["sub"] for claim in claims if isinstance(claim.get("sub"), str)}
 
 
 def _bearer(held: TokenSet) -> Bearer:
-    return Bearer(held.access_token)
+    return Bearer(held.access_token, expires_at=held.expires_at)

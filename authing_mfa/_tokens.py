@@ -1,4 +1,4 @@
-"""What signs a call, and where a token comes from."""
+"""What signs a call, and which user's tokens it signs with."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import threading
 import weakref
 from collections import deque
 from collections.abc import Callable, Mapping
+from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Final, Protocol
 
 from requests import PreparedRequest
@@ -16,16 +17,31 @@ from ._wire import Deadline
 from .errors import ConfigurationError
 
 if TYPE_CHECKING:
-    from ._renewal import FreshToken
+    from ._renewal import RefreshingToken
     from .signin import TokenSet
 
 
 class Bearer(AuthBase):
-    """Signs one request with a token, and with the headers that belong to it."""
+    """Signs one request with a token, and with the headers that belong to it.
 
-    def __init__(self, token: str, headers: Mapping[str, str] | None = None) -> None:
+    Attributes:
+        expires_at: When the token ends; None where that is not known.
+    """
+
+    def __init__(
+        self,
+        token: str,
+        headers: Mapping[str, str] | None = None,
+        expires_at: datetime | None = None,
+    ) -> None:
         self.token: str = token
         self.headers: Mapping[str, str] = headers or {}
+        self.expires_at: datetime | None = expires_at
+
+    @property
+    def expired(self) -> bool:
+        """Whether the token is known to have ended, by this machine's clock."""
+        return self.expires_at is not None and self.expires_at <= datetime.now(timezone.utc)
 
     def __call__(self, request: PreparedRequest) -> PreparedRequest:
         request.headers["Authorization"] = f"Bearer {self.token}"
@@ -39,12 +55,19 @@ class TokenSource(Protocol):
     def auth(self, deadline: Deadline) -> AuthBase | None:
         """Return what signs a request; fetching a token for it ends by ``deadline``."""
 
-    def refused(self, auth: AuthBase | None) -> bool:
-        """Hear of a 401; tell whether the next ``auth`` will be another one."""
+    def on_unauthorized(self, auth: AuthBase | None) -> bool:
+        """Take note of a 401; tell whether the next ``auth`` will be another one."""
+
+
+class UserTokens(TokenSource, Protocol):
+    """A source that signs with the tokens of one user's one sign-in."""
 
     @property
     def held(self) -> TokenSet | str | None:
-        """What it holds of a user's, if anything."""
+        """The latest tokens, if any."""
+
+    def end(self, deadline: Deadline, revoke: Callable[[TokenSet | str | None], None]) -> None:
+        """Call ``revoke`` with the latest tokens, and sign with none of them afterwards."""
 
 
 class Fixed:
@@ -57,19 +80,15 @@ class Fixed:
         """Return what was given."""
         return self._auth
 
-    def refused(self, auth: AuthBase | None) -> bool:
+    def on_unauthorized(self, auth: AuthBase | None) -> bool:
         """Return False."""
         return False
-
-    @property
-    def held(self) -> None:
-        """None."""
 
 
 ANONYMOUS: Final = Fixed()
 
 
-class GivenToken:
+class StaticToken:
     """A token that the caller brought; None until there is one."""
 
     def __init__(self, held: str | None) -> None:
@@ -87,45 +106,56 @@ class GivenToken:
             )
         return Bearer(self.held)
 
-    def refused(self, auth: AuthBase | None) -> bool:
+    def on_unauthorized(self, auth: AuthBase | None) -> bool:
         """Return False: only the caller has another one."""
         return False
 
+    def end(self, deadline: Deadline, revoke: Callable[[TokenSet | str | None], None]) -> None:
+        """Have the token revoked; the client that signs out drops this source."""
+        revoke(self.held)
+
 
 REMEMBERED: Final = 1024
-"""Renewals that a client keeps in mind, for requests that come late with the set of before."""
+"""Refreshes that a client keeps in mind, for requests that come late with the set of before."""
 
 
-class Refreshers:
-    """What renews each set, by its refresh tokens: handles of one user renew it once.
+class SignIns:
+    """The sign-ins that a client signs calls of, so that handles of one refresh it once.
 
-    A set is known as long as a handle holds it, and for some time after it was renewed.
+    A sign-in is known by its token sets, whole: what was given first, and each set that a refresh
+    made of it. A part of a set proves nothing, since the service chooses it: two users may have
+    the same refresh token, or an empty one. A sign-in is known as long as a handle holds it, and
+    for some time after it was refreshed.
     """
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._by_token: weakref.WeakValueDictionary[str, FreshToken] = (
+        self._by_set: weakref.WeakValueDictionary[TokenSet, RefreshingToken] = (
             weakref.WeakValueDictionary()
         )
-        self._renewed: deque[FreshToken] = deque(maxlen=REMEMBERED)
+        self._refreshed: deque[tuple[TokenSet, RefreshingToken]] = deque()
         renew_in_child(self)
 
     def renew(self) -> None:
         """Take a new lock."""
         self._lock = threading.Lock()
 
-    def get(self, refresh_token: str, make: Callable[[], FreshToken]) -> FreshToken:
-        """Return what renews that token's set, made now where there is none."""
+    def get(self, tokens: TokenSet, make: Callable[[], RefreshingToken]) -> RefreshingToken:
+        """Return the source of the sign-in that a set belongs to, made now where none is known."""
         with self._lock:
-            source = self._by_token.get(refresh_token)
+            source = self._by_set.get(tokens)
             if source is None:
-                source = self._by_token[refresh_token] = make()
+                source = self._by_set[tokens] = make()
             return source
 
-    def hand_on(self, old: str, new: str) -> None:
-        """Know what renewed a set by its new refresh token, too."""
+    def refreshed(self, old: TokenSet, new: TokenSet) -> None:
+        """Know a sign-in by the set that a refresh made of its old one, too."""
         with self._lock:
-            source = self._by_token.get(old)
-            if source is not None:  # a service may have given one token to two sets
-                self._by_token[new] = source
-                self._renewed.append(source)
+            source = self._by_set.get(old)
+            if source is None:
+                return
+            self._by_set[new] = source
+            self._refreshed.append((old, source))
+            if len(self._refreshed) > REMEMBERED:
+                forgotten, _ = self._refreshed.popleft()
+                self._by_set.pop(forgotten, None)

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, Final
 from urllib.parse import urlencode
 
 from ._endpoints import Endpoint
+from ._mask import Sealed, concealed_in, printable, scrub
 from .errors import ConfigurationError
+
+_LONGEST_TEXT: Final = 500
 
 
 class Call:
@@ -21,7 +24,7 @@ class Call:
         content_type: What the body is.
     """
 
-    __slots__ = ("body", "content_type", "endpoint", "params")
+    __slots__ = ("_contents", "body", "content_type", "endpoint", "params")
 
     def __init__(
         self,
@@ -38,6 +41,7 @@ class Call:
         """
         self.endpoint: Endpoint = endpoint
         self.params: Mapping[str, str] | None = params
+        self._contents = (params, json, form)
         self.body: bytes = b""
         self.content_type: str | None = None
         if form is not None:
@@ -47,10 +51,15 @@ class Call:
             self.content_type = "application/json"
             self.body = _to_json(json)
 
+    def secrets(self) -> list[str]:
+        """Return the secret texts that the call sends."""
+        return list(concealed_in(self._contents))
+
 
 def _to_json(value: Any) -> bytes:
+    sealed = value if isinstance(value, Sealed) else Sealed(value)
     try:
-        return json.dumps(value, ensure_ascii=False, allow_nan=False).encode()
+        return json.dumps(sealed.value, ensure_ascii=False, allow_nan=False).encode()
     except (TypeError, ValueError, RecursionError) as error:
         kind = type(error).__name__
     raise ConfigurationError(f"json: wanted JSON types only; writing it raised {kind}")
@@ -61,14 +70,31 @@ class Answer:
 
     Attributes:
         retry_after: Seconds, from the header; None where absent or unreadable.
+        secrets: Returns what was secret in the request; the service may repeat it.
+        has_envelope: Whether the body is an envelope of the service's, which a proxy's is not.
     """
 
-    __slots__ = ("body", "http_status", "retry_after")
+    __slots__ = ("body", "has_envelope", "http_status", "retry_after", "secrets")
 
-    def __init__(self, *, http_status: int, body: bytes, retry_after: float | None = None) -> None:
+    def __init__(
+        self,
+        *,
+        http_status: int,
+        body: bytes,
+        retry_after: float | None = None,
+        secrets: Callable[[], Iterable[str]] = tuple,
+    ) -> None:
         self.http_status: int = http_status
         self.body: bytes = body
         self.retry_after: float | None = retry_after
+        self.secrets: Callable[[], Iterable[str]] = secrets
+        self.has_envelope: bool = False
+
+    def text(self, value: object) -> str:
+        """Return what the service says, fit to be shown; empty for what is no text."""
+        if not isinstance(value, str) or not value:
+            return ""
+        return printable(scrub(value, self.secrets()))[:_LONGEST_TEXT]
 
 
 class Deadline:

@@ -13,9 +13,10 @@ from . import _checks
 from ._application import Application, client_auth_mode
 from ._endpoints import Endpoint
 from ._factor_calls import FactorCalls
+from ._mask import Sealed, conceal, conceal_all
 from ._session import Session
 from ._sign_in_calls import OnNewTokens, SignInCalls
-from ._tokens import GivenToken, Refreshers
+from ._tokens import SignIns, StaticToken
 from ._transport import Options
 from .errors import ConfigurationError
 from .models import Envelope
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
 C = TypeVar("C", bound="AuthenticationClient")
 
+_SECRET = {"app_secret", "access_token"}
 _METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 
 
@@ -85,6 +87,8 @@ class AuthenticationClient(FactorCalls, SignInCalls):
         genauth_headers: bool = False,
         pickle_secrets: bool = False,
     ) -> None:
+        app_secret, access_token = conceal(app_secret), _concealed(access_token)
+        proxies = conceal_all(proxies)
         secret = _checks.optional(_checks.header_text, "app_secret", app_secret)
         self._application = Application(
             app_id=_checks.header_text("app_id", app_id),
@@ -104,12 +108,12 @@ class AuthenticationClient(FactorCalls, SignInCalls):
             proxies=proxies,
             on_call=on_call,
         )
-        self._refreshers = Refreshers()
+        self._sign_ins = SignIns()
         self._on_new_tokens = _checks.callback("on_new_tokens", on_new_tokens)
         super().__init__(
             Session(options, session),
             self._application.headers(),
-            GivenToken(None)
+            StaticToken(None)
             if access_token is None
             else self._source(access_token, self._on_new_tokens),
         )
@@ -127,16 +131,19 @@ class AuthenticationClient(FactorCalls, SignInCalls):
         Raises:
             ConfigurationError: One of the first two is missing.
         """
+        for name in _SECRET & set(options):
+            options[name] = _concealed(options[name])
         given = {
             "app_id": _checks.environ("AUTHING_APP_ID"),
             "app_host": _checks.environ("AUTHING_APP_HOST"),
-            "app_secret": os.environ.get("AUTHING_APP_SECRET") or None,
-            "access_token": os.environ.get("AUTHING_ACCESS_TOKEN") or None,
+            "app_secret": conceal(os.environ.get("AUTHING_APP_SECRET") or None),
+            "access_token": conceal(os.environ.get("AUTHING_ACCESS_TOKEN") or None),
         }
         return cls(**{**given, **options})
 
     def set_access_token(self, access_token: str | TokenSet) -> None:
         """Use other tokens from now on; for scripts. Where users differ, see ``as_user``."""
+        access_token = _concealed(access_token)
         self._tokens = self._source(access_token, self._on_new_tokens)
 
     def as_user(
@@ -158,6 +165,7 @@ class AuthenticationClient(FactorCalls, SignInCalls):
             real_ip: Their address; default: this client's.
             on_new_tokens: Stores their refreshed tokens; default: this client's.
         """
+        access_token = _concealed(access_token)
         handle = self.for_visitor(lang=lang, real_ip=real_ip)
         store = _checks.callback("on_new_tokens", on_new_tokens) or self._on_new_tokens
         handle._on_new_tokens = store
@@ -179,7 +187,7 @@ class AuthenticationClient(FactorCalls, SignInCalls):
         return self._handle(
             _application=application,
             _headers=application.headers(),
-            _tokens=GivenToken(None),
+            _tokens=StaticToken(None),
         )
 
     def request(
@@ -205,16 +213,17 @@ class AuthenticationClient(FactorCalls, SignInCalls):
         Returns:
             The envelope; its ``data`` is untouched.
         """
+        params, data, json = conceal_all(params), conceal_all(data), Sealed(json)
         if method not in _METHODS:
             raise ConfigurationError(f"method: wanted one of {', '.join(_METHODS)}, in capitals")
-        if json is not None and data is not None:
+        if json.value is not None and data is not None:
             raise ConfigurationError("data: wanted a json or a data body, got both")
         endpoint = Endpoint(method, _checks.path("path", path), safe=method == "GET")
         return self._call(
             endpoint,
             lambda envelope: envelope,
             params=_checks.pairs("params", params),
-            json=json,
+            json=json if json.value is not None else None,
             form=_checks.pairs("data", data),
         )
 
@@ -235,3 +244,8 @@ class AuthenticationClient(FactorCalls, SignInCalls):
         return (
             f"<{type(self).__name__} {self._application.app_id} at {self._session.options.host}>"
         )
+
+
+def _concealed(access_token: Any) -> Any:
+    """Conceal a token; what is none is told by its type, and a set conceals itself."""
+    return conceal(access_token) if isinstance(access_token, (str, bytes)) else access_token

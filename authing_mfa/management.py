@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import re
+import time
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final, TypeVar
 
@@ -15,7 +17,7 @@ from . import _checks, _endpoints, _factors, _jwt
 from ._client import identify, reading, with_twins
 from ._mask import hidden
 from ._pool_calls import PoolCalls
-from ._renewal import FreshToken
+from ._renewal import RefreshingToken
 from ._session import Session
 from ._signing import SCHEMES, RequestSignature
 from ._tokens import ANONYMOUS, Bearer, TokenSource
@@ -68,7 +70,7 @@ class _SignedByKey:
             variant=self.key.signing or "",
         )
 
-    def refused(self, auth: AuthBase | None) -> bool:
+    def on_unauthorized(self, auth: AuthBase | None) -> bool:
         return False
 
 
@@ -209,7 +211,7 @@ class ManagementClient(PoolCalls):
     def _source(self) -> TokenSource:
         if self._key.signing is not None:
             return _SignedByKey(self._key)
-        return FreshToken(self._fetch_token, self._bearer)
+        return RefreshingToken(self._fetch_token, self._bearer)
 
     def _fetch_token(self, held: TokenSet | None, deadline: Deadline) -> TokenSet:
         body = {
@@ -218,7 +220,7 @@ class ManagementClient(PoolCalls):
         }
         return self._call(
             _endpoints.GET_MANAGEMENT_TOKEN,
-            _management_tokens,
+            functools.partial(_management_tokens, time.monotonic()),
             tokens=ANONYMOUS,
             deadline=deadline,
             json=body,
@@ -226,7 +228,8 @@ class ManagementClient(PoolCalls):
 
     def _bearer(self, held: TokenSet) -> Bearer:
         headers = {"x-authing-userpool-id": _pool_id(held)}
-        return Bearer(held.access_token, with_twins(headers, self._key.genauth_headers))
+        signed = with_twins(headers, self._key.genauth_headers)
+        return Bearer(held.access_token, signed, held.expires_at)
 
     def _arguments(self) -> dict[str, Any]:
         arguments = {
@@ -243,8 +246,8 @@ class ManagementClient(PoolCalls):
         return f"<{type(self).__name__} {self._key.access_key_id} at {host}>"
 
 
-def _management_tokens(envelope: Envelope) -> TokenSet:
-    tokens = reading(TokenAnswer)(envelope).to_tokens()
+def _management_tokens(since: float, envelope: Envelope) -> TokenSet:
+    tokens = reading(TokenAnswer)(envelope).to_tokens(time.monotonic() - since)
     _pool_id(tokens)
     return tokens
 

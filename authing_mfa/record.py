@@ -14,7 +14,8 @@ class CallRecord(Shown):
     Attributes:
         http_status: None where no answer came.
         status_code: The envelope's; for a refusal without one, its HTTP status.
-        tries: How often the request was tried.
+        tries: Attempts to send the request; 0 where it never came to one, since no token was to be
+            had.
         seconds: How long the whole call took, waits included.
     """
 

@@ -9,7 +9,7 @@ from typing import Any, Final
 import attrs
 
 from ._mapper import wire
-from ._mask import hidden, hide, repr_account, repr_email, repr_phone
+from ._mask import conceal, hidden, hide, repr_account, repr_email, repr_phone
 from ._notebook import Shown
 from ._value import Value
 from .errors import ConfigurationError, InvalidResponseError
@@ -57,7 +57,8 @@ class TokenSet(Value):
         access_token: What ``as_user`` and ``set_access_token`` take; they take the whole set, too.
         expires_at: When it ends.
         refresh_token: Gets the next set; None without the scope ``offline_access``.
-        id_token: Says who the user is.
+        id_token: Says who the user is. It is handed out as it came, **not verified**: check its
+            signature, issuer, audience and expiry with the service's keys before you believe it.
         scope: What was granted, where the service says.
     """
 
@@ -73,6 +74,11 @@ class TokenSet(Value):
         """Whether the access token has ended, by this machine's clock."""
         return self.expires_at <= datetime.now(timezone.utc)
 
+    @property
+    def _revocable(self) -> tuple[str | None, ...]:
+        """What a sign-out revokes, in its order."""
+        return self.refresh_token, self.access_token
+
 
 @attrs.frozen(kw_only=True)
 class TokenAnswer(Value):
@@ -85,23 +91,32 @@ class TokenAnswer(Value):
     token_type: str = wire("token_type", default="bearer")
     scope: str | None = None
 
-    def to_tokens(self, held: TokenSet | None = None) -> TokenSet:
-        """Return the set, its lifetime counted from now; what is not told anew is kept.
+    def to_tokens(self, age: float = 0, held: TokenSet | None = None) -> TokenSet:
+        """Return the set.
+
+        Args:
+            age: Seconds since they were asked for, which their lifetime counts from.
+            held: The set that they replace; what is not told anew is kept of it.
 
         Raises:
-            InvalidResponseError: The token could not stand in a header.
+            InvalidResponseError: A token could not stand in a header.
         """
-        if not _TOKEN.fullmatch(self.access_token):
-            where = "data.access_token"
-            raise InvalidResponseError(f"{where}: wanted visible ASCII, got other", where=where)
-        facts = attrs.asdict(self)
-        lifetime = timedelta(
-            seconds=min(max(0.0, facts.pop("expires_in")), LONGEST_LIFETIME_SECONDS)
+        for name in ("access_token", "refresh_token", "id_token"):
+            _refuse_unsendable(f"data.{name}", conceal(getattr(self, name)))
+        lifetime = min(max(0.0, self.expires_in), LONGEST_LIFETIME_SECONDS)
+        told = {name: getattr(self, name) for name in ("refresh_token", "id_token", "scope")}
+        kept = {name: getattr(held, name, None) for name, fact in told.items() if fact is None}
+        return TokenSet(
+            access_token=self.access_token,
+            expires_at=datetime.now(timezone.utc) + timedelta(seconds=lifetime - age),
+            token_type=self.token_type,
+            **{**told, **kept},
         )
-        if held is not None:
-            facts["refresh_token"] = self.refresh_token or held.refresh_token
-            facts["scope"] = self.scope or held.scope
-        return TokenSet(expires_at=datetime.now(timezone.utc) + lifetime, **facts)
+
+
+def _refuse_unsendable(where: str, token: str | None) -> None:
+    if token is not None and not _TOKEN.fullmatch(token):
+        raise InvalidResponseError(f"{where}: wanted visible ASCII, got other", where=where)
 
 
 @attrs.frozen(kw_only=True)

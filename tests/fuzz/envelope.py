@@ -76,7 +76,9 @@ def _told(answer: Answer) -> set[str]:
         body = json.loads(answer.body.decode())
     except (ValueError, RecursionError):
         return set()
-    return {str(body.get(name))[:_LONGEST] for name in _TOLD} if isinstance(body, dict) else set()
+    told = (str(body.get(name)) for name in _TOLD) if isinstance(body, dict) else ()
+    shown = ("".join(one if one.isprintable() else "\ufffd" for one in text) for text in told)
+    return {text[:_LONGEST] for text in shown}
 
 
 def _seeds() -> list[bytes]:

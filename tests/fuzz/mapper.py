@@ -115,7 +115,7 @@ _CLIENT = make_user("https://demo.example.com")
 _USES: dict[type, tuple[Callable[[Any], object], ...]] = {
     OTPSetup: (_draw,),
     MFATrigger: (_look_at_challenge,),
-    TokenAnswer: (TokenAnswer.to_tokens, lambda answer: answer.to_tokens(_HELD)),
+    TokenAnswer: (TokenAnswer.to_tokens, lambda answer: answer.to_tokens(held=_HELD)),
 }
 
 

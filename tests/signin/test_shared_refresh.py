@@ -5,7 +5,6 @@ from __future__ import annotations
 import gc
 
 from authing_mfa import AuthenticationClient, TokenSet
-from authing_mfa._tokens import Refreshers
 from authing_mfa.sandbox import Sandbox
 
 from .conftest import arrivals
@@ -44,10 +43,10 @@ def test_nothing_is_kept_of_handles_that_are_gone(
     client: AuthenticationClient, tokens: TokenSet
 ) -> None:
     handle = client.as_user(tokens)
-    assert 1 == len(client._refreshers._by_token)
+    assert 1 == len(client._sign_ins._by_set)
     del handle
     gc.collect()
-    assert 0 == len(client._refreshers._by_token)
+    assert 0 == len(client._sign_ins._by_set)
 
 
 def test_request_that_comes_late_with_the_old_set_gets_the_new_one(
@@ -75,7 +74,3 @@ def test_handles_of_the_old_and_of_the_new_set_refresh_the_new_one_once(
     for handle in (old, new):
         assert 4 == len(handle.list_enrolled_factors())
     assert 2 == arrivals(sandbox, _REFRESH)
-
-
-def test_renewal_of_a_set_that_nobody_knows_is_no_error() -> None:
-    Refreshers().hand_on("example-old", "example-new")

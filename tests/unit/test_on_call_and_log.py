@@ -104,7 +104,8 @@ def test_listener_that_raises_does_not_spoil_the_call(
         raise RuntimeError("the listener's own")
 
     wire.plan("get-factor", payload="get_factor")
-    factor = make_client(on_call=raising).get_factor("f_1")
+    with pytest.warns(RuntimeWarning, match="on_call raised RuntimeError"):
+        factor = make_client(on_call=raising).get_factor("f_1")
     assert "6229ffaxxxxxxxxcade3e3d9" == factor.factor_id
     (line,) = caplog.records
     assert ("authing_mfa", "ERROR") == (line.name, line.levelname)
@@ -119,9 +120,21 @@ def test_listener_that_raises_does_not_hide_the_error(
         raise RuntimeError("the listener's own")
 
     wire.plan("get-factor", payload="failure_404")
-    with pytest.raises(NotFoundError):
+    with pytest.warns(RuntimeWarning), pytest.raises(NotFoundError):
         make_client(on_call=raising).get_factor("f_1")
     assert 1 == len(caplog.records)
+
+
+@pytest.mark.filterwarnings("error")
+def test_listener_that_raises_does_not_hide_the_error_where_warnings_are_errors(
+    wire: Wire,
+) -> None:
+    def raising(record: CallRecord) -> None:
+        raise RuntimeError("the listener's own")
+
+    wire.plan("get-factor", payload="failure_404")
+    with pytest.raises(NotFoundError):
+        make_client(on_call=raising).get_factor("f_1")
 
 
 def test_listener_may_stop_the_program(wire: Wire) -> None:

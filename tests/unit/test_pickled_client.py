@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 import requests
-from wire import METHODS, Wire, make_client
+from wire import METHODS, Wire, make_client, sent_headers
 
 from authing_mfa import AuthenticationClient, CallRecord, ConfigurationError
 
@@ -101,9 +101,27 @@ class _Own(AuthenticationClient):
     pass
 
 
-@pytest.mark.parametrize("carry", [pickle.dumps, copy.copy, copy.deepcopy])
-def test_client_with_a_session_of_the_caller_does_not_travel(carry: Any) -> None:
+def test_client_with_a_session_of_the_caller_does_not_travel() -> None:
     with requests.Session() as session:
         client = make_client(session=session)
         with pytest.raises(TypeError, match="a session of yours cannot be pickled"):
-            carry(client)
+            pickle.dumps(client)
+
+
+@pytest.mark.parametrize("make_copy", [copy.copy, copy.deepcopy])
+@pytest.mark.parametrize("is_borrowed", [True, False])
+def test_copy_keeps_the_token_and_the_connections(
+    wire: Wire, make_copy: Any, is_borrowed: bool
+) -> None:
+    wire.plan("get-factor", payload="get_factor")
+    wire.plan("get-factor", payload="get_factor")
+    with requests.Session() as session:
+        client = make_client(session=session if is_borrowed else None)
+        copied = make_copy(client)
+        copied.get_factor("f_1")
+        copied.set_access_token("example-other-token")
+        copied.close()
+        client.get_factor("f_1")
+    assert ["Bearer example-token"] * 2 == [
+        sent_headers(request)["authorization"] for request in wire.requests
+    ]

@@ -102,7 +102,7 @@ def _stand_in(char: str) -> str:
 def scrub(text: str, secrets: Iterable[str]) -> str:
     """Return a stranger's text with each of the secrets hidden that it repeats.
 
-    Also where it is written as in a URL or a form, and where the text ends within it.
+    Also where it is written as in a URL or a form.
     """
     for secret in sorted(set(secrets), key=len, reverse=True):
         if len(secret) >= SHORTEST_SCRUBBED:
@@ -111,15 +111,7 @@ def scrub(text: str, secrets: Iterable[str]) -> str:
                 quote(secret, "", errors="replace"),
                 quote_plus(secret, errors="replace"),
             }:
-                text = _without(text, spelling)
-    return text
-
-
-def _without(text: str, secret: str) -> str:
-    text = re.sub(re.escape(secret), HIDDEN, text, flags=re.IGNORECASE)
-    for length in range(min(len(secret), len(text)), SHORTEST_SCRUBBED - 1, -1):
-        if text.endswith(secret[:length]):
-            return text[:-length] + HIDDEN
+                text = re.sub(re.escape(spelling), HIDDEN, text, flags=re.IGNORECASE)
     return text
 
 

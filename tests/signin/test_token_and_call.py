@@ -180,7 +180,7 @@ class TestWhatTheServiceRepeats:
     @pytest.mark.parametrize(
         ("said", "shown"),
         [
-            ("two\nlines", "two�lines"),
+            ("two\nlines", "two lines"),
             ("\x1b]0;title\x07", "�]0;title�"),
             ("half \ud800", "half �"),
             ("\u202eevil", "�evil"),

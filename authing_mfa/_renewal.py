@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import threading
-import weakref
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta, timezone
 from typing import Any, Final, TypeGuard
@@ -53,7 +52,6 @@ class RefreshingToken:
     _refused: TokenSet | None = attrs.field(default=None, init=False)
     _due_at: datetime = attrs.field(init=False)
     _lock: Any = attrs.field(factory=threading.Lock, init=False)
-    _notifying: weakref.WeakSet[NotifyingToken] = attrs.field(factory=weakref.WeakSet, init=False)
 
     def __attrs_post_init__(self) -> None:
         self._due_at = self.held.expires_at - LEEWAY if self.held else datetime.now(timezone.utc)
@@ -62,16 +60,6 @@ class RefreshingToken:
     def renew(self) -> None:
         """Take new locks."""
         self._lock, self.telling = threading.Lock(), threading.RLock()
-
-    def notifying(self, tell: Callable[[TokenSet], object], known: TokenSet) -> NotifyingToken:
-        """Return a source that tells of each new set; one for all handles that tell the same."""
-        with self.telling:
-            for one in self._notifying:
-                if one.tell == tell:
-                    return one
-            made = NotifyingToken(self, tell, known)
-            self._notifying.add(made)
-            return made
 
     def auth(self, deadline: Deadline) -> Bearer:
         """Return the signature of tokens that stand.
@@ -135,7 +123,10 @@ class RefreshingToken:
 
 @attrs.define(eq=False, repr=False)
 class NotifyingToken:
-    """The tokens of one sign-in, of whose refreshes somebody wants to hear.
+    """The tokens of one sign-in, of whose refreshes one handle wants to hear.
+
+    Each handle tells for itself, even where two tell the same function: what it does may depend on
+    the web request that the handle serves, such as whose session it stores into.
 
     Attributes:
         source: What refreshes them.

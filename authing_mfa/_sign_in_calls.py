@@ -252,8 +252,10 @@ class SignInCalls(Client):
         if tokens.refresh_token in (None, ""):  # an empty one refreshes nothing
             return StaticToken(conceal(tokens.access_token))
         _checks.header_text("refresh_token", conceal(tokens.refresh_token))
+        from ._renewal import NotifyingToken
+
         source = self._sign_ins.get(tokens, functools.partial(self._refreshing, tokens))
-        return source if on_new_tokens is None else source.notifying(on_new_tokens, tokens)
+        return source if on_new_tokens is None else NotifyingToken(source, on_new_tokens, tokens)
 
     def _refreshing(self, tokens: TokenSet) -> RefreshingToken:
         from ._renewal import RefreshingToken

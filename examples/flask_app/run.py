@@ -7,6 +7,9 @@ AUTHING_APP_SECRET are set.
 from __future__ import annotations
 
 import os
+import secrets
+import tempfile
+from pathlib import Path
 
 from flask_pages import create_app
 from flask_pages.trial import play_the_tenant
@@ -14,8 +17,15 @@ from flask_pages.trial import play_the_tenant
 
 def main() -> None:
     play_the_tenant()
-    app = create_app({"SESSION_COOKIE_SECURE": False})  # plain HTTP, to this machine only
-    app.run("127.0.0.1", int(os.environ.get("PORT", "5000")), threaded=True)
+    with tempfile.TemporaryDirectory() as folder:
+        app = create_app(
+            {
+                "SECRET_KEY": secrets.token_hex(32),
+                "SESSIONS": str(Path(folder) / "sessions.sqlite3"),
+                "PLAIN_HTTP_ON_LOOPBACK_FOR_THE_DEMO": True,
+            }
+        )
+        app.run("127.0.0.1", int(os.environ.get("PORT", "5000")), threaded=True)
 
 
 if __name__ == "__main__":

@@ -2,25 +2,35 @@
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import html
 import os
 import re
+import shutil
+import sqlite3
+import tempfile
 import threading
 from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 import attrs
-from django.core.cache import cache
+import django
+from django.core.management import call_command
 from django.core.wsgi import get_wsgi_application
+from django.db import connections
 from django.test import Client, override_settings
 from werkzeug.serving import make_server
 
-from authing_mfa.sandbox import SandboxUser
+from authing_mfa.sandbox import Sandbox, SandboxUser
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
 
+SECRET_KEY = "an example key that is long enough, with Letters, digits 0123 and signs -_."
+_FOLDER = Path(tempfile.mkdtemp())
+atexit.register(shutil.rmtree, _FOLDER, ignore_errors=True)
 _TAGS = re.compile(r"<(svg|style|title)\b.*?</\1>|<[^>]+>", re.DOTALL)
 _CSRF = re.compile(r'name="(csrf_token|csrfmiddlewaretoken)" value="([^"]+)"')
 
@@ -53,6 +63,7 @@ class Visitor:
 
     ask: Ask
     cookies: Callable[[], dict[str, str]]
+    plant: Callable[[dict[str, str]], None]
     page: Page = attrs.field(init=False)
 
     def get(self, path: str) -> Page:
@@ -72,6 +83,14 @@ class Visitor:
         self.get("/sign-in")
         return self.post("/sign-in", account=str(user.username), password=user.password)
 
+    def sign_in_by_email(self, user: SandboxUser, sandbox: Sandbox) -> Page:
+        """Sign in with a password and the code that goes to the user's address."""
+        sandbox.require_mfa("application", ["EMAIL"])
+        self.sign_in(user)
+        self.post("/step-up/send", by="EMAIL")
+        code = sandbox.outbox.last_code(email=str(user.email))
+        return self.post("/step-up/verify", by="EMAIL", code=code)
+
 
 @attrs.frozen
 class Site:
@@ -79,9 +98,16 @@ class Site:
 
     app: WSGIApplication
     new_visitor: Callable[[str], Visitor]
+    count_sessions: Callable[[], int]
 
     def visitor(self, language: str = "en") -> Visitor:
         return self.new_visitor(language)
+
+    def thief(self, stolen: dict[str, str]) -> Visitor:
+        """Give somebody who has another one's cookies, as they were."""
+        visitor = self.new_visitor("en")
+        visitor.plant(stolen)
+        return visitor
 
 
 @contextlib.contextmanager
@@ -89,7 +115,17 @@ def flask_site(*, https: bool = True, **client: Any) -> Iterator[Site]:
     """Open the Flask example; `client` are the options of its client."""
     from flask_pages import create_app
 
-    app = create_app({"TESTING": True, **_settings(https, client)})
+    sessions = _FOLDER / "flask.sqlite3"
+    sessions.unlink(missing_ok=True)
+    app = create_app(
+        {
+            "TESTING": True,
+            "SECRET_KEY": SECRET_KEY,
+            "SESSIONS": str(sessions),
+            "PLAIN_HTTP_ON_LOOPBACK_FOR_THE_DEMO": not https,
+            **_client(client),
+        }
+    )
 
     def new_visitor(language: str) -> Visitor:
         browser = app.test_client()
@@ -108,17 +144,28 @@ def flask_site(*, https: bool = True, **client: Any) -> Iterator[Site]:
         def cookies() -> dict[str, str]:
             return {each.key: each.value for each in (browser._cookies or {}).values()}
 
-        return Visitor(ask, cookies)
+        def plant(stolen: dict[str, str]) -> None:
+            for name, value in stolen.items():
+                browser.set_cookie(name, value)
+
+        return Visitor(ask, cookies, plant)
+
+    def count() -> int:
+        with contextlib.closing(sqlite3.connect(sessions)) as database:
+            return int(database.execute("SELECT count(*) FROM sessions").fetchone()[0])
 
     with contextlib.closing(app.extensions["authing_mfa"]):
-        yield Site(app, new_visitor)
+        yield Site(app, new_visitor, count)
 
 
 @contextlib.contextmanager
 def django_site(*, https: bool = True, **client: Any) -> Iterator[Site]:
     """Open the Django example; `client` are the options of its client."""
     os.environ["DJANGO_SETTINGS_MODULE"] = "django_pages.settings"
-    app = get_wsgi_application()
+    os.environ["DJANGO_SECRET_KEY"] = SECRET_KEY
+    os.environ["DJANGO_DATABASE"] = str(_FOLDER / "django.sqlite3")
+    django.setup()
+    from django.contrib.sessions.models import Session
     from django_pages import visitor
 
     def new_visitor(language: str) -> Visitor:
@@ -130,14 +177,28 @@ def django_site(*, https: bool = True, **client: Any) -> Iterator[Site]:
             answer = send(path, fields, headers=headers, follow=True, secure=True)
             seen = {**answer.headers, "Set-Cookie": answer.cookies.output(header="")}
             markup = answer.content.decode()
+            connections.close_all()  # as a server does at the end of a request
             return Page(answer.request["PATH_INFO"], answer.status_code, seen, markup)
 
-        return Visitor(ask, lambda: {name: each.value for name, each in browser.cookies.items()})
+        def cookies() -> dict[str, str]:
+            return {name: each.value for name, each in browser.cookies.items() if each.value}
 
-    cache.clear()
+        def plant(stolen: dict[str, str]) -> None:
+            for name, value in stolen.items():
+                browser.cookies[name] = value
+
+        return Visitor(ask, cookies, plant)
+
+    def count() -> int:
+        with contextlib.closing(connections["default"]):
+            return int(Session.objects.count())
+
+    call_command("migrate", verbosity=0)
+    Session.objects.all().delete()
+    connections.close_all()
     visitor.client.cache_clear()
-    with override_settings(**_settings(https, client)):
-        yield Site(app, new_visitor)
+    with override_settings(**({} if https else _PLAIN), **_client(client)):
+        yield Site(get_wsgi_application(), new_visitor, count)
         visitor.client().close()
 
 
@@ -155,10 +216,19 @@ def served(app: WSGIApplication) -> Iterator[str]:
         server.server_close()
 
 
-def _settings(https: bool, client: dict[str, Any]) -> dict[str, Any]:
-    """Return what differs from the example's own settings; both spell it alike."""
-    over_http = {} if https else {"SESSION_COOKIE_SECURE": False}
-    return {**over_http, **({"AUTHING_CLIENT": client} if client else {})}
+# What settings.py makes of PLAIN_HTTP_ON_LOOPBACK_FOR_THE_DEMO.
+_PLAIN = {
+    "SESSION_COOKIE_NAME": "session",
+    "SESSION_COOKIE_SECURE": False,
+    "CSRF_COOKIE_NAME": "csrf",
+    "CSRF_COOKIE_SECURE": False,
+    "SECURE_SSL_REDIRECT": False,
+    "SECURE_HSTS_SECONDS": 0,
+}
+
+
+def _client(options: dict[str, Any]) -> dict[str, Any]:
+    return {"AUTHING_CLIENT": options} if options else {}
 
 
 SITES = {"flask": flask_site, "django": django_site}

@@ -59,10 +59,10 @@ def language(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture
-def visitor(site: Site, user: SandboxUser, language: str) -> Visitor:
+def visitor(site: Site, user: SandboxUser, authing_sandbox: Sandbox, language: str) -> Visitor:
     """Give somebody who is signed in."""
     visitor = site.visitor(language)
-    visitor.sign_in(user)
+    visitor.sign_in_by_email(user, authing_sandbox)
     return visitor
 
 
@@ -108,10 +108,12 @@ def test_time_that_is_over_is_told(
 def test_doubt_is_told(visitor: Visitor, authing_sandbox: Sandbox, language: str) -> None:
     visitor.post("/factors/enroll", kind="SMS", phone_number="13900000000")
     authing_sandbox.faults.drop(path="enroll-factor")
+    authing_sandbox.faults.status(503, path="list-enrolled-factors", times=None)
     code = authing_sandbox.outbox.last_code(phone="13900000000")
     page = visitor.post("/factors/confirm", code=code)
     sentence = in_words_of(language, *IN_DOUBT)
     assert (503, sentence) == (page.status, found(sentence, page))
+    authing_sandbox.faults.clear()
     assert "+86 139****0000" in visitor.get("/").text
 
 

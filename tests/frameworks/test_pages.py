@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from typing import TYPE_CHECKING
 
 import pytest
@@ -23,8 +24,8 @@ def visitor(site: Site) -> Visitor:
 
 
 @pytest.fixture
-def signed_in(visitor: Visitor, user: SandboxUser) -> Visitor:
-    visitor.sign_in(user)
+def signed_in(visitor: Visitor, user: SandboxUser, authing_sandbox: Sandbox) -> Visitor:
+    visitor.sign_in_by_email(user, authing_sandbox)
     return visitor
 
 
@@ -127,13 +128,24 @@ class TestStepUp:
         visitor.post("/step-up/verify", by="RECOVERY", code=full_user.recovery_code())
         assert full_user.recovery_code() == shown_recovery_code(visitor)
 
-    def test_shows_the_new_recovery_code_once(
+    def test_shows_the_new_recovery_code_until_they_have_it(
         self, visitor: Visitor, full_user: SandboxUser
     ) -> None:
         visitor.sign_in(full_user)
         visitor.post("/step-up/verify", by="RECOVERY", code=full_user.recovery_code())
-        pages = [visitor.get(path) for path in ("/", "/step-up", "/factors/confirm")]
-        assert not [page for page in pages if full_user.recovery_code() in page.markup]
+        assert full_user.recovery_code() in visitor.get("/").text
+        visitor.post("/recovery-code")
+        pages = [visitor.get(path) for path in ("/", "/step-up", "/recovery-code")]
+        assert [page for page in pages if full_user.recovery_code() in page.markup] == []
+
+    def test_shows_the_new_recovery_code_for_minutes_only(
+        self, visitor: Visitor, full_user: SandboxUser, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        visitor.sign_in(full_user)
+        visitor.post("/step-up/verify", by="RECOVERY", code=full_user.recovery_code())
+        now = time.time
+        monkeypatch.setattr(time, "time", lambda: now() + 601)
+        assert "recovery code" not in visitor.get("/").text
 
     def test_binds_a_phone_on_the_way(
         self, visitor: Visitor, newcomer: SandboxUser, authing_sandbox: Sandbox
@@ -160,6 +172,7 @@ class TestStepUp:
         assert "<svg" in visitor.post("/step-up/associate").markup
         visitor.post("/step-up/verify", by="NEW_OTP", code=newcomer.totp_code())
         assert newcomer.recovery_code() == shown_recovery_code(visitor)
+        visitor.post("/recovery-code")
         assert "Authenticator app" in visitor.get("/").text
 
     def test_wrong_code_may_be_typed_again(self, visitor: Visitor, full_user: SandboxUser) -> None:
@@ -211,6 +224,7 @@ class TestFactors:
         assert ("/factors/confirm", True) == (page.path, "<svg" in page.markup)
         signed_in.post("/factors/confirm", code=user.totp_code())
         assert user.recovery_code() == shown_recovery_code(signed_in)
+        signed_in.post("/recovery-code")
         assert "Authenticator app Remove" in signed_in.get("/").text
 
     def test_phone_is_added(self, signed_in: Visitor, authing_sandbox: Sandbox) -> None:
@@ -254,9 +268,12 @@ class TestSignOut:
         signed_in.post("/sign-out")
         assert "/sign-in" == signed_in.get("/").path
 
-    def test_revokes_the_tokens(self, signed_in: Visitor, authing_sandbox: Sandbox) -> None:
+    def test_revokes_the_tokens(
+        self, visitor: Visitor, user: SandboxUser, authing_sandbox: Sandbox
+    ) -> None:
+        visitor.sign_in(user)
         assert {"access", "refresh"} <= tokens_left(authing_sandbox)
-        signed_in.post("/sign-out")
+        visitor.post("/sign-out")
         assert not {"access", "refresh"} & tokens_left(authing_sandbox)
 
     def test_revokes_the_token_of_a_step_up(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import logging
 import re
 import threading
@@ -21,15 +22,17 @@ pytestmark = pytest.mark.repository
 
 CHANGES = (
     *("/sign-in", "/step-up/send", "/step-up/associate", "/step-up/verify", "/sign-out"),
-    *("/factors/enroll", "/factors/confirm", "/factors/remove"),
+    *("/factors/enroll", "/factors/confirm", "/factors/remove", "/prove", "/recovery-code"),
 )
+
+HAVE_PAGES = {"/sign-in", "/factors/confirm", "/prove", "/recovery-code"}
 
 
 @pytest.fixture
-def visitor(site: Site, user: SandboxUser) -> Visitor:
-    """Give somebody who is signed in."""
+def visitor(site: Site, user: SandboxUser, authing_sandbox: Sandbox) -> Visitor:
+    """Give somebody who is signed in, and has just proved a factor."""
     visitor = site.visitor()
-    visitor.sign_in(user)
+    visitor.sign_in_by_email(user, authing_sandbox)
     return visitor
 
 
@@ -50,7 +53,7 @@ class TestForms:
         visitor.post_bare("/factors/remove", factor_id=user.factor_ids[0])
         assert 1 == len(user.factor_ids)
 
-    @pytest.mark.parametrize("path", sorted(set(CHANGES) - {"/sign-in", "/factors/confirm"}))
+    @pytest.mark.parametrize("path", sorted(set(CHANGES) - HAVE_PAGES))
     def test_are_not_sent_by_a_link(self, visitor: Visitor, path: str) -> None:
         assert 405 == visitor.get(path).status
 
@@ -73,7 +76,7 @@ class TestForms:
         """Give the sign-in, the step-up, the factors, and the confirmation of a new one."""
         listed, confirm = visitor.get("/"), visitor.post("/factors/enroll", kind="OTP")
         authing_sandbox.require_mfa("application", ["OTP", "SMS", "EMAIL"])
-        user = authing_sandbox.add_user(username="forms", factors=["OTP"])
+        user = authing_sandbox.add_user(username="forms")
         stranger = site.visitor()
         sign_in = stranger.get("/sign-in")
         stranger.sign_in(user)
@@ -88,6 +91,7 @@ class TestHeaders:
             ("Cache-Control", "no-store"),
             ("Referrer-Policy", "same-origin"),
             ("X-Content-Type-Options", "nosniff"),
+            ("Strict-Transport-Security", "max-age=31536000; includeSubDomains"),
         ],
     )
     def test_stand_on_every_page(self, visitor: Visitor, name: str, value: str) -> None:
@@ -100,35 +104,36 @@ class TestHeaders:
 
 
 class TestSession:
-    def test_cookie_holds_no_secret(self, site: Site, otp_user: SandboxUser) -> None:
+    def test_cookies_hold_no_secret(
+        self, site: Site, otp_user: SandboxUser, authing_sandbox: Sandbox
+    ) -> None:
         visitor = site.visitor()
         visitor.sign_in(otp_user)
         visitor.post("/step-up/verify", by="OTP", code=otp_user.totp_code())
         visitor.post("/factors/enroll", kind="EMAIL", email="test@example.com")
-        [cookie] = visitor.cookies().values()
-        assert len(cookie) < 50  # a random id; the tokens in it would be hundreds
+        read = " ".join(legible(cookie) for cookie in visitor.cookies().values())
+        assert [token for token in authing_sandbox.snapshot()["tokens"] if token in read] == []
+        assert len(read) < 400  # ids and a token against forged forms
 
     @pytest.mark.parametrize("flag", ["Secure", "HttpOnly", "SameSite=Lax"])
     def test_cookie_is_guarded(self, site: Site, flag: str) -> None:
         assert flag in site.visitor().get("/sign-in").headers["Set-Cookie"].split("; ")
 
-    def test_has_a_new_id_after_the_sign_in(self, site: Site, user: SandboxUser) -> None:
+    def test_keeps_refreshed_tokens(
+        self, site: Site, user: SandboxUser, authing_sandbox: Sandbox
+    ) -> None:
         visitor = site.visitor()
-        visitor.get("/sign-in")
-        before = visitor.cookies()
         visitor.sign_in(user)
-        assert set(before) == set(visitor.cookies())
-        assert not set(before.values()) & set(visitor.cookies().values())
-
-    def test_keeps_refreshed_tokens(self, visitor: Visitor, authing_sandbox: Sandbox) -> None:
         authing_sandbox.clock.advance(authing_sandbox.settings.access_token_lifetime + 1)
         pages = [visitor.get("/") for _ in range(3)]
         assert [200, 200, 200] == [page.status for page in pages]
         assert 1 == sum(entry.path == "/oidc/token" for entry in authing_sandbox.journal)
 
     def test_keeps_tokens_that_were_refreshed_for_a_page_that_failed(
-        self, visitor: Visitor, authing_sandbox: Sandbox
+        self, site: Site, user: SandboxUser, authing_sandbox: Sandbox
     ) -> None:
+        visitor = site.visitor()
+        visitor.sign_in(user)
         authing_sandbox.clock.advance(authing_sandbox.settings.access_token_lifetime + 1)
         authing_sandbox.faults.status(401, path="list-enrolled-factors")
         broken = authing_sandbox.faults.status(500, path="list-enrolled-factors", times=None)
@@ -183,6 +188,13 @@ def test_log_holds_no_secret(
     assert "CodeRejectedError" in caplog.text
     secrets = ("918273", otp_user.password, otp_user.totp_code(), otp_user.recovery_code())
     assert [] == [secret for secret in secrets if secret in caplog.text]
+
+
+def legible(cookie: str) -> str:
+    """Return a cookie, and what its owner can make of its parts."""
+    parts = cookie.split(".")
+    plain = [base64.urlsafe_b64decode(part + "=" * (-len(part) % 4)) for part in parts]
+    return " ".join([cookie, *(part.decode(errors="replace") for part in plain)])
 
 
 def unlabelled_fields(page: Page) -> list[str]:

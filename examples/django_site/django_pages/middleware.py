@@ -6,13 +6,12 @@ import contextlib
 import logging
 from collections.abc import Callable
 
-from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from authing_mfa import AuthingMFAError, UnauthorizedError
 
-from . import factors, sign_in
+from . import factors, sign_in, visitor
 from .failures import failure
 from .visitor import language
 from .wording import words
@@ -36,6 +35,7 @@ _FORMS: dict[str | None, View] = {
     "associate": sign_in.step_up,
     "verify": sign_in.step_up,
     "enroll": factors.listed,
+    "prove": factors.prove_form,
     "confirm": factors.confirm_form,
 }
 
@@ -66,9 +66,11 @@ class ErrorsToPages:
         """Return the page of an error of ours; Django answers the others."""
         if not isinstance(error, AuthingMFAError):
             return None
+        if isinstance(error, UnauthorizedError) and not visitor.forget_dead_tokens(request):
+            return _explain(request, "overtaken", 409)
         told = failure(error, language())
         _log.info("%s: %s", type(error).__name__, error)  # neither holds a secret
-        messages.error(request, told.text)
+        visitor.tell(request, told.text)
         page = page_for(request, error, told.may_be_typed_again)
         page.status_code = told.status
         if told.retry_after is not None:
@@ -79,7 +81,6 @@ class ErrorsToPages:
 def page_for(request: HttpRequest, error: AuthingMFAError, typed_again: bool) -> HttpResponse:
     """Return the form that they need now, or a page that only says what happened."""
     if isinstance(error, UnauthorizedError):
-        request.session.flush()
         return sign_in.form(request)
     sent = request.resolver_match.url_name if request.resolver_match else None
     if typed_again and sent in _FORMS:
@@ -104,5 +105,5 @@ def explain_not_found(request: HttpRequest, exception: Exception) -> HttpRespons
 
 
 def _explain(request: HttpRequest, key: str, status: int) -> HttpResponse:
-    messages.error(request, words(language())[key])
+    visitor.tell(request, words(language())[key])
     return render(request, "problem.html", status=status)

@@ -14,6 +14,15 @@ _WORDS: Final = {
         "Your password was right. One more step, by one of these:",
         "密码正确。请再选择一种方式完成验证：",
     ),
+    "no_way": (
+        "None of your ways works on this site. Please contact us.",
+        "本站不支持您已绑定的验证方式，请联系我们。",
+    ),
+    "prove_why": (
+        "Before you change your factors, confirm that it is you.",
+        "更改验证方式之前，请先确认是您本人。",
+    ),
+    "prove_by_signing_in": ("Sign in again", "重新登录"),
     "send_to": ("Send a code to", "发送验证码到"),
     "send": ("Send a code", "发送验证码"),
     "sent": ("The code is on its way.", "验证码已发送。"),
@@ -82,6 +91,10 @@ _WORDS: Final = {
     "not_now": (
         "That is not possible just now. Please wait a minute, then try again.",
         "暂时无法完成，请一分钟后重试。",
+    ),
+    "overtaken": (
+        "Another window of yours was quicker. Please try again.",
+        "您的另一个窗口已先完成操作，请重试。",
     ),
     "too_often": (
         "Too often. Please wait a little, then try again.",

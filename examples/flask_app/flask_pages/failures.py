@@ -17,6 +17,7 @@ from authing_mfa import (
     CredentialsRejectedError,
     ExpiredError,
     FaceRejectedError,
+    FactorNotOfferedError,
     ForbiddenError,
     InvalidOperationError,
     MFARequiredError,
@@ -44,6 +45,7 @@ _FOR_THE_VISITOR: Final[dict[type[AuthingMFAError], tuple[int, str]]] = {
 
 # The first that fits. The last ones are nothing that a visitor could mend.
 _IN_OUR_WORDS: Final[dict[type[AuthingMFAError], tuple[int, str]]] = {
+    FactorNotOfferedError: (403, "forbidden"),
     ConfigurationError: (422, "mistyped"),
     CredentialsRejectedError: (401, "account_wrong"),
     ExpiredError: (410, "expired"),

@@ -5,14 +5,14 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable
 
-from flask import Flask, current_app, g, make_response, render_template, request, session
+from flask import Flask, current_app, g, make_response, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 
 from authing_mfa import AuthingMFAError, UnauthorizedError
 
-from . import factors, sign_in
+from . import factors, sign_in, visitor
 from .failures import failure
 from .visitor import language
 from .wording import words
@@ -24,6 +24,7 @@ _FORMS: dict[str | None, Callable[[], ResponseReturnValue]] = {
     "sign_in.associate": sign_in.step_up,
     "sign_in.verify": sign_in.step_up,
     "factors.enroll": factors.listed,
+    "factors.prove": factors.prove_form,
     "factors.confirm": factors.confirm_form,
 }
 
@@ -37,6 +38,9 @@ def register(app: Flask) -> None:
 
 def explain(error: AuthingMFAError) -> ResponseReturnValue:
     """Answer what the client raised."""
+    if isinstance(error, UnauthorizedError) and not visitor.forget_dead_tokens():
+        g.problem = words(language())["overtaken"]
+        return render_template("problem.html"), 409
     told = failure(error, language())
     current_app.logger.info("%s: %s", type(error).__name__, error)  # neither holds a secret
     g.problem = told.text
@@ -50,7 +54,6 @@ def explain(error: AuthingMFAError) -> ResponseReturnValue:
 def page_for(error: AuthingMFAError, typed_again: bool) -> ResponseReturnValue:
     """Return the form that they need now, or a page that only says what happened."""
     if isinstance(error, UnauthorizedError):
-        session.clear()
         return sign_in.form()
     if typed_again and request.endpoint in _FORMS:
         with contextlib.suppress(AuthingMFAError):

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from flask import Blueprint, abort, redirect, render_template, request, session, url_for
+from flask import Blueprint, abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from authing_mfa import (
+    AuthingMFAError,
+    ChallengeMethod,
     ExpiredError,
+    FactorNotOfferedError,
     FactorType,
     InvalidResponseError,
     MFAChallenge,
@@ -43,69 +46,77 @@ def with_password() -> ResponseReturnValue:
     except MFARequiredError as error:
         if error.trigger is None:
             raise
-        session.clear()
-        session["challenge"] = error.trigger.to_dict()
+        visitor.wait_for_factor(error.trigger.to_dict())
         return redirect(url_for(".step_up"))
-    visitor.sign_in(tokens)
+    visitor.sign_in(tokens, proof="password")
     return redirect(url_for("factors.listed"))
 
 
 @pages.get("/step-up")
 def step_up() -> ResponseReturnValue:
-    if "challenge" not in session:
+    held = visitor.held()
+    if "challenge" not in held:
         return redirect(url_for(".form"))
-    # A photo of a face needs a camera, and a camera needs a script.
-    usable = (FactorType.OTP, FactorType.SMS, FactorType.EMAIL)
-    methods = [each for each in challenge().methods if each.factor_type in usable]
     return render_template(
         "step_up.html",
-        methods=sorted(methods, key=lambda method: not method.bound),
-        setup=OTPSetup.from_dict(session["setup"]) if "setup" in session else None,
-        sent=session.get("sent", {}),
+        methods=[each for each in ways(challenge()) if each.factor_type in visitor.USABLE],
+        setup=OTPSetup.from_dict(held["setup"]) if "setup" in held else None,
+        sent=held.get("sent", {}),
     )
 
 
 @pages.post("/step-up/send")
 def send() -> ResponseReturnValue:
-    kind = request.form["by"]
-    if kind == "SMS":
-        target = visitor.typed("phone_number", "phone_country_code")
-        challenge().send_sms(**target)
-    elif kind == "EMAIL":
-        target = visitor.typed("email")
-        challenge().send_email(**target)
-    else:
-        abort(400)
-    session["sent"] = {**session.get("sent", {}), kind: target}
+    asked, kind = challenge(), request.form["by"]
+    senders: dict[str, tuple[Callable[..., None], tuple[str, ...]]] = {
+        "SMS": (asked.send_sms, ("phone_number", "phone_country_code")),
+        "EMAIL": (asked.send_email, ("email",)),
+    }
+    sender, fields = senders.get(kind) or abort(400)
+    target = {} if way(asked, kind).bound else visitor.typed(*fields)
+    visitor.spend("codes")
+    try:
+        sender(**target)
+    except AuthingMFAError as error:
+        if error.outcome_unknown:  # it may be on its way: let them type it
+            note_sent(kind, target)
+        raise
+    note_sent(kind, target)
     return redirect(url_for(".step_up"))
 
 
 @pages.post("/step-up/associate")
 def associate() -> ResponseReturnValue:
-    session["setup"] = challenge().associate_totp().to_dict()
+    asked = challenge()
+    if way(asked, "OTP").bound:
+        raise FactorNotOfferedError("there is an authenticator already")
+    visitor.put(setup=asked.associate_totp().to_dict())
     return redirect(url_for(".step_up"))
 
 
 @pages.post("/step-up/verify")
 def verify() -> ResponseReturnValue:
-    asked, sent, by = challenge(), session.get("sent", {}), request.form["by"]
-    checks: dict[str, Callable[[str], StepUpResult]] = {
-        "SMS": lambda code: asked.verify_sms(code, **sent.get("SMS", {})),
-        "EMAIL": lambda code: asked.verify_email(code, **sent.get("EMAIL", {})),
-        "OTP": asked.verify_totp,
-        "NEW_OTP": asked.confirm_totp,
-        "RECOVERY": asked.verify_recovery_code,
+    asked, sent, by = challenge(), visitor.held().get("sent", {}), request.form["by"]
+    checks: dict[str, tuple[str, Callable[[str], StepUpResult]]] = {
+        "SMS": ("SMS", lambda code: asked.verify_sms(code, **sent.get("SMS", {}))),
+        "EMAIL": ("EMAIL", lambda code: asked.verify_email(code, **sent.get("EMAIL", {}))),
+        "OTP": ("OTP", asked.verify_totp),
+        "NEW_OTP": ("OTP", asked.confirm_totp),
+        "RECOVERY": ("OTP", asked.verify_recovery_code),
     }
-    check = checks.get(by) or abort(400)
+    kind, check = checks.get(by) or abort(400)
+    if way(asked, kind).bound is (by == "NEW_OTP") and kind == "OTP":
+        raise FactorNotOfferedError("that is for the other case")
+    setup = OTPSetup.from_dict(visitor.held()["setup"]) if by == "NEW_OTP" else None
+    visitor.spend("tries")
     result = check(request.form["code"])
-    new = OTPSetup.from_dict(session["setup"]).recovery_code if by == "NEW_OTP" else None
-    return welcome(result, new or result.recovery_code)
+    return welcome(result, setup.recovery_code if setup else result.recovery_code)
 
 
 @pages.post("/sign-out")
 def out() -> ResponseReturnValue:
     leaving = visitor.me() if visitor.is_signed_in() else None
-    session.clear()  # they are out here even if the service cannot be told
+    visitor.end()  # they are out here even if the service cannot be told
     if leaving:
         leaving.sign_out()
     return redirect(url_for(".form"))
@@ -113,16 +124,42 @@ def out() -> ResponseReturnValue:
 
 def challenge() -> MFAChallenge:
     """Return the challenge that their sign-in waits for."""
-    if "challenge" not in session:
+    held = visitor.held()
+    if "challenge" not in held:
         raise ExpiredError("no sign-in is waiting")
-    return visitor.client().challenge(MFATrigger.from_dict(session["challenge"]))
+    return visitor.client().challenge(MFATrigger.from_dict(held["challenge"]))
+
+
+def ways(asked: MFAChallenge) -> list[ChallengeMethod]:
+    """Return how they may finish: by a factor that they have, as long as they have one.
+
+    Another one would prove nothing: whoever stole the password would bring their own.
+    """
+    bound = [each for each in asked.methods if each.bound]
+    return bound or list(asked.methods)
+
+
+def way(asked: MFAChallenge, kind: str) -> ChallengeMethod:
+    """Return the way of that kind.
+
+    Raises:
+        FactorNotOfferedError: There is none.
+    """
+    for each in ways(asked):
+        if each.factor_type is FactorType(kind):
+            return each
+    raise FactorNotOfferedError(f"{kind} is not offered")
+
+
+def note_sent(kind: str, target: dict[str, str]) -> None:
+    """Remember where a code went, for the request that brings it."""
+    visitor.put(sent={**visitor.held().get("sent", {}), kind: target})
 
 
 def welcome(result: StepUpResult, recovery_code: str | None) -> ResponseReturnValue:
-    """Let them in; a recovery code that is new is shown now, and never again."""
+    """Let them in; a recovery code that is new is shown first."""
     if result.token is None:
         raise InvalidResponseError("the finished challenge came without a token", where="token")
-    visitor.sign_in(result.token)
-    if recovery_code:
-        return render_template("recovery_code.html", recovery_code=recovery_code)
+    shown = visitor.to_show(recovery_code)
+    visitor.sign_in(result.token, proof="factor", **shown)
     return redirect(url_for("factors.listed"))

@@ -9,9 +9,12 @@ from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 import attrs
 
+from ._mask import conceal
 from ._wire import Answer
 from .errors import (
     APIError,
+    CodeRejectedError,
+    InvalidArgumentError,
     InvalidResponseError,
     MFARequiredError,
     ThrottleError,
@@ -88,13 +91,56 @@ def unwrap_recovery(answer: Answer, read_trigger: ReadTrigger | None = None) -> 
     """Open an envelope in which a new recovery code may stand beside ``data``; move it inside.
 
     Raises:
+        APIError: As ``unwrap``.
+        InvalidResponseError: As ``unwrap``; with the new recovery code, where one came.
+    """
+    try:
+        envelope = unwrap(answer, read_trigger)
+    except InvalidResponseError as error:
+        error.recovery_code = _new_recovery_code(answer.body)
+        raise
+    code = _read_object(answer.body).get("recoveryCode")
+    if code is None:
+        return envelope
+    data = envelope.data if isinstance(envelope.data, dict) else {}
+    return attrs.evolve(envelope, data={**data, "recoveryCode": code})
+
+
+def unwrap_confirmation(answer: Answer, read_trigger: ReadTrigger | None = None) -> Envelope:
+    """Open the answer to the first code of an authenticator: 400, and no finer code, means wrong.
+
+    Raises:
+        CodeRejectedError: The code is wrong.
         APIError, InvalidResponseError: As ``unwrap``.
     """
-    envelope = unwrap(answer, read_trigger)
-    code = _read_object(answer.body).get("recoveryCode")
-    if code is None or not isinstance(envelope.data, dict):
-        return envelope
-    return attrs.evolve(envelope, data={**envelope.data, "recoveryCode": code})
+    try:
+        return unwrap(answer, read_trigger)
+    except InvalidArgumentError as error:
+        if error.api_code not in (None, 400) or not _has_envelope(answer.body):
+            raise
+        refusal = error
+    raise CodeRejectedError(**vars(refusal))
+
+
+def recovery_code_in(data: object) -> str | None:
+    """Return the recovery code of a user's record, if it has one."""
+    code = data.get("recoveryCode") if isinstance(data, dict) else None
+    return conceal(code) if isinstance(code, str) else None
+
+
+def _new_recovery_code(body: bytes) -> str | None:
+    try:
+        answer = _read_object(body)
+    except InvalidResponseError:
+        return None
+    beside = recovery_code_in(answer)
+    return recovery_code_in(answer.get("data")) if beside is None else beside
+
+
+def _has_envelope(body: bytes) -> bool:
+    with contextlib.suppress(InvalidResponseError):
+        return bool({"code", "statusCode", "apiCode"} & set(_read_object(body)))
+    return False
 
 
 def _check_http_status(answer: Answer) -> None:

@@ -131,10 +131,11 @@ class SignInCalls(Client):
         application_paths: bool = False,
         totp_source: str = "APPLICATION",
         authorize_sends: bool = False,
+        allow_binding: bool = False,
     ) -> MFAChallenge:
         """Return the challenge that finishes a sign-in which asked for MFA.
 
-        Three things that deployments do differently are settings here.
+        Three things that deployments do differently are settings here, and one danger.
 
         Args:
             trigger: From ``MFARequiredError``, or ``MFATrigger.from_dict`` of a stored one. The
@@ -144,6 +145,12 @@ class SignInCalls(Client):
             totp_source: ``source`` of an authenticator that is associated on the way:
                 ``APPLICATION`` or ``SELF``.
             authorize_sends: Send the mfaToken with ``send_sms`` and ``send_email`` as well.
+            allow_binding: Let somebody who has a factor bind another one on the way, or name
+                where codes go. **Whoever knows the password then passes without any factor of
+                the user's**, by a phone or an authenticator of their own: see NIST
+                SP 800-63B-4 on binding an additional authenticator. Without it, only a user who
+                has none of the factors on offer binds one on the way; a factor of which the
+                trigger does not tell, such as a passkey, counts as the user's.
 
         Raises:
             ConfigurationError: The trigger has no mfaToken.
@@ -157,6 +164,7 @@ class SignInCalls(Client):
             application_paths=application_paths,
             totp_source=totp_source,
             authorize_sends=authorize_sends,
+            allow_binding=allow_binding,
         )
 
     def send_sms(

@@ -39,7 +39,7 @@ from __future__ import annotations
 import copy
 from typing import TYPE_CHECKING, Any, ClassVar, Final, TypeVar
 
-from ._mask import printable
+from ._mask import conceal, printable
 
 if TYPE_CHECKING:
     from .signin import MFATrigger
@@ -139,6 +139,8 @@ class InvalidResponseError(AuthingMFAError):
     Attributes:
         where: The place in the answer, such as ``data[1].factorId``.
         http_status: HTTP status of the answer.
+        recovery_code: The new recovery code of an answer to ``verify_recovery_code`` that does not
+            fit: show it to the user, whose old one is used up. Neither printed nor pickled.
     """
 
     def __init__(
@@ -147,11 +149,21 @@ class InvalidResponseError(AuthingMFAError):
         *,
         where: str | None = None,
         http_status: int | None = None,
+        recovery_code: str | None = None,
         **facts: Any,
     ) -> None:
         super().__init__(message, **facts)
         self.where: str | None = where
         self.http_status: int | None = http_status
+        self.recovery_code: str | None = conceal(recovery_code)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), self.args, self._facts()
+
+    def _facts(self) -> dict[str, Any]:
+        facts = super()._facts()
+        del facts["recovery_code"]
+        return facts
 
     def _text(self) -> str:
         text = super()._text()

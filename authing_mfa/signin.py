@@ -140,11 +140,12 @@ class MFATrigger(Value):
 
     Attributes:
         mfa_token: Authorises the verification calls, for some minutes.
-        application_mfa: The methods on offer; empty where only TOTP is.
+        application_mfa: The methods of the application, those that are off included; empty where
+            it asks for nothing.
         mfa_phone: The phone bound for MFA; None or empty where the user has none.
         mfa_email: The e-mail bound for MFA, likewise.
-        totp_mfa_enabled: False where an authenticator must be associated first.
-        face_mfa_enabled: False where a face must be associated first.
+        totp_mfa_enabled: Whether the user has an authenticator; None where that is not told.
+        face_mfa_enabled: Whether the user has a face bound, likewise.
     """
 
     mfa_token: str = hidden()
@@ -157,8 +158,24 @@ class MFATrigger(Value):
     email: str | None = attrs.field(default=None, repr=repr_email)
     username: str | None = attrs.field(default=None, repr=repr_account)
     nickname: str | None = attrs.field(default=None, repr=repr_account)
-    totp_mfa_enabled: bool = False
-    face_mfa_enabled: bool = False
+    totp_mfa_enabled: bool | None = None
+    face_mfa_enabled: bool | None = None
+
+    @property
+    def _switched_on(self) -> tuple[FactorType, ...]:
+        """The kinds of factor that the application asks for, in its order."""
+        listed = sorted(self.application_mfa, key=lambda method: method.sort)
+        return tuple(method.mfa_policy for method in listed if method.status == 1)
+
+    @property
+    def asks_for_factor(self) -> bool:
+        """Whether the user must pass a second factor; for a trigger of ``get_mfa_trigger_data``.
+
+        False only where the application asks for none and the user has no authenticator. A user's
+        own MFA, which is TOTP, shows in no trigger: whoever has an authenticator is asked for it,
+        and so is whoever may have one.
+        """
+        return bool(self._switched_on) or self.totp_mfa_enabled is not False
 
 
 @attrs.frozen(kw_only=True)
@@ -167,7 +184,8 @@ class ChallengeMethod(Shown):
 
     Attributes:
         factor_type: The kind.
-        bound: Whether the user has it; if not, it is bound on the way.
+        bound: Whether the user has it, or may have it where the trigger does not tell; if not, it
+            is bound on the way.
         masked_target: Where its codes go; empty where that is not told.
     """
 

@@ -30,7 +30,7 @@ def passed(challenge: MFAChallenge, place: Place, wanted: str | None) -> StepUpR
     method = next((one for one in methods if one.factor_type == name), None)
     if method is None:
         names = ", ".join(str(one.factor_type) for one in methods)
-        raise ConfigurationError(f"method: the application offers {names}")
+        raise ConfigurationError(f"method: the challenge offers {names}")
     return _WAYS[method.factor_type](challenge, place, method)
 
 

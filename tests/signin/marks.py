@@ -94,7 +94,7 @@ def _management_token() -> str:
 
 
 def challenge(client: AuthenticationClient) -> Any:
-    return client.challenge(MFATrigger.from_dict(TRIGGER))
+    return client.challenge(MFATrigger.from_dict(TRIGGER), allow_binding=True)
 
 
 @attrs.frozen

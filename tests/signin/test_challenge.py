@@ -89,7 +89,7 @@ class TestMethods:
 
     def test_of_an_unknown_kind_are_listed(self) -> None:
         (method,) = make_challenge(make_client(), "PASSKEY").methods
-        assert ("PASSKEY", False) == (method.factor_type, method.bound)
+        assert (method.factor_type, method.bound) == ("PASSKEY", True)
 
     @pytest.mark.parametrize("enabled", [True, False])
     def test_of_the_users_own_mfa_are_totp(self, enabled: bool) -> None:
@@ -98,9 +98,10 @@ class TestMethods:
         )
         assert (ChallengeMethod(factor_type=FactorType.OTP, bound=True),) == challenge.methods
 
-    def test_may_be_none_at_all(self) -> None:
+    def test_that_are_all_off_leave_the_users_own_mfa(self) -> None:
         off = OfferedMethod.from_dict({"mfaPolicy": "SMS", "status": 0})
-        assert () == make_challenge(make_client(), application_mfa=(off,)).methods
+        (method,) = make_challenge(make_client(), application_mfa=(off,)).methods
+        assert method == ChallengeMethod(factor_type=FactorType.OTP, bound=True)
 
 
 class TestEnd:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
+import time
 from typing import Any
 
 import pytest
 import requests
-from wire import Wire, make_client
+from wire import HOST, Wire, make_client
 
 from authing_mfa import (
     AccountLockedError,
@@ -40,6 +42,7 @@ from .answers import (
     plan,
     refused,
     v2,
+    went_to,
 )
 
 _CONFIRM = "/api/v2/mfa/totp/associate/confirm"
@@ -191,18 +194,20 @@ class TestConfirming:
             ({"code": 400, "message": "wrong, as an example"}, 200),
             ({"code": "400", "message": "wrong, as an example"}, 200),
             ({"statusCode": 400, "message": "wrong, as an example"}, 200),
+            ({"statusCode": 400, "apiCode": "400", "message": "wrong, as an example"}, 200),
         ],
     )
     def test_with_a_wrong_code_is_a_rejected_code(
         self, wire: Wire, body: Any, status: int
     ) -> None:
+        plan(wire, _VERIFY, refused(404))
         error = refusal(wire, *_CALLS["confirm_totp"], body, status=status)
         assert (CodeRejectedError, "wrong, as an example") == (type(error), error.message)
-        assert (400, None, status) == (error.status_code, error.api_code, error.http_status)
+        assert (400, status) == (error.status_code, error.http_status)
         assert ("en-US", None) == (error.lang, error.__context__)
-        assert 1 == len(wire.requests)
 
     def test_with_a_wrong_code_that_has_its_code(self, wire: Wire) -> None:
+        plan(wire, _VERIFY, {"code": 6001, "message": "wrong"})
         error = refusal(wire, *_CALLS["confirm_totp"], {"code": 6001, "message": ""})
         assert (CodeRejectedError, 6001) == (type(error), error.api_code)
 
@@ -213,6 +218,20 @@ class TestConfirming:
             make_challenge(make_client()).confirm_totp("123456")
         assert _VERIFY == caught.value.path
 
+    @pytest.mark.parametrize(
+        ("body", "status"),
+        [
+            ({"code": 400, "apiCode": "4999", "message": "source, as an example"}, 400),
+            (b"<html>", 400),
+        ],
+    )
+    def test_with_another_400_is_no_rejected_code(
+        self, wire: Wire, body: Any, status: int
+    ) -> None:
+        error = refusal(wire, *_CALLS["confirm_totp"], body, status=status)
+        assert type(error) is InvalidArgumentError
+        assert len(wire.requests) == 1
+
     def test_goes_on_by_verifying(self, wire: Wire) -> None:
         challenge = make_challenge(make_client(), totp_mfa_enabled=False)
         plan(wire, _CONFIRM, v2())
@@ -222,6 +241,67 @@ class TestConfirming:
         assert caught.value.outcome_unknown
         plan(wire, _VERIFY, v2(RECORD))
         assert RECORD["id"] == challenge.verify_totp("123456").user.user_id
+
+    def test_again_after_the_verification_got_lost_finishes(self, wire: Wire) -> None:
+        challenge = make_challenge(make_client(), totp_mfa_enabled=False)
+        plan(wire, _CONFIRM, v2())
+        plan(wire, _VERIFY, requests.ReadTimeout("slow"))
+        with pytest.raises(RequestTimeoutError):
+            challenge.confirm_totp("123456")
+        plan(wire, _CONFIRM, {"code": 400, "message": "nothing to confirm"}, status=400)
+        plan(wire, _VERIFY, v2(RECORD))
+        assert challenge.confirm_totp("123456").user.user_id == RECORD["id"]
+
+    @pytest.mark.parametrize(
+        ("answer", "cls"),
+        [
+            (requests.ReadTimeout("slow"), RequestTimeoutError),
+            (refused(403, 2005), AccountLockedError),
+            (refused(429), ThrottleError),
+            (refused(401), ExpiredError),
+            (refused(500), ServerError),
+        ],
+    )
+    def test_refused_tells_what_the_verification_met(
+        self, wire: Wire, answer: Any, cls: type[AuthingMFAError]
+    ) -> None:
+        plan(wire, _CONFIRM, {"code": 400, "message": "nothing to confirm"}, status=400)
+        plan(wire, _VERIFY, answer)
+        with pytest.raises(cls):
+            make_challenge(make_client()).confirm_totp("123456")
+
+    def test_that_ends_the_challenge_itself_is_the_result(self, wire: Wire) -> None:
+        plan(wire, _CONFIRM, v2(RECORD))
+        result = make_challenge(make_client()).confirm_totp("123456")
+        assert (result.user.user_id, result.token) == (RECORD["id"], "example-v2-token")
+        assert len(wire.requests) == 1
+
+    def test_that_ends_it_without_a_token_is_the_result_too(self, wire: Wire) -> None:
+        plan(wire, _CONFIRM, v2({"id": "u_1"}))
+        plan(wire, _VERIFY, refused(401))
+        result = make_challenge(make_client()).confirm_totp("123456")
+        assert (result.user.user_id, result.token) == ("u_1", None)
+
+    @pytest.mark.parametrize("data", [None, [], {}, "bound", {"id": 7, "token": "t"}])
+    def test_that_tells_nothing_of_the_user_goes_on_by_verifying(
+        self, wire: Wire, data: Any
+    ) -> None:
+        plan(wire, _CONFIRM, v2(data))
+        plan(wire, _VERIFY, v2(RECORD))
+        assert make_challenge(make_client()).confirm_totp("123456").token == "example-v2-token"
+
+    def test_ends_by_one_deadline(self, monkeypatch: pytest.MonkeyPatch, wire: Wire) -> None:
+        real, moved = time.monotonic, [0.0]
+        monkeypatch.setattr(time, "monotonic", lambda: real() + moved[0])
+
+        def slow(_: Any) -> tuple[int, dict[str, str], str]:
+            moved[0] += 20
+            return 200, {}, json.dumps(v2())
+
+        wire.add_callback("POST", HOST + _CONFIRM, slow)
+        with pytest.raises(RequestTimeoutError):
+            make_challenge(make_client(deadline=19)).confirm_totp("123456")
+        assert [went_to(one)[1] for one in wire.requests] == [_CONFIRM]
 
 
 @pytest.mark.parametrize(

@@ -19,7 +19,7 @@ from authing_mfa import (
     OfferedMethod,
 )
 
-from .answers import RECOVERY_CODE, jwt, make_challenge, make_trigger, mfa_token
+from .answers import RECOVERY_CODE, jwt, make_challenge, make_trigger, mfa_token, offered
 
 Call = Callable[[MFAChallenge], Any]
 
@@ -75,6 +75,9 @@ class TestTrigger:
             ("authorize_sends", 1),
             ("totp_source", ""),
             ("totp_source", None),
+            ("totp_source", "SELVES"),
+            ("allow_binding", 1),
+            ("allow_binding", None),
         ],
     )
     def test_setting_that_is_none_is_refused(self, setting: str, value: Any) -> None:
@@ -98,7 +101,7 @@ class TestFactorNotOffered:
 
     def test_is_refused_where_it_is_switched_off(self, wire: Wire, kind: str, call: Call) -> None:
         off = OfferedMethod.from_dict({"mfaPolicy": kind, "status": 0})
-        challenge = make_challenge(make_client(), application_mfa=(off,))
+        challenge = make_challenge(make_client(), application_mfa=(off, *offered("PASSKEY")))
         with pytest.raises(FactorNotOfferedError):
             call(challenge)
         assert [] == wire.requests

@@ -110,9 +110,11 @@ class TestBindingOnTheWay:
         later = in_another_request(client, challenge)
         passed(later.confirm_totp(newcomer.totp_code()), newcomer, client)
 
-    def test_second_authenticator_is_a_conflict(self, challenge: MFAChallenge) -> None:
+    def test_second_authenticator_is_a_conflict(
+        self, client: AuthenticationClient, challenge: MFAChallenge
+    ) -> None:
         with pytest.raises(ConflictError):
-            challenge.associate_totp()
+            client.challenge(challenge.trigger, allow_binding=True).associate_totp()
 
     def test_face(
         self, sandbox: Sandbox, client: AuthenticationClient, newcomer: SandboxUser

@@ -199,8 +199,9 @@ class TestEachFactor:
         assert [] == [secret for secret in secrets if secret in kept]
 
     def test_of_another_phone_than_the_bound_one_is_refused(
-        self, sandbox: Sandbox, challenge: MFAChallenge
+        self, sandbox: Sandbox, client: AuthenticationClient, challenge: MFAChallenge
     ) -> None:
+        challenge = client.challenge(challenge.trigger, allow_binding=True)
         challenge.send_sms("18800000001")
         with pytest.raises(InvalidArgumentError):
             challenge.verify_sms(sandbox.outbox.last_code(phone="18800000001"))
@@ -267,8 +268,13 @@ class TestTooManyTries:
 
 class TestEnd:
     def test_by_the_services_clock_is_told_by_every_call(
-        self, sandbox: Sandbox, user: SandboxUser, challenge: MFAChallenge
+        self,
+        sandbox: Sandbox,
+        client: AuthenticationClient,
+        user: SandboxUser,
+        challenge: MFAChallenge,
     ) -> None:
+        challenge = client.challenge(challenge.trigger, allow_binding=True)
         sandbox.clock.advance(361)
         assert not challenge.expired
         for call in (

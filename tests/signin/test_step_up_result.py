@@ -133,11 +133,53 @@ class TestNewRecoveryCode:
         with pytest.raises(InvalidResponseError, match=r"data\.recoveryCode: wanted str"):
             recovered(wire, v2(RECORD, recoveryCode=code))
 
-    def test_without_a_record_is_an_invalid_response(self, wire: Wire) -> None:
-        with pytest.raises(InvalidResponseError, match="data: wanted object") as caught:
-            recovered(wire, v2(None, recoveryCode=NEW_RECOVERY_CODE))
-        assert caught.value.outcome_unknown
-        assert NEW_RECOVERY_CODE not in str(caught.value)
+    @pytest.mark.parametrize("name", ["email", "phone", "token", "photo", "userPoolId", "name"])
+    def test_is_there_although_a_detail_does_not_fit(self, wire: Wire, name: str) -> None:
+        result = recovered(wire, v2({**RECORD, name: [7]}, recoveryCode=NEW_RECOVERY_CODE))
+        assert (result.user.user_id, result.recovery_code) == (RECORD["id"], NEW_RECOVERY_CODE)
+
+    def test_is_there_although_no_detail_fits(self, wire: Wire) -> None:
+        data = {**dict.fromkeys(RECORD, 7), "userId": "u_1", "recoveryCode": NEW_RECOVERY_CODE}
+        result = recovered(wire, v2(data))
+        assert result == StepUpResult(
+            user=StepUpUser(user_id="u_1"), recovery_code=NEW_RECOVERY_CODE
+        )
+
+    @pytest.mark.parametrize("data", [None, [], "example", {}, {"id": 7}, {"userId": None}])
+    def test_without_a_user_is_in_the_error(self, wire: Wire, data: Any) -> None:
+        with pytest.raises(InvalidResponseError, match=r"data\.(id|userId): wanted") as caught:
+            recovered(wire, v2(data, recoveryCode=NEW_RECOVERY_CODE))
+        error = caught.value
+        assert (error.recovery_code, error.outcome_unknown) == (NEW_RECOVERY_CODE, True)
+        assert NEW_RECOVERY_CODE not in f"{error} {error!r} {vars(error)}"
+        assert NEW_RECOVERY_CODE.encode() not in pickle.dumps(error)
+
+    def test_inside_a_record_without_a_user_is_in_the_error(self, wire: Wire) -> None:
+        with pytest.raises(InvalidResponseError) as caught:
+            recovered(wire, v2({"recoveryCode": NEW_RECOVERY_CODE}))
+        assert caught.value.recovery_code == NEW_RECOVERY_CODE
+
+    @pytest.mark.parametrize(
+        ("body", "status"),
+        [
+            (v2(RECORD, recoveryCode=NEW_RECOVERY_CODE), 302),
+            (v2({**RECORD, "recoveryCode": NEW_RECOVERY_CODE}), 500),
+            ({"statusCode": None, "recoveryCode": NEW_RECOVERY_CODE}, 200),
+            ({"data": {"recoveryCode": NEW_RECOVERY_CODE}}, 200),
+        ],
+    )
+    def test_in_an_envelope_that_does_not_fit_is_in_the_error(
+        self, wire: Wire, body: Any, status: int
+    ) -> None:
+        plan(wire, _RECOVER, body, status=status)
+        with pytest.raises(InvalidResponseError) as caught:
+            make_challenge(make_client()).verify_recovery_code(RECOVERY_CODE)
+        assert caught.value.recovery_code == NEW_RECOVERY_CODE
+
+    def test_is_none_in_an_error_where_none_came(self, wire: Wire) -> None:
+        with pytest.raises(InvalidResponseError) as caught:
+            recovered(wire, v2(None))
+        assert caught.value.recovery_code is None
 
 
 @pytest.mark.parametrize(

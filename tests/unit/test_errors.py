@@ -73,6 +73,7 @@ def facts(cls: type[AuthingMFAError]) -> dict[str, Any]:
         "request_id": "r_1",
         "retry_after": 1.5,
         "trigger": MFATrigger(mfa_token="marked-token"),
+        "recovery_code": "marked-recovery-code",
     }
     return {name: samples.get(name, 418) for name in vars(cls())}
 
@@ -124,7 +125,8 @@ def test_error_pickles_with_its_facts(cls: type[AuthingMFAError], protocol: int)
     again = pickle.loads(pickle.dumps(error, protocol))
     assert cls is type(again)
     assert str(error) == str(again)
-    assert {**vars(error), "trigger": None} == {**vars(again), "trigger": None}
+    secret = {"trigger": None, "recovery_code": None}
+    assert {**vars(error), **secret} == {**vars(again), **secret}
 
 
 @each_class
@@ -191,6 +193,14 @@ def test_text_of_the_service_is_kept_printable(name: str) -> None:
 def test_error_can_be_raised_caught_and_chained(cls: type[AuthingMFAError]) -> None:
     with pytest.raises(AuthingMFAError, match="an example"):
         raise full(cls)
+
+
+def test_recovery_code_of_an_error_shows_nowhere_and_stays_here() -> None:
+    error = InvalidResponseError("no user", recovery_code="marked-recovery-code")
+    assert "marked" not in f"{error} {error!r} {vars(error)}"
+    assert b"marked" not in pickle.dumps(error)
+    assert pickle.loads(pickle.dumps(error)).recovery_code is None
+    assert copy.copy(error).recovery_code == "marked-recovery-code"
 
 
 def test_token_of_a_trigger_shows_nowhere_and_stays_here() -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, NoReturn, TypeVar
 from . import _checks, _factors, _jwt, _mapper
 from ._endpoints import Endpoint, under_applications
 from ._envelope import Unwrap, unwrap
-from ._mask import conceal, mask_email, mask_phone
+from ._mask import conceal, mask_email, mask_phone, sturdy
 from ._tokens import ANONYMOUS, StaticToken, TokenSource
 from ._wire import Deadline
 from .errors import (
@@ -194,6 +194,7 @@ class Challenge:
     def __reduce__(self) -> NoReturn:
         raise TypeError("a challenge cannot be pickled: store trigger.to_dict() and make it again")
 
+    @sturdy
     def __repr__(self) -> str:
         kinds = ", ".join(method.factor_type for method in self.methods)
         return f"<MFAChallenge by {kinds}, until {self.expires_at}>"

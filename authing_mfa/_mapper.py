@@ -65,6 +65,7 @@ def build(shape: type[T], data: object, where: str = "data") -> T:
     except _MismatchError as mismatch:
         where += mismatch.path
         message = f"{where}: wanted {mismatch.wanted}, got {mismatch.got}"
+    del data  # it may be secret, and tools show the variables of a frame that raises
     raise InvalidResponseError(message, where=where)
 
 

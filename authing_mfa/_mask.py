@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import functools
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, Final, TypeVar, cast
 from urllib.parse import quote, quote_plus
 
@@ -113,6 +114,47 @@ def scrub(text: str, secrets: Iterable[str]) -> str:
             }:
                 text = re.sub(re.escape(spelling), HIDDEN, text, flags=re.IGNORECASE)
     return text
+
+
+def sturdy(show: Callable[[Any], str]) -> Callable[[Any], str]:
+    """Let a ``repr`` stand for an object whose making was refused half-way: tools show that, too.
+
+    ``TracebackException`` of Python 3.11 and before would raise what the ``repr`` raises.
+    """
+
+    @functools.wraps(show)
+    def shown(self: object) -> str:
+        try:
+            return show(self)
+        except AttributeError:
+            return f"<{type(self).__name__}, not finished>"
+
+    return shown
+
+
+def guarded(cls: type[T]) -> type[T]:
+    """Keep the arguments that a value is made of out of every frame that an error passes.
+
+    attrs writes an ``__init__`` whose variables tools show as they are.
+    """
+    make: Any = cls.__init__
+
+    @functools.wraps(make)
+    def init(self: T, *values: Any, **facts: Any) -> None:
+        given = Sealed((values, facts))
+        del values, facts
+        try:
+            make(self, *given.value[0], **given.value[1])
+        except Exception as error:  # noqa: BLE001  raised again below, with a clean trace
+            refusal = error.with_traceback(None)
+            refusal.__cause__ = refusal.__context__ = None
+        else:
+            return
+        raise refusal
+
+    cls.__init__ = init  # type: ignore[method-assign,assignment]
+    cls.__repr__ = sturdy(cls.__repr__)  # type: ignore[method-assign]
+    return cls
 
 
 def hidden(**options: Any) -> Any:

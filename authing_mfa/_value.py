@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any, TypeVar
 
 from . import _mapper
+from ._mask import Sealed
 from ._notebook import Shown
 from .errors import ConfigurationError, InvalidResponseError
 
@@ -29,7 +30,10 @@ class Value(Shown):
         Raises:
             ConfigurationError: ``data`` is not such a dict; names the place and the types.
         """
+        stored = Sealed(data)
+        del data
         try:
-            return _mapper.build(cls, data, where=cls.__name__)
+            return _mapper.build(cls, stored.value, where=cls.__name__)
         except InvalidResponseError as error:
-            raise ConfigurationError(error.message) from None
+            message = error.message
+        raise ConfigurationError(message)

@@ -13,7 +13,7 @@ from . import _checks
 from ._application import Application, client_auth_mode
 from ._endpoints import Endpoint
 from ._factor_calls import FactorCalls
-from ._mask import Sealed, conceal, conceal_all
+from ._mask import Sealed, conceal, conceal_all, sturdy
 from ._session import Session
 from ._sign_in_calls import OnNewTokens, SignInCalls
 from ._tokens import SignIns, StaticToken
@@ -240,6 +240,7 @@ class AuthenticationClient(FactorCalls, SignInCalls):
             del arguments["app_secret"], arguments["access_token"]
         return arguments
 
+    @sturdy
     def __repr__(self) -> str:
         return (
             f"<{type(self).__name__} {self._application.app_id} at {self._session.options.host}>"

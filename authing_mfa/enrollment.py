@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, NoReturn
 import attrs
 
 from . import _factors
-from ._mask import hidden
+from ._mask import guarded, hidden, sturdy
 from ._notebook import Picture, show_for
 from ._value import Value
 from .errors import ConfigurationError, ExpiredError
@@ -30,6 +30,7 @@ class FactorToEnroll(Value):
     factor_type: FactorType
 
 
+@guarded
 @attrs.frozen(kw_only=True)
 class EnrollmentRequest(Value):
     """What the service answers when an enrollment begins.
@@ -191,6 +192,7 @@ class Enrollment:
     def __reduce__(self) -> NoReturn:
         raise TypeError("an enrollment cannot be pickled: its minute is this process's own")
 
+    @sturdy
     def __repr__(self) -> str:
         state = "confirmed" if self._confirmed else f"expires_in={self.expires_in:.0f}"
         return f"<Enrollment {self.factor_type} {state}>"

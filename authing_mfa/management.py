@@ -15,7 +15,7 @@ from requests.auth import AuthBase
 
 from . import _checks, _endpoints, _factors, _jwt
 from ._client import identify, reading, with_twins
-from ._mask import hidden
+from ._mask import hidden, sturdy
 from ._pool_calls import PoolCalls
 from ._renewal import RefreshingToken
 from ._session import Session
@@ -241,6 +241,7 @@ class ManagementClient(PoolCalls):
             arguments["access_key_secret"] = None
         return arguments
 
+    @sturdy
     def __repr__(self) -> str:
         host = self._session.options.host
         return f"<{type(self).__name__} {self._key.access_key_id} at {host}>"

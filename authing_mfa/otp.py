@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import attrs
 
 from ._mapper import wire
-from ._mask import hidden, hide
+from ._mask import guarded, hidden, hide
 from ._otpauth import parse_otpauth
 from ._value import Value
 from .errors import InvalidResponseError
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from .qr import QRCode
 
 
+@guarded
 @attrs.frozen(kw_only=True)
 class OTPSetup(Value):
     """What an authenticator app needs; nearly all of it is secret.

@@ -9,7 +9,7 @@ from typing import Any, Literal
 import attrs
 
 from ._mapper import read_instant_text, read_json_text, read_switch, wire, write_instant_text
-from ._mask import hidden, hide, repr_account, repr_email, repr_phone
+from ._mask import guarded, hidden, hide, repr_account, repr_email, repr_phone
 from ._value import Value
 from .models import FactorType
 
@@ -59,6 +59,7 @@ class MFASettings(Value):
     )
 
 
+@guarded
 @attrs.frozen(kw_only=True)
 class OTPImport(Value):
     """An authenticator's secret to give to a user who has it elsewhere.
@@ -74,6 +75,7 @@ class OTPImport(Value):
     recovery_code: str | None = hidden(default=None)
 
 
+@guarded
 @attrs.frozen(kw_only=True)
 class OTPSecret(Value):
     """A user's TOTP secret."""

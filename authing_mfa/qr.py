@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import attrs
 
-from ._mask import hidden
+from ._mask import guarded, hidden
 from .errors import ConfigurationError, InvalidResponseError
 
 QUIET_ZONE: Final = 4
@@ -17,6 +17,7 @@ _WHITE_ON_BLACK: Final = "\x1b[38;5;231;48;5;16m"
 _AS_BEFORE: Final = "\x1b[0m"
 
 
+@guarded
 @attrs.frozen(eq=False)
 class QRCode:
     """A text to be scanned; the text is secret and so is every picture of it.

@@ -9,7 +9,7 @@ from typing import Any, Final
 import attrs
 
 from ._mapper import wire
-from ._mask import conceal, hidden, hide, repr_account, repr_email, repr_phone
+from ._mask import conceal, guarded, hidden, hide, repr_account, repr_email, repr_phone
 from ._notebook import Shown
 from ._value import Value
 from .errors import ConfigurationError, InvalidResponseError
@@ -21,6 +21,7 @@ LONGEST_LIFETIME_SECONDS: Final = 10 * 365 * 86400
 """A lifetime said to be longer is taken as ten years."""
 
 
+@guarded
 @attrs.frozen(kw_only=True)
 class SignInOptions(Value):
     """What may go with a sign-in; what is None is not sent.
@@ -49,6 +50,7 @@ def _in_a_zone(tokens: TokenSet, attribute: attrs.Attribute[datetime], instant: 
         raise ConfigurationError(f"{attribute.name}: wanted an instant with its zone")
 
 
+@guarded
 @attrs.frozen(kw_only=True)
 class TokenSet(Value):
     """The tokens of a signed-in user; all secret.
@@ -80,6 +82,7 @@ class TokenSet(Value):
         return self.refresh_token, self.access_token
 
 
+@guarded
 @attrs.frozen(kw_only=True)
 class TokenAnswer(Value):
     """Tokens as the service writes them, with a lifetime in seconds."""
@@ -134,6 +137,7 @@ class OfferedMethod(Value):
     sort: int = 0
 
 
+@guarded
 @attrs.frozen(kw_only=True)
 class MFATrigger(Value):
     """What a sign-in that asks for MFA hands over; ``client.challenge`` takes it.
@@ -208,6 +212,7 @@ class StepUpUser(Value):
     photo: str | None = None
 
 
+@guarded
 @attrs.frozen(kw_only=True)
 class StepUpExtras(Value):
     """What stands in the user's record of a finished challenge beside the user."""
@@ -216,6 +221,7 @@ class StepUpExtras(Value):
     recovery_code: str | None = hidden(default=None)
 
 
+@guarded
 @attrs.frozen(kw_only=True)
 class StepUpResult(Shown):
     """A finished challenge.

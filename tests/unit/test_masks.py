@@ -3,11 +3,26 @@
 from __future__ import annotations
 
 import json
+from datetime import datetime
+from inspect import signature
+from traceback import TracebackException
 from typing import Any
 
 import pytest
 
-from authing_mfa import MFATrigger, PoolUser, SignInOptions, StepUpUser, UserFilter
+from authing_mfa import (
+    AuthenticationClient,
+    ConfigurationError,
+    Enrollment,
+    ManagementClient,
+    MFAChallenge,
+    MFATrigger,
+    PoolUser,
+    SignInOptions,
+    StepUpUser,
+    TokenSet,
+    UserFilter,
+)
 from authing_mfa._mask import Hidden, conceal, printable, repr_account, scrub
 
 ADDRESSES = ["ben@example.com", "ＢＥＮ＠example.com", "Ben <ben@example.com>"]
@@ -110,3 +125,37 @@ def test_word_that_a_secret_begins_with_is_left() -> None:
 
 def test_printable_text_is_left_alone() -> None:
     assert printable("as it was") == "as it was"
+
+
+def test_value_that_is_refused_shows_nothing_of_what_it_was_made_of() -> None:
+    naive = datetime(2026, 1, 1)
+    with pytest.raises(ConfigurationError) as caught:
+        TokenSet(access_token="example-token", expires_at=naive)
+    trace = TracebackException.from_exception(caught.value, capture_locals=True)
+    shown = [text for frame in trace.stack[1:] for text in (frame.locals or {}).values()]
+    assert [text for text in shown if "example-token" in text] == []
+
+
+def test_value_knows_the_arguments_that_it_takes() -> None:
+    assert "access_token" in signature(TokenSet).parameters
+    with pytest.raises(TypeError, match="unknown"):
+        TokenSet(unknown=1)  # type: ignore[call-arg]
+
+
+_REFUSED: dict[str, Any] = {
+    "client": lambda: AuthenticationClient(app_id="", app_host="x"),
+    "administrator": lambda: ManagementClient(access_key_id="", access_key_secret=None),
+    "challenge": lambda: MFAChallenge.__new__(MFAChallenge),
+    "enrollment": lambda: Enrollment.__new__(Enrollment),
+    "value": lambda: TokenSet.__new__(TokenSet),
+}
+
+
+@pytest.mark.parametrize("make", _REFUSED.values(), ids=_REFUSED)
+def test_object_whose_making_was_refused_can_be_shown(make: Any) -> None:
+    try:
+        shown = repr(make())
+    except ConfigurationError as error:
+        trace = TracebackException.from_exception(error, capture_locals=True)
+        shown = "".join(trace.format())
+    assert ", not finished>" in shown

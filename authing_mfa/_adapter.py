@@ -11,9 +11,9 @@ import requests
 from requests.adapters import HTTPAdapter
 from requests.cookies import RequestsCookieJar
 from requests.structures import CaseInsensitiveDict
-from urllib3 import HTTPConnectionPool, HTTPSConnectionPool, PoolManager
+from urllib3 import HTTPConnectionPool, PoolManager
 
-from ._connection import Watched, watched
+from ._connection import Watched, may_watch, watched
 from ._flight import current
 from ._fork import renew_in_child
 
@@ -52,21 +52,26 @@ class _NoCookies(RequestsCookieJar):
 
 @functools.cache
 def _watched_pool(pool: type[HTTPConnectionPool]) -> type[HTTPConnectionPool]:
-    plain = pool.ConnectionCls
-    ours = watched(plain)
-    # Recorders such as VCR swap the class on urllib3's pools: theirs is used while they do.
-    chosen = property(lambda _: ours if pool.ConnectionCls is plain else pool.ConnectionCls)
-    parts = {"ConnectionCls": chosen, "QueueCls": _IdleConnections}
+    def chosen(_: HTTPConnectionPool) -> type:
+        # Recorders such as VCR swap the class on urllib3's pools: theirs is used while they do.
+        plain: type = pool.ConnectionCls
+        return watched(plain) if may_watch(plain) else plain
+
+    parts = {"ConnectionCls": property(chosen), "QueueCls": _IdleConnections}
     return type(f"Watched{pool.__name__}", (pool,), parts)
 
 
-_watched_pool(HTTPConnectionPool)
-_watched_pool(HTTPSConnectionPool)
-
-
 def _watch(manager: PoolManager) -> None:
-    pools = manager.pool_classes_by_scheme.items()
-    manager.pool_classes_by_scheme = {scheme: _watched_pool(pool) for scheme, pool in pools}
+    pools = manager.pool_classes_by_scheme
+    manager.pool_classes_by_scheme = {
+        scheme: _watched_pool(pool) if _is_urllib3s(pool) else pool
+        for scheme, pool in pools.items()
+    }
+
+
+def _is_urllib3s(pool: type[HTTPConnectionPool]) -> bool:
+    """Tell whether a pool is urllib3's own, and not that of another library in its place."""
+    return issubclass(getattr(pool, "QueueCls", object), queue.Queue)
 
 
 class Adapter(HTTPAdapter):
@@ -91,14 +96,22 @@ class Adapter(HTTPAdapter):
             _watch(manager)
         return manager
 
-    def get_connection_with_tls_context(self, *args: Any, **kwargs: Any) -> HTTPConnectionPool:
-        flight = current.flight
+    def get_connection_with_tls_context(
+        self, request: requests.PreparedRequest, verify: Any, *args: Any, **kwargs: Any
+    ) -> HTTPConnectionPool:
+        flight = current()
         flight.left = False
-        if self._pool is None:
-            self._pool = super().get_connection_with_tls_context(*args, **kwargs)
-        if not issubclass(self._pool.ConnectionCls, Watched):
+        pool = self._pool  # once: another thread may close this adapter meanwhile
+        if pool is None:
+            pool = super().get_connection_with_tls_context(request, verify, *args, **kwargs)
+            super().cert_verify(pool, request.url or "", verify, kwargs.get("cert"))
+            self._pool = pool
+        if not issubclass(pool.ConnectionCls, Watched):
             flight.left = None
-        return self._pool
+        return pool
+
+    def cert_verify(self, *args: Any, **kwargs: Any) -> None:
+        """Do nothing: our pool has its certificates, and a kept connection needs no file."""
 
     def build_response(self, req: requests.PreparedRequest, resp: Any) -> requests.Response:
         """Wrap an answer, without what nobody asks it for: its encoding and its cookies."""
@@ -120,14 +133,47 @@ class Adapter(HTTPAdapter):
         self.init_poolmanager(self._pool_connections, self._pool_maxsize)
 
 
+# Also where a tool, such as a cache, stands in for every session, ours is one of requests itself.
+_PLAIN_SESSION: Final[type[requests.Session]] = next(
+    kind for kind in requests.Session.__mro__ if kind.__module__ == "requests.sessions"
+)
+_PLAIN_ADAPTER: Final = HTTPAdapter()
+
+
 def own_session() -> requests.Session:
     """Return a requests session on an adapter of ours, deaf to the environment."""
-    session = requests.Session()
+    session = _PLAIN_SESSION()
     session.trust_env = False
     session.cookies = _NoCookies()
     session.mount("https://", adapter := Adapter())
     session.mount("http://", adapter)
     return session
+
+
+def is_plain(session: requests.Session, url: str) -> bool:
+    """Tell whether a session would send there as requests does by itself.
+
+    Then an adapter of ours does the same, by the deadline. Where anything of the session or of its
+    adapter is somebody's own, that is what sends.
+    """
+    for name in ("send", "get_adapter"):
+        definer = next(kind for kind in type(session).__mro__ if name in vars(kind))
+        if definer is not _PLAIN_SESSION or name in vars(session):
+            return False
+    try:
+        adapter = session.get_adapter(url)
+    except requests.RequestException:
+        return False
+    return type(adapter) is HTTPAdapter and _is_as_made(adapter)
+
+
+def _is_as_made(adapter: HTTPAdapter) -> bool:
+    return (
+        vars(adapter).keys() == vars(_PLAIN_ADAPTER).keys()
+        and vars(adapter.max_retries) == vars(_PLAIN_ADAPTER.max_retries)
+        and not adapter._pool_block
+        and set(adapter.poolmanager.connection_pool_kw) == {"maxsize", "block"}
+    )
 
 
 def forget(response: requests.Response, *args: Any, **kwargs: Any) -> None:

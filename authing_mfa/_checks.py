@@ -18,6 +18,7 @@ from typing import Any, Final, TypeVar
 from urllib.parse import SplitResult, urlsplit
 
 import requests
+from requests.utils import check_header_validity
 from urllib3.util import parse_url
 
 from ._mask import Misfit
@@ -204,9 +205,13 @@ def verify(value: object, name: str = "verify") -> bool | str:
             "verify: TLS is always verified; give the path of your own CA bundle instead of False"
         )
     path = text(name, str(value) if isinstance(value, Path) else value)
-    if not Path(path).exists():
+    try:
+        changed = Path(path).stat().st_mtime_ns
+    except (OSError, ValueError):  # also a path that is too long, or holds a null character
+        changed = None
+    if changed is None:
         raise ConfigurationError(f"{name}: there is no CA bundle at that path")
-    if not _holds_certificates(path, Path(path).stat().st_mtime_ns):
+    if not _holds_certificates(path, changed):
         raise ConfigurationError(f"{name}: no certificates in PEM can be read from that CA bundle")
     return path
 
@@ -228,6 +233,23 @@ def session(value: object) -> requests.Session:
         raise ConfigurationError(f"session: wanted a requests.Session, got {_type_name(value)}")
     verify(value.verify, "session.verify")
     return value
+
+
+def session_header(name: Any, value: Any) -> tuple[str, str]:
+    """Return a header of the caller's session, which HTTP must be able to carry."""
+    try:
+        check_header_validity((name, value))
+        native = _native(name, "ascii"), _native(value, "latin-1")
+    except (requests.exceptions.InvalidHeader, UnicodeError):
+        raise ConfigurationError(
+            "session.headers: wanted names in ASCII and values in Latin-1, str or bytes, without "
+            "line ends and without a space in front"
+        ) from None
+    return native
+
+
+def _native(text: str | bytes, encoding: str) -> str:
+    return (text.encode(encoding) if isinstance(text, str) else text).decode(encoding)
 
 
 def callback(name: str, value: Any) -> Any:

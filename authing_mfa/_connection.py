@@ -6,16 +6,21 @@ import contextlib
 import functools
 import http.client
 import io
+import math
 import socket
 from http import HTTPStatus
-from typing import Any
+from typing import Any, Final
 
 from urllib3.connection import HTTPConnection
 from urllib3.exceptions import HeaderParsingError, HTTPError, NewConnectionError
 from urllib3.util.response import assert_header_parsing
 
+from ._addresses import resolve
 from ._flight import current
 from ._wire import Deadline
+
+_KNOWN: Final = ("urllib3.connection", "urllib3.contrib.socks")
+_PART_BYTES: Final = 16 * 1024  # a record of TLS: what a slow reader of ours can hold up at once
 
 
 class _BoundedSocketIO(io.RawIOBase):
@@ -25,17 +30,14 @@ class _BoundedSocketIO(io.RawIOBase):
         self._raw = raw
         self._sock = sock
         self._deadline = deadline
-        self._read_timeout = sock.gettimeout() or float("inf")
+        self._read_timeout = sock.gettimeout() or math.inf
         self.ended = False
 
     def readable(self) -> bool:
         return True
 
     def readinto(self, buffer: Any) -> int | None:
-        left = self._deadline.left
-        if left <= 0:
-            raise TimeoutError("the deadline passed")
-        self._sock.settimeout(min(self._read_timeout, left))
+        self._sock.settimeout(min(self._read_timeout, _remaining(self._deadline)))
         count: int | None = self._raw.readinto(buffer)
         self.ended = count == 0
         return count
@@ -45,17 +47,38 @@ class _BoundedSocketIO(io.RawIOBase):
         super().close()
 
 
+def bound_reads(reader: Any, deadline: Deadline) -> None:
+    """Let no wait of a stranger's reader outlast the deadline, where it is the standard library's.
+
+    What it has buffered stays: so it is its raw end that is bounded, for this response alone.
+    """
+    raw = getattr(reader, "raw", None)
+    sock: Any = getattr(raw, "_sock", None)
+    if not isinstance(raw, socket.SocketIO) or not isinstance(sock, socket.socket):
+        return
+    read_timeout = sock.gettimeout() or math.inf
+
+    def readinto(buffer: Any) -> int:
+        sock.settimeout(min(read_timeout, _remaining(deadline)))
+        return sock.recv_into(buffer)
+
+    raw.readinto = readinto  # type: ignore[method-assign,assignment]
+
+
 class _BoundedResponse(http.client.HTTPResponse):
     """An answer that is read by the deadline, or not at all."""
 
     def __init__(self, sock: socket.socket, *args: Any, **kwargs: Any) -> None:
         super().__init__(sock, *args, **kwargs)
-        self._reader = _BoundedSocketIO(self.fp.detach(), sock, current.flight.deadline)
-        self.fp = io.BufferedReader(self._reader)
+        self._reader: _BoundedSocketIO | None = None
+        if isinstance(getattr(self.fp, "raw", None), socket.SocketIO):  # else a mock of sockets
+            self._reader = _BoundedSocketIO(self.fp.detach(), sock, current().deadline)
+            self.fp = io.BufferedReader(self._reader)
 
     def begin(self) -> None:
         super().begin()
-        if self._reader.ended:  # a whole head ends before its connection does
+        if self._reader is not None and self._reader.ended:
+            # A whole head ends before its connection does.
             raise ConnectionResetError("the connection broke within the headers")
         _refuse_broken(self.headers)
         if self.length is None and not self.chunked:
@@ -93,64 +116,100 @@ class Watched:
 
     response_class = _BoundedResponse
     sock: Any
+    timeout: float | None
 
     def _new_conn(self) -> socket.socket:
         sock: socket.socket = super()._new_conn()  # type: ignore[misc]
-        _bound(sock)
+        try:
+            self._bound(sock)
+        except TimeoutError:
+            sock.close()
+            raise
         return sock
 
     def _tunnel(self) -> None:
         super()._tunnel()  # type: ignore[misc]
-        _bound(self.sock)
+        self._bound(self.sock)
 
-    def endheaders(self, *args: Any, **kwargs: Any) -> None:
+    def endheaders(self, *args: Any, **kwargs: Any) -> Any:
         if self.sock is None:
             self.connect()  # type: ignore[attr-defined]
-        current.flight.left = True
-        super().endheaders(*args, **kwargs)  # type: ignore[misc]
+        flight = current()
+        _remaining(flight.deadline)
+        flight.left = True
+        return super().endheaders(*args, **kwargs)  # type: ignore[misc]
+
+    def send(self, data: Any) -> None:
+        """Send nothing after the deadline, and wait for no slow reader beyond it."""
+        parts = _parts(data) if isinstance(data, bytes) else (data,)
+        for part in parts:
+            if self.sock is not None:
+                self._bound(self.sock)
+            super().send(part)  # type: ignore[misc]
+
+    def _bound(self, sock: Any) -> None:
+        """Let what is still to be done before the request has left end by the deadline."""
+        sock.settimeout(min(self.timeout or math.inf, _remaining(current().deadline)))
+
+
+def _parts(data: bytes) -> list[bytes]:
+    if len(data) <= _PART_BYTES:
+        return [data]
+    return [data[start : start + _PART_BYTES] for start in range(0, len(data), _PART_BYTES)]
 
 
 class _ByAddress:
-    """Tries a host's addresses one after the other, all of them by the deadline.
+    """Tries a host's addresses one after the other, each for its share of the time to connect.
 
-    urllib3 alone gives each of them the whole timeout.
+    urllib3 alone gives each of them the whole timeout, so that one from which no answer comes
+    leaves the next ones nothing of the deadline (RFC 8305 is about such).
     """
 
     port: int
-    timeout: float
+    timeout: float | None
     _dns_host: str
 
     def _new_conn(self) -> socket.socket:
         *others, last = self._addresses()
-        for address in others:
+        end = Deadline.after(min(self.timeout or math.inf, _remaining(current().deadline)))
+        for behind, address in zip(range(len(others), 0, -1), others, strict=True):
             with contextlib.suppress(HTTPError):
-                return self._dial(address)
-        return self._dial(last)
+                return self._dial(address, end.left / (behind + 1))
+        return self._dial(last, end.left)
 
     def _addresses(self) -> list[str]:
         try:
-            found = socket.getaddrinfo(self._dns_host, self.port, type=socket.SOCK_STREAM)
+            return resolve(self._dns_host, self.port, current().deadline)
+        except TimeoutError:
+            raise
         except (OSError, UnicodeError) as error:
             raise NewConnectionError(self, "the name does not resolve") from error  # type: ignore[arg-type]
-        return list(dict.fromkeys(str(address[0]) for *_, address in found))
 
-    def _dial(self, address: str) -> socket.socket:
+    def _dial(self, address: str, seconds: float) -> socket.socket:
+        if seconds <= 0:
+            raise TimeoutError("no time is left to connect")
         name, timeout = self._dns_host, self.timeout
-        self._dns_host, self.timeout = address, min(timeout, _left())
+        self._dns_host, self.timeout = address, seconds
         try:
             return super()._new_conn()  # type: ignore[misc,no-any-return]
         finally:
             self._dns_host, self.timeout = name, timeout
 
 
-def _bound(sock: socket.socket) -> None:
-    """Let what is still to be done before the request leaves end by the deadline."""
-    sock.settimeout(min(sock.gettimeout() or float("inf"), _left()))
+def _remaining(deadline: Deadline) -> float:
+    """Return the seconds left, of which there must be some."""
+    left = deadline.left
+    if left <= 0:
+        raise TimeoutError("the deadline passed")
+    return left
 
 
-def _left() -> float:
-    """Return the seconds left, or hardly any: what is tried then times out by itself."""
-    return max(0.001, current.flight.deadline.left)
+def may_watch(connection: type) -> bool:
+    """Tell whether a connection class is urllib3's own, whose parts we know.
+
+    Where another library stands in for urllib3, or a recorder for its connections, it is not.
+    """
+    return connection.__module__ in _KNOWN and issubclass(connection, http.client.HTTPConnection)
 
 
 @functools.cache

@@ -38,7 +38,7 @@ def proxies(
     if chosen is not None:
         return chosen
     if session is not None and (session.proxies or not session.trust_env):
-        return dict(session.proxies)
+        return dict(session.proxies or {})
     if _checks.is_loopback(urlsplit(host).hostname or ""):
         return {}
     return dict(get_environ_proxies(host))

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import contextlib
-import threading
-from collections.abc import Iterator
+from contextvars import ContextVar
+from typing import Final
 
 from ._wire import Deadline
 
@@ -24,20 +23,17 @@ class Flight:
         self.left: bool | None = None
 
 
-class _Current(threading.local):
-    flight: Flight
+# Not a threading.local: greenlets share their thread's, each has a context of its own.
+_current: Final[ContextVar[Flight | None]] = ContextVar("flight", default=None)
+
+begin: Final = _current.set
+"""Let what is sent from here on, by this thread or greenlet, keep to a flight."""
+end: Final = _current.reset
+"""Put back what was current before; takes what ``begin`` returned."""
+
+_LONGEST_SECONDS: Final = 86_400.0
 
 
-current = _Current()
-"""What this thread's connection is to keep to."""
-
-
-@contextlib.contextmanager
-def in_flight(flight: Flight) -> Iterator[None]:
-    """Bound every read of this thread's request by the deadline, and watch it leave."""
-    outer = getattr(current, "flight", flight)  # a hook on a request may send another
-    current.flight = flight
-    try:
-        yield
-    finally:
-        current.flight = outer
+def current() -> Flight:
+    """Return the flight that a connection is to keep to; a loose one in a tool's own thread."""
+    return _current.get() or Flight(Deadline.after(_LONGEST_SECONDS))

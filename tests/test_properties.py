@@ -324,8 +324,9 @@ def test_any_text_is_a_setup_or_refused_without_being_shown(text: str) -> None:
 @example("Thu, 01 Jan 1970 00:00:00 -9999")
 @example("1 1 1 1 1 1")
 def test_any_retry_after_is_seconds_or_unknown(header: str) -> None:
-    seconds = _retry_after(header)
-    assert seconds is None or 0 <= seconds < float("inf")
+    for date in ("", header, "Thu, 01 Jan 1970 00:00:00 GMT"):
+        seconds = _retry_after({"Retry-After": header, "Date": date})
+        assert seconds is None or 0 <= seconds < float("inf")
 
 
 @quick

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import gzip
 import tracemalloc
 
 import pytest
+import requests
+from requests.adapters import HTTPAdapter
 
 from authing_mfa import ConnectionFailedError, InvalidResponseError
 
@@ -77,3 +80,56 @@ def test_next_call_has_a_connection_of_its_own_after_an_endless_body(
     failure(lambda: get_factor(client))
     assert "f_2" == client.get_factor("f_2").factor_id
     assert 2 == server.connections
+
+
+ENCODINGS = {
+    "stacked": ("gzip, gzip",),
+    "stacked in two headers": ("gzip", "gzip"),
+    "stacked on nothing": ("identity, gzip",),
+    "not asked for": ("br",),
+    "not asked for either": ("zstd",),
+    "unknown": ("compress",),
+}
+
+
+@pytest.mark.parametrize("whose", ["ours", "plain", "with an adapter of its own"])
+@pytest.mark.parametrize("names", ENCODINGS.values(), ids=ENCODINGS)
+def test_encoding_that_was_not_asked_for_is_refused_unread(
+    connect: Connect, server: Server, names: tuple[str, ...], whose: str
+) -> None:
+    headers = [f"Content-Encoding: {name}" for name in names]
+    body = gzip.compress(gzip.compress(b" " * acts.MEBIBYTE))
+    server.plan(acts.say(acts.head(*headers), body, 3.0, body))
+    with requests.Session() as session:
+        if whose == "with an adapter of its own":
+            session.mount("http://", HTTPAdapter(max_retries=1))
+        client = connect(server.url, session=None if whose == "ours" else session)
+        error = failure(lambda: get_factor(client))
+    assert isinstance(error, InvalidResponseError)
+    assert (error.http_status, error.where) == (200, "body")
+    assert server.sent < 2 * acts.MEBIBYTE
+
+
+@pytest.mark.parametrize("whose", ["ours", "plain", "with an adapter of its own"])
+def test_layers_of_gzip_take_no_memory(connect: Connect, server: Server, whose: str) -> None:
+    layers = gzip.compress(gzip.compress(b" " * (200 * acts.MEBIBYTE), compresslevel=1))
+    server.plan(acts.body(layers, "Content-Encoding: gzip, gzip"))
+    with requests.Session() as session:
+        if whose == "with an adapter of its own":
+            session.mount("http://", HTTPAdapter(max_retries=1))
+        client = connect(server.url, session=None if whose == "ours" else session)
+        tracemalloc.start()
+        try:
+            failure(lambda: get_factor(client))
+            _, peak = tracemalloc.get_traced_memory()
+        finally:
+            tracemalloc.stop()
+    assert peak < 4 * acts.MEBIBYTE
+
+
+@pytest.mark.parametrize("name", ["gzip", "x-gzip", "GZIP", "identity", ""])
+def test_encoding_that_was_asked_for_is_read(connect: Connect, server: Server, name: str) -> None:
+    good = acts.envelope(acts.FACTOR)
+    body = gzip.compress(good) if "gzip" in name.lower() else good
+    server.plan(acts.body(body, f"Content-Encoding: {name}"))
+    assert get_factor(connect(server.url)).factor_id == acts.FACTOR["factorId"]

@@ -7,10 +7,12 @@ from pathlib import Path
 import pytest
 import requests
 
-from authing_mfa import ConfigurationError, ManagementClient
+from authing_mfa import ConfigurationError, ConnectionFailedError, ManagementClient
 
-from .conftest import Connect
-from .server import Server
+from . import acts
+from .conftest import Authority, Connect
+from .promises import WRITES, failure, get_factor
+from .server import Server, close
 
 USELESS = {
     "empty": b"",
@@ -68,3 +70,42 @@ def test_bundle_is_refused_for_an_administrator_too(useless: str) -> None:
         ManagementClient(
             access_key_id="key_example", access_key_secret="example-secret", verify=useless
         )
+
+
+@pytest.fixture
+def fleeting(authority: Authority, tmp_path: Path) -> Path:
+    """Give the path of a good bundle that a test may take away."""
+    bundle = tmp_path / "fleeting.pem"
+    bundle.write_bytes(Path(authority.bundle).read_bytes())
+    return bundle
+
+
+def test_kept_connection_needs_its_bundle_no_more(
+    connect: Connect, secure_server: Server, fleeting: Path
+) -> None:
+    secure_server.plan(acts.echo)
+    client = connect(secure_server.url, verify=str(fleeting))
+    get_factor(client)
+    fleeting.unlink()
+    assert client.get_factor("f_2").factor_id == "f_2"
+    assert secure_server.connections == 1
+
+
+@pytest.mark.parametrize("used_before", [False, True])
+def test_bundle_that_is_missing_for_a_moment_is_named(
+    connect: Connect, secure_server: Server, fleeting: Path, used_before: bool
+) -> None:
+    secure_server.plan(acts.answer(acts.FACTOR, end=close), acts.answer())
+    client = connect(secure_server.url, verify=str(fleeting))
+    if used_before:
+        get_factor(client)
+        secure_server.settle()
+    content = fleeting.read_bytes()
+    fleeting.unlink()
+    error = failure(lambda: WRITES["reset-factor"](client))
+    assert isinstance(error, ConnectionFailedError)
+    assert not error.outcome_unknown
+    assert "the CA bundle is not there" in str(error)
+    fleeting.write_bytes(content)
+    secure_server.plan(acts.answer())
+    WRITES["reset-factor"](client)

@@ -12,7 +12,7 @@ import responses
 from requests.adapters import HTTPAdapter
 from wire import HOST, Wire, make_client, sent_headers
 
-from authing_mfa import InvalidResponseError, NotFoundError
+from authing_mfa import ConfigurationError, InvalidResponseError, NotFoundError
 
 
 @pytest.fixture
@@ -65,10 +65,10 @@ def test_its_adapter_sends(session: requests.Session) -> None:
 
 
 def test_its_headers_are_sent_below_ours(wire: Wire, session: requests.Session) -> None:
-    session.headers.update({"X-Trace": "t_1", "User-Agent": "own", "x-authing-app-id": "own"})
+    session.headers.update({"X-Trace": "t_1", "Accept": "own", "x-authing-app-id": "own"})
     headers = sent(wire, session)
     assert "t_1" == headers["x-trace"]
-    assert headers["user-agent"].startswith("authing-mfa/")
+    assert headers["accept"] == "application/json"
     assert "app_example" == headers["x-authing-app-id"]
 
 
@@ -153,3 +153,91 @@ def test_it_serves_many_clients(wire: Wire, session: requests.Session) -> None:
     assert ["Bearer example-first-token", "Bearer example-other-token"] == [
         request.headers["Authorization"] for request in wire.requests
     ]
+
+
+def test_header_of_none_is_not_sent(wire: Wire, session: requests.Session) -> None:
+    session.headers.update({"X-Taken-Back": None})  # type: ignore[dict-item]
+    assert "x-taken-back" not in sent(wire, session)
+
+
+def test_headers_of_bytes_are_sent(wire: Wire, session: requests.Session) -> None:
+    session.headers.update({b"X-Bytes": "text", "X-Text": b"caf\xe9"})  # type: ignore[dict-item]
+    headers = sent(wire, session)
+    assert (headers["x-bytes"], headers["x-text"]) == ("text", "caf\xe9")
+
+
+@pytest.mark.parametrize("headers", [None, {}, {"X-Trace": "t_1"}])
+def test_headers_may_be_a_plain_dict_or_none(
+    wire: Wire, session: requests.Session, headers: Any
+) -> None:
+    session.headers = headers
+    assert sent(wire, session).get("x-trace") == (headers or {}).get("X-Trace")
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("X-Name", "\u65e5\u672c"),
+        ("X-Name", "two\r\nlines"),
+        ("X-Name", " in front"),
+        ("X-Name", 7),
+        ("X-Name", ["a"]),
+        ("X-N\xe4me", "a"),
+        ("\u65e5", "a"),
+        ("X:Name", "a"),
+        (7, "a"),
+    ],
+)
+def test_header_that_cannot_be_sent_is_refused(
+    session: requests.Session, name: Any, value: Any
+) -> None:
+    session.headers = {name: value}  # type: ignore[assignment]
+    with pytest.raises(ConfigurationError, match=r"session\.headers") as caught:
+        make_client(session=session)
+    assert caught.value.__cause__ is None
+
+
+def test_user_agent_of_its_own_is_sent_and_that_of_requests_is_not(
+    wire: Wire, session: requests.Session
+) -> None:
+    assert sent(wire, session)["user-agent"].startswith("authing-mfa/")
+    session.headers["User-Agent"] = "example-site/1.0"
+    assert sent(wire, session)["user-agent"] == "example-site/1.0"
+
+
+@pytest.mark.parametrize("shape", ["one", "a list", "a tuple", "none at all", "None", "no list"])
+def test_hooks_are_taken_in_each_shape_that_requests_takes(
+    wire: Wire, session: requests.Session, shape: str
+) -> None:
+    seen: list[int] = []
+
+    def hook(response: requests.Response, **_: Any) -> None:
+        seen.append(response.status_code)
+
+    shapes: dict[str, Any] = {
+        "one": {"response": hook},
+        "a list": {"response": [hook]},
+        "a tuple": {"response": (hook,)},
+        "none at all": {},
+        "None": None,
+        "no list": {"response": None},
+    }
+    session.hooks = shapes[shape]
+    sent(wire, session)
+    assert seen == ([200] if shape in ("one", "a list", "a tuple") else [])
+
+
+@pytest.mark.parametrize("hooks", [{"response": ["x"]}, {"response": 7}, [], 7])
+def test_hook_that_cannot_be_called_is_refused(session: requests.Session, hooks: Any) -> None:
+    session.hooks = hooks
+    if hooks == []:
+        make_client(session=session)
+        return
+    with pytest.raises(ConfigurationError, match=r"session\.hooks"):
+        make_client(session=session).get_factor("f_1")
+
+
+def test_proxies_may_be_none(session: requests.Session) -> None:
+    session.trust_env = False
+    session.proxies = None  # type: ignore[assignment]
+    make_client(session=session).close()

@@ -192,7 +192,7 @@ _OPTIONS: dict[str, list[Any]] = {
     "timeout": [0, -1, math.nan, math.inf, True, None, "3", (1, -1), (1,)],
     "deadline": [0, -1, math.nan, math.inf, True, None, "3", (1, 1)],
     "max_retries": [-1, 1.0, True, None],
-    "verify": [False, None, 0, "", "/no/such/bundle.pem"],
+    "verify": [False, None, 0, "", "/no/such/bundle.pem", "a" * 5000, "a\0b"],
     "proxies": ["http://proxy.example.com", {"https": 1}],
     "session": ["session", requests],
     "real_ip": ["", "example.com", "203.0.113.7\n"],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import email.utils
 import time
 from typing import Any
 
@@ -151,6 +152,31 @@ def test_wait_that_would_leave_no_time_is_never_begun(
     wire.plan("get-factor", payload="failure_429", headers={"Retry-After": "30"})
     with pytest.raises(ThrottleError):
         make_client(max_retries=2, deadline=30).get_factor("f_1")
+
+
+@pytest.mark.parametrize(
+    "date", ["Thu, 01 Jan 1970 00:00:00 GMT", "Fri, 31 Dec 2100 23:59:00 GMT"]
+)
+@pytest.mark.parametrize("zone", ["GMT", "-0000", ""])
+def test_wait_until_a_date_is_counted_from_that_of_the_answer(
+    wire: Wire, date: str, zone: str
+) -> None:
+    until = date.replace(":00 GMT", f":42 {zone}").rstrip()
+    wire.plan("get-factor", payload="failure_429", headers={"Retry-After": until, "Date": date})
+    with pytest.raises(ThrottleError) as caught:
+        make_client().get_factor("f_1")
+    assert caught.value.retry_after == 42.0
+
+
+@pytest.mark.parametrize("date", ["", "soon", "Thu, 99 Jan 1970 00:00:00 GMT"])
+def test_wait_until_a_date_is_counted_from_now_where_the_answer_has_none(
+    wire: Wire, date: str
+) -> None:
+    until = email.utils.formatdate(time.time() + 42, usegmt=True)
+    wire.plan("get-factor", payload="failure_429", headers={"Retry-After": until, "Date": date})
+    with pytest.raises(ThrottleError) as caught:
+        make_client().get_factor("f_1")
+    assert caught.value.retry_after == pytest.approx(42, abs=5)
 
 
 @pytest.mark.parametrize("header", ["-5", "0.0", "Thu, 01 Jan 1970 00:00:00 GMT"])

@@ -139,4 +139,5 @@ class Client:
             unwrap=opening(unwrap),
             read=read,
         )
+        del contents  # which tools would show in this frame
         return self._session.run(trip, deadline)

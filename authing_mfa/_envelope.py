@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 import attrs
 
-from ._mask import conceal
+from ._mask import Sealed, conceal
 from ._wire import Answer
 from .errors import (
     APIError,
@@ -41,7 +41,7 @@ def unwrap(answer: Answer, read_trigger: ReadTrigger | None = None) -> Envelope:
         InvalidResponseError: There is no envelope, although the HTTP status promises one.
     """
     try:
-        envelope = _read_envelope(_read_object(answer.body), answer)
+        envelope = _read_envelope(_read_object(answer), answer)
     except InvalidResponseError as error:
         raise _without_envelope(answer, error) from None
     answer.has_envelope = True
@@ -63,17 +63,18 @@ def unwrap_bare(answer: Answer, read_trigger: ReadTrigger | None = None) -> Enve
         InvalidResponseError: The body is not an object.
     """
     try:
-        body = _read_object(answer.body)
+        opened = _read_object(answer)
     except InvalidResponseError as error:
         raise _without_envelope(answer, error) from None
-    if "statusCode" in body or "code" in body:
+    get = opened.value.get
+    if "statusCode" in opened.value or "code" in opened.value:
         return unwrap(answer, read_trigger)
-    if answer.http_status >= 400 or isinstance(body.get("error"), str):
-        message = answer.text(body.get("error_description")) or answer.text(body.get("error"))
+    if answer.http_status >= 400 or isinstance(get("error"), str):
+        message = answer.text(get("error_description")) or answer.text(get("error"))
         status = max(400, answer.http_status)  # what OAuth says to an error, whatever came
         raise _refusal(answer, Envelope(status_code=status, message=message))
     _check_http_status(answer)
-    return Envelope(status_code=200, message="", data=body)
+    return Envelope(status_code=200, message="", data=opened.value)
 
 
 def unwrap_nothing(answer: Answer, read_trigger: ReadTrigger | None = None) -> Envelope:
@@ -97,13 +98,14 @@ def unwrap_recovery(answer: Answer, read_trigger: ReadTrigger | None = None) -> 
     try:
         envelope = unwrap(answer, read_trigger)
     except InvalidResponseError as error:
-        error.recovery_code = _new_recovery_code(answer.body)
+        error.recovery_code = _new_recovery_code(answer)
         raise
-    code = _read_object(answer.body).get("recoveryCode")
-    if code is None:
+    opened = _read_object(answer)
+    if opened.value.get("recoveryCode") is None:
         return envelope
-    data = envelope.data if isinstance(envelope.data, dict) else {}
-    return attrs.evolve(envelope, data={**data, "recoveryCode": code})
+    inside = Sealed(envelope.data if isinstance(envelope.data, dict) else {})
+    inside.value = {**inside.value, "recoveryCode": opened.value["recoveryCode"]}
+    return attrs.evolve(envelope, data=inside.value)
 
 
 def unwrap_confirmation(answer: Answer, read_trigger: ReadTrigger | None = None) -> Envelope:
@@ -116,7 +118,7 @@ def unwrap_confirmation(answer: Answer, read_trigger: ReadTrigger | None = None)
     try:
         return unwrap(answer, read_trigger)
     except InvalidArgumentError as error:
-        if error.api_code not in (None, 400) or not _has_envelope(answer.body):
+        if error.api_code not in (None, 400) or not _has_envelope(answer):
             raise
         refusal = error
     raise CodeRejectedError(**vars(refusal))
@@ -128,18 +130,18 @@ def recovery_code_in(data: object) -> str | None:
     return conceal(code) if isinstance(code, str) else None
 
 
-def _new_recovery_code(body: bytes) -> str | None:
+def _new_recovery_code(answer: Answer) -> str | None:
     try:
-        answer = _read_object(body)
+        opened = _read_object(answer)
     except InvalidResponseError:
         return None
-    beside = recovery_code_in(answer)
-    return recovery_code_in(answer.get("data")) if beside is None else beside
+    beside = recovery_code_in(opened.value)
+    return recovery_code_in(opened.value.get("data")) if beside is None else beside
 
 
-def _has_envelope(body: bytes) -> bool:
+def _has_envelope(answer: Answer) -> bool:
     with contextlib.suppress(InvalidResponseError):
-        return bool({"code", "statusCode", "apiCode"} & set(_read_object(body)))
+        return bool({"code", "statusCode", "apiCode"} & set(_read_object(answer).value))
     return False
 
 
@@ -148,32 +150,35 @@ def _check_http_status(answer: Answer) -> None:
         raise _mismatch("HTTP status", "2xx with an answer that says it worked", "another")
 
 
-def _read_object(body: bytes) -> dict[str, Any]:
-    try:
-        value = _DECODER.decode(body.decode())
-    except (ValueError, RecursionError):
-        value = None
-    else:
-        if isinstance(value, dict):
-            return value
-    got = f"JSON {type(value).__name__}" if value is not None else f"{len(body)} bytes of no JSON"
+def _read_object(answer: Answer) -> Sealed:
+    """Read the object that an answer is; sealed, since tokens and codes may be in it."""
+    opened = Sealed(None)
+    with contextlib.suppress(ValueError, RecursionError):
+        opened.value = _DECODER.decode(answer.body.decode())
+    if isinstance(opened.value, dict):
+        return opened
+    kind = type(opened.value).__name__
+    size = len(answer.body)
+    got = f"{size} bytes of no JSON" if opened.value is None else f"JSON {kind}"
     raise _mismatch("body", "a JSON object", got)
 
 
-def _read_envelope(body: dict[str, Any], answer: Answer) -> Envelope:
-    status_code, api_code = body.get("statusCode"), _number(body.get("apiCode"))
-    if "statusCode" not in body:
-        status_code = _number(body.get("code", api_code))
+def _read_envelope(opened: Sealed, answer: Answer) -> Envelope:
+    get = opened.value.get
+    status_code, api_code = get("statusCode"), _number(get("apiCode"))
+    if "statusCode" not in opened.value:
+        status_code = _number(get("code", api_code))
         api_code = status_code if status_code and status_code > 999 else api_code
     if type(status_code) is not int:
-        got = type(status_code).__name__ if "statusCode" in body else "nothing"
+        got = type(status_code).__name__ if "statusCode" in opened.value else "nothing"
+        del status_code
         raise _mismatch("statusCode", "int", got)
     return Envelope(
         status_code=status_code,
-        message=answer.text(body.get("message")),
+        message=answer.text(get("message")),
         api_code=api_code,
-        request_id=answer.text(body.get("requestId")) or None,
-        data=body.get("data"),
+        request_id=answer.text(get("requestId")) or None,
+        data=get("data"),
     )
 
 

@@ -6,11 +6,12 @@ import contextlib
 import logging
 import time
 import warnings
+from base64 import b64encode
 from collections.abc import Callable, Mapping
 from typing import Any, Final, Generic, TypeVar
 
 import requests
-from requests.auth import AuthBase
+from requests.auth import AuthBase, HTTPBasicAuth
 
 from . import _retry
 from ._flight import Flight
@@ -72,7 +73,10 @@ class Trip(Generic[T]):
 
     def secrets(self) -> list[str]:
         """Return what is secret in the request: its contents, and what signs it."""
-        signed_by = (getattr(self.auth, name, None) for name in ("token", "password"))
+        signed_by = [getattr(self.auth, name, None) for name in ("token", "password")]
+        if isinstance(self.auth, HTTPBasicAuth):
+            pair = f"{self.auth.username}:{self.auth.password}"
+            signed_by.append(b64encode(pair.encode()).decode())
         return [*self.call.secrets(), *(text for text in signed_by if isinstance(text, str))]
 
     def may_be_signed_anew(self) -> bool:

@@ -75,7 +75,7 @@ class Trip(Generic[T]):
         """Return what is secret in the request: its contents, and what signs it."""
         signed_by = [getattr(self.auth, name, None) for name in ("token", "password")]
         if isinstance(self.auth, HTTPBasicAuth):
-            pair = f"{self.auth.username}:{self.auth.password}"
+            pair = ":".join(map(str, (self.auth.username, self.auth.password)))
             signed_by.append(b64encode(pair.encode()).decode())
         return [*self.call.secrets(), *(text for text in signed_by if isinstance(text, str))]
 

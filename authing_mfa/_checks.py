@@ -13,6 +13,7 @@ import os
 import ssl
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from itertools import filterfalse
 from pathlib import Path
 from typing import Any, Final, TypeVar
 from urllib.parse import SplitResult, urlsplit
@@ -21,12 +22,16 @@ import requests
 from requests.utils import check_header_validity
 from urllib3.util import parse_url
 
-from ._mask import Misfit
+from ._mask import Misfit, conceal
 from .errors import ConfigurationError
 
 T = TypeVar("T")
 
 LONGEST_SECONDS: Final = 86_400
+
+# Beside the category Pd: hyphen bullet, swung dash, minus, prolonged sound mark, modifier minus.
+_DASHES: Final = "\u2043\u2053\u2212\u30fc\u02d7"
+_HEXADECIMAL: Final = frozenset("0123456789abcdef")
 
 
 def text(name: str, value: object) -> str:
@@ -65,10 +70,22 @@ def optional(check: Callable[[str, object], T], name: str, value: object) -> T |
     return None if value is None else check(name, value)
 
 
+def tidied(value: str) -> str:
+    """Return what a person typed or pasted: full-width made plain, spaces and dashes removed.
+
+    Dashes of every script, the minus and the long vowel sign of Japanese among them; spaces, those
+    without a width among them.
+    """
+    return conceal("".join(filterfalse(_is_filler, unicodedata.normalize("NFKC", value))))
+
+
+def _is_filler(char: str) -> bool:
+    return char.isspace() or char in _DASHES or unicodedata.category(char) in ("Pd", "Cf")
+
+
 def code(name: str, value: object, digits: int | None = None) -> str:
-    """Return a one-time code, tidied: full-width digits made plain, spaces and dashes removed."""
-    tidy = unicodedata.normalize("NFKC", text(name, value))
-    tidy = "".join(tidy.split()).replace("-", "")
+    """Return a one-time code, tidied."""
+    tidy = tidied(text(name, conceal(value)))
     if not (tidy.isascii() and tidy.isdigit()):
         raise ConfigurationError(f"{name}: wanted digits only; ask the user to type it again")
     if digits is not None and len(tidy) != digits:
@@ -78,11 +95,10 @@ def code(name: str, value: object, digits: int | None = None) -> str:
 
 def recovery_code(name: str, value: object) -> str:
     """Return a recovery code, tidied: lower case, six groups of four."""
-    tidy = unicodedata.normalize("NFKC", text(name, value)).lower()
-    digits = "".join(tidy.split()).replace("-", "")
-    if len(digits) != 24 or not set(digits) <= set("0123456789abcdef"):
+    tidy = conceal(tidied(text(name, conceal(value))).lower())
+    if len(tidy) != 24 or not set(tidy) <= _HEXADECIMAL:
         raise ConfigurationError(f"{name}: wanted six groups of four hexadecimal digits")
-    return "-".join(digits[i : i + 4] for i in range(0, 24, 4))
+    return conceal("-".join(tidy[i : i + 4] for i in range(0, 24, 4)))
 
 
 def seconds(name: str, value: object) -> float:
@@ -132,10 +148,11 @@ def pairs(name: str, value: object) -> dict[str, str] | None:
         return None
     if not isinstance(value, Mapping):
         raise ConfigurationError(f"{name}: wanted a dict of strings, got {_type_name(value)}")
+    value = {key: conceal(member) for key, member in value.items()}
     for part in (part for pair in value.items() for part in pair):
         if part != "":
             text(name, part)
-    return dict(value)
+    return value
 
 
 def proxies(value: object) -> dict[str, str] | None:
@@ -172,7 +189,8 @@ def items(name: str, values: object, kind: type[T]) -> Iterator[T]:
 
 def host(name: str, value: object) -> str:
     """Return scheme and host without a trailing slash; plain ``http`` only for loopback."""
-    url = header_text(name, value).rstrip("/")
+    value = conceal(value)  # somebody may have put a password into it
+    url = conceal(header_text(name, value).rstrip("/"))
     parts = _split(name, url)
     if parts.scheme not in ("https", "http") or not parts.hostname:
         raise ConfigurationError(

@@ -87,15 +87,19 @@ def email_address(value: object) -> str:
 
 
 def phone(number: object, country_code: object) -> dict[str, str]:
-    """Return the wire's ``phoneNumber`` and, where there is one, ``phoneCountryCode``."""
-    tidy = re.sub(r"[\s()-]", "", _checks.text("phone_number", number))
+    """Return the wire's ``phoneNumber`` and, where there is one, ``phoneCountryCode``; tidied."""
     wanted = "digits without the country code, which goes in phone_country_code"
-    data = {"phoneNumber": _matching("phone_number", tidy, _PHONE, wanted)}
+    data = {"phoneNumber": _number("phone_number", number, _PHONE, wanted)}
     if country_code is not None:
-        data["phoneCountryCode"] = _matching(
+        data["phoneCountryCode"] = _number(
             "phone_country_code", country_code, _COUNTRY_CODE, "a plus sign and digits: +86"
         )
     return data
+
+
+def _number(name: str, value: object, pattern: str, wanted: str) -> str:
+    tidy = re.sub(r"[()]", "", _checks.tidied(_checks.text(name, value)))
+    return _matching(name, tidy, pattern, wanted)
 
 
 def _matching(name: str, value: object, pattern: str, wanted: str) -> str:

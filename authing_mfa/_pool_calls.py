@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from itertools import count, islice
+from itertools import count
 from typing import Any, Final
 
 from . import _checks, _endpoints
 from ._client import Client, ignore, reading
+from ._mask import conceal
 from .errors import APIError, ConfigurationError
 from .models import Envelope
 from .pool import (
@@ -42,7 +43,7 @@ class PoolCalls(Client):
         sort: Sequence[UserSort] = (),
         search_query: Mapping[str, Any] | None = None,
     ) -> UserPage:
-        """Return one page of users.
+        """Return one page of users: one call, with its one deadline.
 
         Args:
             page: From 1.
@@ -83,6 +84,8 @@ class PoolCalls(Client):
         search_query: Mapping[str, Any] | None = None,
     ) -> Iterator[PoolUser]:
         """Yield all users that match, a page at a time as they are wanted.
+
+        Each page is a call of its own, with a deadline of its own.
 
         A user who comes or goes while this walks can shift the pages; ``authing_mfa.audit`` walks
         so that none is skipped or doubled.
@@ -209,8 +212,10 @@ class PoolCalls(Client):
     ) -> int:
         """Give users authenticators that they have elsewhere.
 
+        Each batch is a call of its own, with a deadline of its own.
+
         Args:
-            imports: The secrets; taken a batch at a time.
+            imports: The secrets; all are taken and checked before the first batch is sent.
             batch_size: How many go in one call.
             on_batch: Called after each batch with how many are in so far: where a later batch
                 fails, begin there again.
@@ -218,13 +223,20 @@ class PoolCalls(Client):
         Returns:
             How many were imported.
 
+        Raises:
+            ConfigurationError: One of them cannot work, and which; nothing was sent.
+
         Endpoint: ``POST /api/v3/import-otp``
         """
         if _checks.count("batch_size", batch_size) < 1:
             raise ConfigurationError("batch_size: wanted 1 or more")
         report = _checks.callback("on_batch", on_batch)
-        rest, done = _checks.items("imports", imports, OTPImport), 0
-        while batch := [_as_import(item) for item in islice(rest, batch_size)]:
+        checked = [
+            _as_import(f"imports[{place}]", item)
+            for place, item in enumerate(_checks.items("imports", imports, OTPImport))
+        ]
+        done = 0
+        while batch := checked[done : done + batch_size]:
             self._call(_endpoints.IMPORT_OTP, ignore, json={"list": batch})
             done += len(batch)
             if report:
@@ -241,13 +253,11 @@ def _who(user_id: str, user_id_type: UserIdType) -> dict[str, str]:
     return {"userId": _checks.text("user_id", user_id), "userIdType": kind.value}
 
 
-def _as_import(item: OTPImport) -> dict[str, Any]:
-    recovery_code = _checks.optional(_checks.text, "recovery_code", item.recovery_code)
-    otp = {"secret": _checks.text("secret", item.secret), "recoveryCode": recovery_code}
-    return {
-        "userId": _checks.text("user_id", item.user_id),
-        "otp": {key: value for key, value in otp.items() if value is not None},
-    }
+def _as_import(where: str, item: OTPImport) -> dict[str, Any]:
+    otp = {"secret": _checks.text(f"{where}.secret", conceal(item.secret))}
+    if item.recovery_code is not None:
+        otp["recoveryCode"] = _checks.text(f"{where}.recovery_code", conceal(item.recovery_code))
+    return {"userId": _checks.text(f"{where}.user_id", item.user_id), "otp": otp}
 
 
 def _succeeded(envelope: Envelope) -> None:

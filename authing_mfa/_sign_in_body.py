@@ -28,7 +28,8 @@ def account(given: Mapping[str, object]) -> tuple[str, str]:
             f"sign_in: wanted one of {', '.join(given)}; got {len(named)} of them"
         )
     name, value = named[0]
-    return name, _checks.text(name, value)
+    checked = _checks.text(name, value)
+    return name, _factors.phone(checked, None)["phoneNumber"] if name == "phone" else checked
 
 
 def credentials(

@@ -15,7 +15,7 @@ from requests.auth import AuthBase
 
 from . import _checks, _endpoints, _factors, _jwt
 from ._client import identify, reading, with_twins
-from ._mask import hidden, sturdy
+from ._mask import conceal, hidden, sturdy
 from ._pool_calls import PoolCalls
 from ._renewal import RefreshingToken
 from ._session import Session
@@ -118,6 +118,7 @@ class ManagementClient(PoolCalls):
         genauth_headers: bool = False,
         pickle_secrets: bool = False,
     ) -> None:
+        access_key_secret = conceal(access_key_secret)
         self._key = _Key(
             access_key_id=_checks.header_text("access_key_id", access_key_id),
             access_key_secret=_checks.optional(
@@ -155,7 +156,7 @@ class ManagementClient(PoolCalls):
         """
         given = {
             "access_key_id": _checks.environ("AUTHING_ACCESS_KEY_ID"),
-            "access_key_secret": _checks.environ("AUTHING_ACCESS_KEY_SECRET"),
+            "access_key_secret": conceal(_checks.environ("AUTHING_ACCESS_KEY_SECRET")),
             "host": os.environ.get("AUTHING_API_HOST") or PUBLIC_HOST,
         }
         return cls(**{**given, **options})

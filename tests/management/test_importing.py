@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -68,22 +68,30 @@ def test_each_batch_is_told_of(wire: Wire) -> None:
     assert [2, 4, 5] == told
 
 
-def test_they_are_taken_a_batch_at_a_time(wire: Wire) -> None:
-    plan_token(wire)
-    for _ in range(2):
-        plan(wire, "import_otp")
-    taken: list[str] = []
-    taken_by_then: list[int] = []
+@pytest.mark.parametrize("last", [None, OTPImport(user_id="", secret=SECRET)], ids=repr)
+@pytest.mark.parametrize("kind", [list, iter], ids=["list", "generator"])
+def test_nothing_is_sent_before_the_last_one_is_checked(
+    wire: Wire, kind: Callable[[Any], Any], last: Any
+) -> None:
+    with pytest.raises(ConfigurationError, match=r"^imports"):
+        make_admin().import_otp(kind([*imports(4), last]), batch_size=2)
+    assert wire.requests == []
 
+
+def test_one_that_cannot_work_is_named(wire: Wire) -> None:
+    given = [*imports(3), OTPImport(user_id="u_3", secret=" ")]
+    with pytest.raises(ConfigurationError, match=r"^imports\[3\]\.secret: wanted a non-empty str"):
+        make_admin().import_otp(given)
+
+
+def test_nothing_is_sent_of_a_source_that_breaks(wire: Wire) -> None:
     def source() -> Iterator[OTPImport]:
-        for each in imports(4):
-            taken.append(each.user_id)
-            yield each
+        yield from imports(4)
+        raise KeyError("user_id")
 
-    make_admin().import_otp(
-        source(), batch_size=2, on_batch=lambda done: taken_by_then.append(len(taken))
-    )
-    assert [2, 4] == taken_by_then
+    with pytest.raises(KeyError):
+        make_admin().import_otp(source(), batch_size=2)
+    assert wire.requests == []
 
 
 def test_batch_that_fails_ends_it_and_what_went_before_was_told(wire: Wire) -> None:

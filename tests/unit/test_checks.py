@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+import functools
 import math
 import re
 import shutil
 from collections.abc import Callable
 from pathlib import Path
+from traceback import TracebackException
 from typing import Any
 
 import certifi
 import pytest
 import requests
 
-from authing_mfa import ConfigurationError, _checks
+from authing_mfa import ConfigurationError, _checks, _factors
+from authing_mfa._mask import conceal
 
+# Hyphen, non-breaking hyphen, figure, en and em dash, bar, minus, small and full-width ones, and
+# what a Japanese keyboard writes for it.
+_DASHES = "-\u2010\u2011\u2012\u2013\u2014\u2015\u2212\ufe58\ufe63\uff0d\u30fc\uff70\u00ad"
+_SPACES = " \t\n\u00a0\u2003\u2009\u202f\u3000\u200b\ufeff"
 _NO_TEXT = [None, 7, 1.5, True, b"f_1", ["f_1"], {"f": 1}, "", " ", "\t\n", "half \ud800"]
 
 
@@ -69,10 +76,52 @@ def test_optional_lets_none_through_and_checks_the_rest() -> None:
         "123\u00a0456",
         "１２３４５６",
         "１２３－４５６",
+        "\u202a123456\u202c",
+        *(f"123{dash}456" for dash in _DASHES),
+        *(f"123{space}456" for space in _SPACES),
     ],
+    ids=ascii,
 )
 def test_code_is_tidied(typed: str) -> None:
-    assert "123456" == _checks.code("code", typed, 6)
+    assert _checks.code("code", typed, 6) == "123456"
+
+
+@pytest.mark.parametrize("filler", [*_DASHES, *_SPACES], ids=ascii)
+def test_recovery_code_is_tidied(filler: str) -> None:
+    typed = filler.join(["E7AD", "aaa4", "da75", "fa37", "57d1", "5141"])
+    assert _checks.recovery_code("code", typed) == "e7ad-aaa4-da75-fa37-57d1-5141"
+
+
+@pytest.mark.parametrize("filler", [*_DASHES, *_SPACES], ids=ascii)
+def test_phone_is_tidied(filler: str) -> None:
+    target = _factors.phone(f"(188){filler}0000{filler}0000", f"+{filler}86")
+    assert target == {"phoneNumber": "18800000000", "phoneCountryCode": "+86"}
+
+
+def test_full_width_digits_of_a_phone_are_made_plain() -> None:
+    target = _factors.phone("１８８００００００００", "＋８６")
+    assert target == {"phoneNumber": "18800000000", "phoneCountryCode": "+86"}
+
+
+@pytest.mark.parametrize(
+    ("check", "typed"),
+    [
+        (_checks.code, "918273x"),
+        (_checks.recovery_code, "918273x"),
+        (_checks.header_text, "918273\n"),
+        (_checks.text, "918273\ud800"),
+        (functools.partial(_checks.code, digits=5), "９１８２７３"),
+        (_checks.code, 918273),
+        (_checks.recovery_code, b"918273"),
+    ],
+    ids=lambda value: ascii(value) if isinstance(value, (str, int, bytes)) else "by",
+)
+def test_refused_secret_shows_in_no_frame(check: Callable[..., Any], typed: Any) -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        check("name", conceal(typed))
+    frames = TracebackException.from_exception(caught.value, capture_locals=True).stack[1:]
+    shown = str([frame.locals for frame in frames])
+    assert ("918273" in shown, "９１８２７３" in shown) == (False, False)
 
 
 def test_leading_zeros_of_a_code_stay() -> None:

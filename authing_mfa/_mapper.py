@@ -19,7 +19,7 @@ from typing import Any, Final, TypeVar, cast
 
 import attrs
 
-from .errors import InvalidResponseError
+from .errors import ConfigurationError, InvalidResponseError
 
 T = TypeVar("T")
 _Reader = Callable[[Any], Any]
@@ -56,6 +56,14 @@ def wire(
 
 def build(shape: type[T], data: object, where: str = "data") -> T:
     """Read ``data`` as ``shape``: an attrs class, or a tuple of one.
+
+    A class may have an ``__attrs_post_init__``, which sets what follows from its fields and raises
+    ``ConfigurationError`` of the form ``field: wanted ...`` where one of them will not do.
+
+    Args:
+        shape: What is wanted.
+        data: JSON types.
+        where: What the path begins with.
 
     Raises:
         InvalidResponseError: With the path and the two types, never the value.
@@ -237,7 +245,7 @@ def _object_reader(cls: type) -> _Reader:
     plan = _plan(cls)
     steps = [(field.keys[0], field.absent, field.exact, field.read, field.store) for field in plan]
     others = {other: field.keys[0] for field in plan for other in field.keys[1:]}
-    finish = getattr(cls, "__attrs_post_init__", None)
+    complete = getattr(cls, "__attrs_post_init__", None)
     new = object.__new__
 
     def read(data: Any) -> Any:
@@ -252,8 +260,8 @@ def _object_reader(cls: type) -> _Reader:
                 store(value, member if type(member) is exact else read_member(member))
         except _MismatchError as mismatch:
             raise mismatch.under(f".{_spelling(plan, key, data)}") from None
-        if finish is not None:
-            _finish(finish, value, data)
+        if complete is not None:
+            _finish(plan, complete, value)
         return value
 
     return read
@@ -269,11 +277,15 @@ def _spelling(plan: tuple[_Field, ...], key: str, data: dict[str, Any]) -> str:
     return next((spelt for spelt in keys if spelt in data), key)
 
 
-def _finish(finish: Callable[[Any], None], value: object, data: object) -> None:
+def _finish(plan: tuple[_Field, ...], complete: Callable[[Any], None], value: object) -> None:
     try:
-        finish(value)
-    except ValueError as error:
-        raise _MismatchError(str(error), data) from None
+        complete(value)
+    except ConfigurationError as error:
+        name, _, wanted = error.message.partition(": wanted ")
+    else:
+        return
+    key = next(field.keys[0] for field in plan if field.name == name)
+    raise _MismatchError(wanted, getattr(value, name)).under(f".{key}")
 
 
 def _type_name(value: object) -> str:

@@ -28,9 +28,21 @@ _GONE: Final = {"text/plain": "The QR code is no longer on show."}
 
 
 class Shown:
-    """A value that a notebook shows as a small table, masked like its ``repr``."""
+    """A value that a notebook shows as a small table, masked like its ``repr``.
+
+    ``match`` takes its fields by name, or by position in the order of the documentation; a type
+    checker knows the names only.
+    """
 
     __slots__ = ()
+
+    def __init_subclass__(cls, **options: Any) -> None:
+        super().__init_subclass__(**options)
+        # attrs makes a class with slots twice, the second time with its fields; it leaves those
+        # out of __match_args__ that are keywords, and here all are.
+        fields = vars(cls).get("__attrs_attrs__", ())
+        names = tuple(field.name for field in fields if field.init)
+        setattr(cls, "__match_args__", names)  # noqa: B010  a type checker lets none be assigned
 
     def _repr_html_(self) -> str:
         return table([], [(name, shown) for name, shown in _masked(self)])

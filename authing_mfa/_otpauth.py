@@ -17,14 +17,14 @@ class OTPParameters(TypedDict):
     algorithm: str
 
 
-def parse_otpauth(uri: str) -> OTPParameters:
+def parse_otpauth(uri: object) -> OTPParameters:
     """Take a TOTP URI apart.
 
     Raises:
         ValueError: Says what is missing, never the URI.
     """
     try:
-        parts = urlsplit(uri)
+        parts = urlsplit(uri if isinstance(uri, str) else "")
     except ValueError:
         parts = urlsplit("")
     query = dict(parse_qsl(parts.query))

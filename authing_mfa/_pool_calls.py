@@ -168,7 +168,8 @@ class PoolCalls(Client):
         """
         if not isinstance(trigger, MFATrigger):
             raise ConfigurationError("trigger: wanted an MFATrigger, as get_mfa_status returns it")
-        body = {**_who(user_id, user_id_type), "mfaTriggerData": trigger.to_dict()}
+        data = {**trigger.to_dict(), "mfaToken": conceal(trigger.mfa_token)}
+        body = {**_who(user_id, user_id_type), "mfaTriggerData": data}
         self._call(_endpoints.SET_MFA_STATUS, _succeeded, json=body)
 
     def get_mfa_trigger_data(

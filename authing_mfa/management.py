@@ -15,7 +15,7 @@ from requests.auth import AuthBase
 
 from . import _checks, _endpoints, _factors, _jwt
 from ._client import identify, reading, with_twins
-from ._mask import conceal, hidden, sturdy
+from ._mask import conceal, conceal_all, hidden, sturdy
 from ._pool_calls import PoolCalls
 from ._renewal import RefreshingToken
 from ._session import Session
@@ -118,7 +118,7 @@ class ManagementClient(PoolCalls):
         genauth_headers: bool = False,
         pickle_secrets: bool = False,
     ) -> None:
-        access_key_secret = conceal(access_key_secret)
+        access_key_secret, proxies = conceal(access_key_secret), conceal_all(proxies)
         self._key = _Key(
             access_key_id=_checks.header_text("access_key_id", access_key_id),
             access_key_secret=_checks.optional(
@@ -154,6 +154,9 @@ class ManagementClient(PoolCalls):
         Raises:
             ConfigurationError: One of the first two is missing.
         """
+        if "access_key_secret" in options:
+            options["access_key_secret"] = conceal(options["access_key_secret"])
+        options["proxies"] = conceal_all(options.get("proxies"))
         given = {
             "access_key_id": _checks.environ("AUTHING_ACCESS_KEY_ID"),
             "access_key_secret": conceal(_checks.environ("AUTHING_ACCESS_KEY_SECRET")),

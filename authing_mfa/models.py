@@ -117,4 +117,4 @@ class Envelope(Shown):
     message: str
     api_code: int | None = None
     request_id: str | None = None
-    data: Any = attrs.field(default=None, repr=hide)
+    data: Any = attrs.field(default=None, repr=hide, hash=False)

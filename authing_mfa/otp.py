@@ -12,7 +12,7 @@ from ._mapper import wire
 from ._mask import guarded, hidden, hide
 from ._otpauth import parse_otpauth
 from ._value import Value
-from .errors import InvalidResponseError
+from .errors import ConfigurationError, InvalidResponseError
 
 if TYPE_CHECKING:
     from .qr import QRCode
@@ -33,6 +33,9 @@ class OTPSetup(Value):
         digits: Length of a code, mostly 6.
         period: Seconds that a code stands, mostly 30.
         algorithm: Hash of the code, mostly ``SHA1``.
+
+    Raises:
+        ConfigurationError: The URI is none that can be scanned.
     """
 
     qr_code_uri: str = wire("qrCodeUri", "qrcode_uri", repr=hide)
@@ -46,8 +49,18 @@ class OTPSetup(Value):
     algorithm: str = attrs.field(init=False)
 
     def __attrs_post_init__(self) -> None:
-        for name, value in parse_otpauth(self.qr_code_uri).items():
-            object.__setattr__(self, name, value)
+        for name in ("qr_code_data_url", "recovery_code"):
+            if not isinstance(getattr(self, name), str):
+                raise ConfigurationError(f"{name}: wanted a str")
+        try:
+            parameters = parse_otpauth(self.qr_code_uri)
+        except ValueError as error:
+            wanted = str(error)
+        else:
+            for name, value in parameters.items():
+                object.__setattr__(self, name, value)
+            return
+        raise ConfigurationError(f"qr_code_uri: wanted {wanted}")
 
     @property
     def manual_key(self) -> str:

@@ -157,7 +157,7 @@ class UserFilter:
 
     field: str
     operator: Operator
-    value: Any = attrs.field(default=None, repr=repr_account)
+    value: Any = attrs.field(default=None, repr=repr_account, hash=False)
 
     def to_wire(self) -> dict[str, Any]:
         """Return the condition as the service takes it."""

@@ -38,16 +38,11 @@ class SignInOptions(Value):
 
     scope: str | None = None
     client_ip: str | None = None
-    context: dict[str, Any] | None = hidden(default=None)
+    context: dict[str, Any] | None = hidden(default=None, hash=False)
     tenant_id: str | None = None
-    custom_data: dict[str, Any] | None = hidden(default=None)
+    custom_data: dict[str, Any] | None = hidden(default=None, hash=False)
     auto_register: bool | None = None
     captcha_code: str | None = hidden(default=None)
-
-
-def _in_a_zone(tokens: TokenSet, attribute: attrs.Attribute[datetime], instant: datetime) -> None:
-    if instant.tzinfo is None:
-        raise ConfigurationError(f"{attribute.name}: wanted an instant with its zone")
 
 
 @guarded
@@ -65,11 +60,16 @@ class TokenSet(Value):
     """
 
     access_token: str = wire("access_token", repr=hide)
-    expires_at: datetime = wire("expires_at", validator=_in_a_zone)
+    expires_at: datetime = wire("expires_at")
     refresh_token: str | None = wire("refresh_token", default=None, repr=hide)
     id_token: str | None = wire("id_token", default=None, repr=hide)
     token_type: str = wire("token_type", default="bearer")
     scope: str | None = None
+
+    def __attrs_post_init__(self) -> None:
+        expires_at: object = self.expires_at
+        if not isinstance(expires_at, datetime) or expires_at.utcoffset() is None:
+            raise ConfigurationError("expires_at: wanted an instant, a datetime with its zone")
 
     @property
     def expired(self) -> bool:

@@ -314,7 +314,7 @@ def test_any_text_is_a_setup_or_refused_without_being_shown(text: str) -> None:
     for uri in (text, f"otpauth://totp/{text}?secret=EXAMPLE", f"otpauth://totp/x?{text}"):
         stored = {"qrCodeUri": uri, "qrCodeDataUrl": "", "recoveryCode": ""}
         error = error_of(OTPSetup.from_dict, stored)
-        assert error is None or str(error).startswith("OTPSetup: wanted an otpauth")
+        assert error is None or str(error).startswith("OTPSetup.qrCodeUri: wanted an otpauth")
 
 
 @quick

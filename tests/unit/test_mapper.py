@@ -11,7 +11,7 @@ from typing import Any
 import attrs
 import pytest
 
-from authing_mfa import InvalidResponseError
+from authing_mfa import ConfigurationError, InvalidResponseError
 from authing_mfa._mapper import build, to_wire, wire
 
 
@@ -228,12 +228,13 @@ class Even:
 
     def __attrs_post_init__(self) -> None:
         if self.size % 2:
-            raise ValueError("an even size")
+            raise ConfigurationError("size: wanted an even one")
 
 
 def test_value_may_refuse_what_its_fields_hold() -> None:
     assert Even(size=2) == build(Even, {"size": 2})
-    with pytest.raises(InvalidResponseError, match=r"^data\[1\]: wanted an even size, got dict$"):
+    expected = r"^data\[1\]\.size: wanted an even one, got int$"
+    with pytest.raises(InvalidResponseError, match=expected):
         build(tuple[Even, ...], [{"size": 2}, {"size": 3}])
 
 

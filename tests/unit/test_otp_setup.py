@@ -85,7 +85,8 @@ _BAD_URIS = {
 
 @pytest.mark.parametrize("uri", _BAD_URIS.values(), ids=_BAD_URIS)
 def test_uri_that_is_none_is_refused_without_being_shown(uri: str) -> None:
-    with pytest.raises(ConfigurationError, match=r"^OTPSetup: wanted an otpauth") as caught:
+    expected = r"^OTPSetup\.qrCodeUri: wanted an otpauth"
+    with pytest.raises(ConfigurationError, match=expected) as caught:
         setup(uri)
     assert "EXAMPLE" not in str(caught.value)
 

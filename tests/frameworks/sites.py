@@ -23,6 +23,7 @@ from django.db import connections
 from django.test import Client, override_settings
 from werkzeug.serving import make_server
 
+from authing_mfa import AuthenticationClient
 from authing_mfa.sandbox import Sandbox, SandboxUser
 
 if TYPE_CHECKING:
@@ -94,11 +95,12 @@ class Visitor:
 
 @attrs.frozen
 class Site:
-    """A running example."""
+    """A running example; with another client it serves as another process of it would."""
 
     app: WSGIApplication
     new_visitor: Callable[[str], Visitor]
     count_sessions: Callable[[], int]
+    change_client: Callable[[], None]
 
     def visitor(self, language: str = "en") -> Visitor:
         return self.new_visitor(language)
@@ -154,8 +156,16 @@ def flask_site(*, https: bool = True, **client: Any) -> Iterator[Site]:
         with contextlib.closing(sqlite3.connect(sessions)) as database:
             return int(database.execute("SELECT count(*) FROM sessions").fetchone()[0])
 
-    with contextlib.closing(app.extensions["authing_mfa"]):
-        yield Site(app, new_visitor, count)
+    with contextlib.ExitStack() as clients:
+
+        def change_client() -> None:
+            clients.callback(app.extensions["authing_mfa"].close)
+            app.extensions["authing_mfa"] = AuthenticationClient.from_env(
+                app_secret=os.environ["AUTHING_APP_SECRET"], **client
+            )
+
+        yield Site(app, new_visitor, count, change_client)
+        app.extensions["authing_mfa"].close()
 
 
 @contextlib.contextmanager
@@ -197,8 +207,14 @@ def django_site(*, https: bool = True, **client: Any) -> Iterator[Site]:
     Session.objects.all().delete()
     connections.close_all()
     visitor.client.cache_clear()
-    with override_settings(**({} if https else _PLAIN), **_client(client)):
-        yield Site(get_wsgi_application(), new_visitor, count)
+    settings = {**({} if https else _PLAIN), **_client(client)}
+    with override_settings(**settings), contextlib.ExitStack() as clients:
+
+        def change_client() -> None:
+            clients.callback(visitor.client().close)
+            visitor.client.cache_clear()
+
+        yield Site(get_wsgi_application(), new_visitor, count, change_client)
         visitor.client().close()
 
 

@@ -107,16 +107,6 @@ def confirm(request: HttpRequest, me: AuthenticationClient) -> HttpResponse:
     return redirect("factors")
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
-@visitor.only_signed_in
-def recovery_code(request: HttpRequest, me: AuthenticationClient) -> HttpResponse:
-    if request.method == "POST":
-        visitor.take(request, "recovery")
-    elif code := visitor.recovery_code(request):
-        return render(request, "recovery_code.html", {"recovery_code": code})
-    return redirect("factors")
-
-
 @require_POST
 @visitor.only_signed_in
 def remove(request: HttpRequest, me: AuthenticationClient) -> HttpResponse:

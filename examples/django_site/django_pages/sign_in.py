@@ -12,10 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from authing_mfa import (
     AuthingMFAError,
-    ChallengeMethod,
     ExpiredError,
-    FactorNotOfferedError,
-    FactorType,
     InvalidResponseError,
     MFAChallenge,
     MFARequiredError,
@@ -61,7 +58,7 @@ def step_up(request: HttpRequest) -> HttpResponse:
     if "challenge" not in session:
         return redirect("sign_in")
     text = words(visitor.language())
-    methods = [each for each in ways(challenge(request)) if each.factor_type in visitor.USABLE]
+    methods = [each for each in challenge(request).methods if each.factor_type in visitor.USABLE]
     context = {
         "methods": [(text[each.factor_type], each.factor_type, each) for each in methods],
         "setup": OTPSetup.from_dict(session["setup"]) if "setup" in session else None,
@@ -80,7 +77,7 @@ def send(request: HttpRequest) -> HttpResponse:
     if kind not in senders:
         raise BadRequest("by: wanted SMS or EMAIL")
     sender, fields = senders[kind]
-    target = {} if way(asked, kind).bound else visitor.typed(request, *fields)
+    target = visitor.typed(request, *fields)  # refused where one is bound
     visitor.spend(request, "codes")
     try:
         sender(**target)
@@ -94,34 +91,44 @@ def send(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 def associate(request: HttpRequest) -> HttpResponse:
-    asked = challenge(request)
-    if way(asked, "OTP").bound:
-        raise FactorNotOfferedError("there is an authenticator already")
-    visitor.put(request, setup=asked.associate_totp().to_dict())
+    visitor.put(request, setup=challenge(request).associate_totp().to_dict())
     return redirect("step_up")
 
 
 @sensitive_post_parameters("code")
 @require_POST
 def verify(request: HttpRequest) -> HttpResponse:
-    asked, sent = challenge(request), request.session.get("sent", {})
-    checks: dict[str, tuple[str, Callable[[str], StepUpResult]]] = {
-        "SMS": ("SMS", lambda code: asked.verify_sms(code, **sent.get("SMS", {}))),
-        "EMAIL": ("EMAIL", lambda code: asked.verify_email(code, **sent.get("EMAIL", {}))),
-        "OTP": ("OTP", asked.verify_totp),
-        "NEW_OTP": ("OTP", asked.confirm_totp),
-        "RECOVERY": ("OTP", asked.verify_recovery_code),
+    asked, waiting = challenge(request), visitor.Held(request.session.items())
+    sent = waiting.get("sent", {})
+    checks: dict[str, Callable[[str], StepUpResult]] = {
+        "SMS": lambda code: asked.verify_sms(code, **sent.get("SMS", {})),
+        "EMAIL": lambda code: asked.verify_email(code, **sent.get("EMAIL", {})),
+        "OTP": asked.verify_totp,
+        "NEW_OTP": asked.confirm_totp,
+        "RECOVERY": asked.verify_recovery_code,
     }
     by = request.POST.get("by", "")
     if by not in checks:
         raise BadRequest("by: wanted one of the ways to verify")
-    kind, check = checks[by]
-    if way(asked, kind).bound is (by == "NEW_OTP") and kind == "OTP":
-        raise FactorNotOfferedError("that is for the other case")
-    setup = OTPSetup.from_dict(request.session["setup"]) if by == "NEW_OTP" else None
     visitor.spend(request, "tries")
-    result = check(request.POST.get("code", ""))
-    return welcome(request, result, setup.recovery_code if setup else result.recovery_code)
+    try:
+        result = checks[by](request.POST.get("code", ""))
+        bound = new_code_of(waiting) if by == "NEW_OTP" else None
+        return welcome(request, result, bound or result.recovery_code)
+    except InvalidResponseError as error:
+        if error.recovery_code is None:
+            raise
+        visitor.put(request, **visitor.to_show(error.recovery_code))
+    return redirect("recovery_code")  # it is the new one, whatever else was wrong
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def recovery_code(request: HttpRequest) -> HttpResponse:
+    if request.method == "POST":
+        visitor.take(request, "recovery")
+    elif code := visitor.recovery_code(request):
+        return render(request, "recovery_code.html", {"recovery_code": code})
+    return redirect("factors")
 
 
 @require_POST
@@ -140,36 +147,22 @@ def challenge(request: HttpRequest) -> MFAChallenge:
     return visitor.client().challenge(MFATrigger.from_dict(request.session["challenge"]))
 
 
-def ways(asked: MFAChallenge) -> list[ChallengeMethod]:
-    """Return how they may finish: by a factor that they have, as long as they have one.
-
-    Another one would prove nothing: whoever stole the password would bring their own.
-    """
-    bound = [each for each in asked.methods if each.bound]
-    return bound or list(asked.methods)
-
-
-def way(asked: MFAChallenge, kind: str) -> ChallengeMethod:
-    """Return the way of that kind.
-
-    Raises:
-        FactorNotOfferedError: There is none.
-    """
-    for each in ways(asked):
-        if each.factor_type is FactorType(kind):
-            return each
-    raise FactorNotOfferedError(f"{kind} is not offered")
-
-
 def note_sent(request: HttpRequest, kind: str, target: dict[str, str]) -> None:
     """Remember where a code went, for the request that brings it."""
     visitor.put(request, sent={**request.session.get("sent", {}), kind: target})
 
 
-def welcome(request: HttpRequest, result: StepUpResult, recovery_code: str | None) -> HttpResponse:
+def new_code_of(waiting: visitor.Held) -> str | None:
+    """Return the recovery code of an authenticator that they have bound on the way."""
+    return OTPSetup.from_dict(waiting["setup"]).recovery_code if "setup" in waiting else None
+
+
+def welcome(request: HttpRequest, result: StepUpResult, new_code: str | None) -> HttpResponse:
     """Let them in; a recovery code that is new is shown first."""
     if result.token is None:
-        raise InvalidResponseError("the finished challenge came without a token", where="token")
-    shown = visitor.to_show(recovery_code)
+        raise InvalidResponseError(
+            "the finished challenge came without a token", where="token", recovery_code=new_code
+        )
+    shown = visitor.to_show(new_code)
     visitor.sign_in(request, result.token, proof="factor", **shown)
     return redirect("factors")

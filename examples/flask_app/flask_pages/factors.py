@@ -29,7 +29,7 @@ def only_signed_in() -> ResponseReturnValue | None:
 @pages.get("/")
 def listed() -> ResponseReturnValue:
     if visitor.recovery_code():
-        return redirect(url_for(".recovery_code"))
+        return redirect(url_for("sign_in.recovery_code"))
     offered = g.me.list_factors_to_enroll()
     return render_template(
         "factors.html",
@@ -86,19 +86,6 @@ def confirm() -> ResponseReturnValue:
     setup = pending.request.otp_data
     visitor.take("pending")
     visitor.put(**visitor.to_show(setup.recovery_code if setup else None))
-    return redirect(url_for(".listed"))
-
-
-@pages.get("/recovery-code")
-def recovery_code() -> ResponseReturnValue:
-    if code := visitor.recovery_code():
-        return render_template("recovery_code.html", recovery_code=code)
-    return redirect(url_for(".listed"))
-
-
-@pages.post("/recovery-code")
-def recovery_code_kept() -> ResponseReturnValue:
-    visitor.take("recovery")
     return redirect(url_for(".listed"))
 
 

@@ -9,10 +9,7 @@ from flask.typing import ResponseReturnValue
 
 from authing_mfa import (
     AuthingMFAError,
-    ChallengeMethod,
     ExpiredError,
-    FactorNotOfferedError,
-    FactorType,
     InvalidResponseError,
     MFAChallenge,
     MFARequiredError,
@@ -23,6 +20,7 @@ from authing_mfa import (
 )
 
 from . import visitor
+from .store import Held
 
 pages = Blueprint("sign_in", __name__)
 
@@ -59,7 +57,7 @@ def step_up() -> ResponseReturnValue:
         return redirect(url_for(".form"))
     return render_template(
         "step_up.html",
-        methods=[each for each in ways(challenge()) if each.factor_type in visitor.USABLE],
+        methods=[each for each in challenge().methods if each.factor_type in visitor.USABLE],
         setup=OTPSetup.from_dict(held["setup"]) if "setup" in held else None,
         sent=held.get("sent", {}),
     )
@@ -73,7 +71,7 @@ def send() -> ResponseReturnValue:
         "EMAIL": (asked.send_email, ("email",)),
     }
     sender, fields = senders.get(kind) or abort(400)
-    target = {} if way(asked, kind).bound else visitor.typed(*fields)
+    target = visitor.typed(*fields)  # refused where one is bound
     visitor.spend("codes")
     try:
         sender(**target)
@@ -87,30 +85,44 @@ def send() -> ResponseReturnValue:
 
 @pages.post("/step-up/associate")
 def associate() -> ResponseReturnValue:
-    asked = challenge()
-    if way(asked, "OTP").bound:
-        raise FactorNotOfferedError("there is an authenticator already")
-    visitor.put(setup=asked.associate_totp().to_dict())
+    visitor.put(setup=challenge().associate_totp().to_dict())
     return redirect(url_for(".step_up"))
 
 
 @pages.post("/step-up/verify")
 def verify() -> ResponseReturnValue:
-    asked, sent, by = challenge(), visitor.held().get("sent", {}), request.form["by"]
-    checks: dict[str, tuple[str, Callable[[str], StepUpResult]]] = {
-        "SMS": ("SMS", lambda code: asked.verify_sms(code, **sent.get("SMS", {}))),
-        "EMAIL": ("EMAIL", lambda code: asked.verify_email(code, **sent.get("EMAIL", {}))),
-        "OTP": ("OTP", asked.verify_totp),
-        "NEW_OTP": ("OTP", asked.confirm_totp),
-        "RECOVERY": ("OTP", asked.verify_recovery_code),
+    asked, waiting, by = challenge(), visitor.held(), request.form["by"]
+    sent = waiting.get("sent", {})
+    checks: dict[str, Callable[[str], StepUpResult]] = {
+        "SMS": lambda code: asked.verify_sms(code, **sent.get("SMS", {})),
+        "EMAIL": lambda code: asked.verify_email(code, **sent.get("EMAIL", {})),
+        "OTP": asked.verify_totp,
+        "NEW_OTP": asked.confirm_totp,
+        "RECOVERY": asked.verify_recovery_code,
     }
-    kind, check = checks.get(by) or abort(400)
-    if way(asked, kind).bound is (by == "NEW_OTP") and kind == "OTP":
-        raise FactorNotOfferedError("that is for the other case")
-    setup = OTPSetup.from_dict(visitor.held()["setup"]) if by == "NEW_OTP" else None
+    check = checks.get(by) or abort(400)
     visitor.spend("tries")
-    result = check(request.form["code"])
-    return welcome(result, setup.recovery_code if setup else result.recovery_code)
+    try:
+        result = check(request.form["code"])
+        return welcome(result, new_code_of(waiting) if by == "NEW_OTP" else result.recovery_code)
+    except InvalidResponseError as error:
+        if error.recovery_code is None:
+            raise
+        visitor.put(**visitor.to_show(error.recovery_code))
+    return redirect(url_for(".recovery_code"))  # it is the new one, whatever else was wrong
+
+
+@pages.get("/recovery-code")
+def recovery_code() -> ResponseReturnValue:
+    if code := visitor.recovery_code():
+        return render_template("recovery_code.html", recovery_code=code)
+    return redirect(url_for("factors.listed"))
+
+
+@pages.post("/recovery-code")
+def recovery_code_kept() -> ResponseReturnValue:
+    visitor.take("recovery")
+    return redirect(url_for("factors.listed"))
 
 
 @pages.post("/sign-out")
@@ -130,36 +142,22 @@ def challenge() -> MFAChallenge:
     return visitor.client().challenge(MFATrigger.from_dict(held["challenge"]))
 
 
-def ways(asked: MFAChallenge) -> list[ChallengeMethod]:
-    """Return how they may finish: by a factor that they have, as long as they have one.
-
-    Another one would prove nothing: whoever stole the password would bring their own.
-    """
-    bound = [each for each in asked.methods if each.bound]
-    return bound or list(asked.methods)
-
-
-def way(asked: MFAChallenge, kind: str) -> ChallengeMethod:
-    """Return the way of that kind.
-
-    Raises:
-        FactorNotOfferedError: There is none.
-    """
-    for each in ways(asked):
-        if each.factor_type is FactorType(kind):
-            return each
-    raise FactorNotOfferedError(f"{kind} is not offered")
-
-
 def note_sent(kind: str, target: dict[str, str]) -> None:
     """Remember where a code went, for the request that brings it."""
     visitor.put(sent={**visitor.held().get("sent", {}), kind: target})
 
 
-def welcome(result: StepUpResult, recovery_code: str | None) -> ResponseReturnValue:
+def new_code_of(waiting: Held) -> str | None:
+    """Return the recovery code of an authenticator that they have bound on the way."""
+    return OTPSetup.from_dict(waiting["setup"]).recovery_code if "setup" in waiting else None
+
+
+def welcome(result: StepUpResult, new_code: str | None) -> ResponseReturnValue:
     """Let them in; a recovery code that is new is shown first."""
     if result.token is None:
-        raise InvalidResponseError("the finished challenge came without a token", where="token")
-    shown = visitor.to_show(recovery_code)
+        raise InvalidResponseError(
+            "the finished challenge came without a token", where="token", recovery_code=new_code
+        )
+    shown = visitor.to_show(new_code)
     visitor.sign_in(result.token, proof="factor", **shown)
     return redirect(url_for("factors.listed"))

@@ -15,6 +15,7 @@ from ._session import Session, Trip
 from ._tokens import TokenSource
 from ._version import __version__
 from ._wire import Answer, Call, Deadline
+from .errors import APIError, CodeRejectedError
 from .models import Envelope
 
 if TYPE_CHECKING:
@@ -32,6 +33,14 @@ _STATIC_HEADERS: Final = {
     "x-authing-request-from": "authing-mfa",
     "x-authing-sdk-version": f"authing-mfa:{__version__}",
 }
+
+
+_REFUSALS: Final[Mapping[str, type[APIError]]] = {
+    "success": APIError,
+    "verified": CodeRejectedError,
+    "isValid": CodeRejectedError,
+}
+"""What the data of a call that gives nothing may say of it, where it is false."""
 
 
 def identify(
@@ -64,8 +73,21 @@ def reading(shape: type[T]) -> Callable[[Envelope], T]:
     return lambda envelope: _mapper.build(shape, envelope.data)
 
 
-def ignore(envelope: Envelope) -> None:
-    """Build nothing: the answer is that it worked."""
+def acknowledged(envelope: Envelope) -> None:
+    """Build nothing, where the answer is that it worked.
+
+    Raises:
+        CodeRejectedError, APIError: Its data says that it did not, although its code is 200.
+    """
+    data = envelope.data if isinstance(envelope.data, dict) else {"success": envelope.data}
+    refused = [name for name in _REFUSALS if data.get(name) is False]
+    if refused:
+        raise _REFUSALS[refused[0]](
+            f"the service answers {refused[0]}: false",
+            status_code=envelope.status_code,
+            api_code=envelope.api_code,
+            request_id=envelope.request_id,
+        )
 
 
 def opening(unwrap: Unwrap) -> Callable[[Answer], Envelope]:

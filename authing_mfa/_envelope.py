@@ -28,6 +28,10 @@ if TYPE_CHECKING:
 ReadTrigger = Callable[[Any], "MFATrigger"]
 Unwrap = Callable[[Answer, "ReadTrigger | None"], Envelope]
 
+_CODES: Final = ("statusCode", "code", "apiCode")
+"""What may hold the code of an answer; an int, or its digits as a string, in older answers."""
+_FIRST_API_CODE: Final = 1000
+
 
 def unwrap(answer: Answer, read_trigger: ReadTrigger | None = None) -> Envelope:
     """Open an envelope: V3's ``statusCode``, or ``code`` of the API before it.
@@ -67,7 +71,7 @@ def unwrap_bare(answer: Answer, read_trigger: ReadTrigger | None = None) -> Enve
     except InvalidResponseError as error:
         raise _without_envelope(answer, error) from None
     get = opened.value.get
-    if "statusCode" in opened.value or "code" in opened.value:
+    if opened.value.keys() & set(_CODES):
         return unwrap(answer, read_trigger)
     if answer.http_status >= 400 or isinstance(get("error"), str):
         message = answer.text(get("error_description")) or answer.text(get("error"))
@@ -141,7 +145,7 @@ def _new_recovery_code(answer: Answer) -> str | None:
 
 def _has_envelope(answer: Answer) -> bool:
     with contextlib.suppress(InvalidResponseError):
-        return bool({"code", "statusCode", "apiCode"} & set(_read_object(answer).value))
+        return bool(_read_object(answer).value.keys() & set(_CODES))
     return False
 
 
@@ -165,21 +169,26 @@ def _read_object(answer: Answer) -> Sealed:
 
 def _read_envelope(opened: Sealed, answer: Answer) -> Envelope:
     get = opened.value.get
-    status_code, api_code = get("statusCode"), _number(get("apiCode"))
-    if "statusCode" not in opened.value:
-        status_code = _number(get("code", api_code))
-        api_code = status_code if status_code and status_code > 999 else api_code
-    if type(status_code) is not int:
-        got = type(status_code).__name__ if "statusCode" in opened.value else "nothing"
-        del status_code
-        raise _mismatch("statusCode", "int", got)
+    status_code, older, api_code = map(_number, map(get, _CODES))
+    if api_code is None and older is not None and older >= _FIRST_API_CODE:
+        api_code = older
     return Envelope(
-        status_code=status_code,
+        status_code=_first_code(opened) if status_code is None else status_code,
         message=answer.text(get("message")),
         api_code=api_code,
         request_id=answer.text(get("requestId")) or None,
         data=get("data"),
     )
+
+
+def _first_code(opened: Sealed) -> int:
+    """Return the first code that is there; null is as if it were not."""
+    told = [name for name in _CODES if opened.value.get(name) is not None]
+    name = told[0] if told else _CODES[0]
+    code = _number(opened.value.get(name))
+    if code is None:
+        raise _mismatch(name, "int", type(opened.value[name]).__name__ if told else "nothing")
+    return code
 
 
 def _refusal(answer: Answer, envelope: Envelope) -> APIError:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from . import _checks, _endpoints, _factors, _mapper
-from ._client import Client, ignore, reading
+from ._client import Client, acknowledged, reading
 from ._envelope import unwrap_bare
 from ._tokens import ANONYMOUS
 from .errors import CodeRejectedError
@@ -149,7 +149,7 @@ class FactorCalls(Client):
             "enrollmentToken": enrollment_token,
             "enrollmentData": proof,
         }
-        self._call(_endpoints.ENROLL_FACTOR, ignore, json=body)
+        self._call(_endpoints.ENROLL_FACTOR, acknowledged, json=body)
 
     def reset_factor(self, factor_id: str) -> None:
         """Unbind one factor. Asks for nothing but the user's token.
@@ -160,7 +160,7 @@ class FactorCalls(Client):
         Endpoint: ``POST /api/v3/reset-factor``
         """
         body = {"factorId": _checks.text("factor_id", factor_id)}
-        self._call(_endpoints.RESET_FACTOR, ignore, json=body)
+        self._call(_endpoints.RESET_FACTOR, acknowledged, json=body)
 
     def verify_totp(self, code: str) -> None:
         """Check a code of the user's authenticator; returns only if it is right.

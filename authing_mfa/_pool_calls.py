@@ -7,7 +7,7 @@ from itertools import count
 from typing import Any, Final
 
 from . import _checks, _endpoints
-from ._client import Client, ignore, reading
+from ._client import Client, acknowledged, reading
 from ._mask import conceal
 from .errors import APIError, ConfigurationError
 from .models import Envelope
@@ -238,7 +238,7 @@ class PoolCalls(Client):
         ]
         done = 0
         while batch := checked[done : done + batch_size]:
-            self._call(_endpoints.IMPORT_OTP, ignore, json={"list": batch})
+            self._call(_endpoints.IMPORT_OTP, acknowledged, json={"list": batch})
             done += len(batch)
             if report:
                 report(done)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from . import _checks, _endpoints, _factors, _jwt, _sign_in_body
 from ._application import Application
-from ._client import Client, ignore, reading
+from ._client import Client, acknowledged, reading
 from ._envelope import unwrap_bare, unwrap_nothing
 from ._mask import conceal
 from ._tokens import ANONYMOUS, Bearer, SignIns, StaticToken, TokenSource, UserTokens
@@ -226,7 +226,7 @@ class SignInCalls(Client):
         for token in filter(None, tokens):
             self._call(
                 _endpoints.OIDC_TOKEN_REVOCATION,
-                ignore,
+                acknowledged,
                 tokens=self._application.signature(),
                 unwrap=unwrap_nothing,
                 deadline=deadline,
@@ -245,7 +245,7 @@ class SignInCalls(Client):
             names = ", ".join(sorted(one.name for one in channels))
             raise ConfigurationError(f"channel: wanted one of {names}")
         self._call(
-            endpoint, ignore, tokens=tokens, json={**body, "channel": Channel(channel).value}
+            endpoint, acknowledged, tokens=tokens, json={**body, "channel": Channel(channel).value}
         )
 
     def _source(self, tokens: str | TokenSet, on_new_tokens: OnNewTokens | None) -> UserTokens:

@@ -9,7 +9,7 @@ import attrs
 
 from . import _checks, _endpoints, _factors
 from ._challenge import Challenge
-from ._client import ignore, reading
+from ._client import acknowledged, reading
 from ._endpoints import Endpoint
 from ._envelope import recovery_code_in, unwrap_confirmation, unwrap_recovery
 from ._mask import conceal
@@ -294,11 +294,11 @@ class MFAChallenge(Challenge):
         }
         if is_external_photo is not None:
             body["isExternalPhoto"] = _checks.flag("is_external_photo", is_external_photo)
-        self._call(_endpoints.MFA_FACE_ASSOCIATE, ignore, body)
+        self._call(_endpoints.MFA_FACE_ASSOCIATE, acknowledged, body)
 
     def _send(self, endpoint: Endpoint, target: dict[str, str]) -> None:
         body = {**target, "channel": Channel.VERIFY_MFA.value}
-        self._call(endpoint, ignore, body, tokens=self._sends_signed_by)
+        self._call(endpoint, acknowledged, body, tokens=self._sends_signed_by)
 
     def _verify_totp(self, code: str, deadline: Deadline | None = None) -> StepUpResult:
         return self._verify(self._path(_endpoints.STEP_UP_TOTP_VERIFY), {"totp": code}, deadline)

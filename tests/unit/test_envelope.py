@@ -215,6 +215,33 @@ def test_api_code_alone_is_a_refusal(api_code: Any) -> None:
     assert (CodeRejectedError, 6001, 6001) == (type(error), error.status_code, error.api_code)
 
 
+@pytest.mark.parametrize(
+    ("body", "cls", "status_code", "api_code"),
+    [
+        ({"code": None, "apiCode": "6001"}, CodeRejectedError, 6001, 6001),
+        ({"statusCode": None, "code": None, "apiCode": 6002}, CodeRejectedError, 6002, 6002),
+        ({"statusCode": None, "code": "403"}, ForbiddenError, 403, None),
+        ({"statusCode": "400"}, InvalidArgumentError, 400, None),
+        ({"statusCode": "400", "apiCode": "6001"}, CodeRejectedError, 400, 6001),
+        ({"statusCode": 400, "code": 6001}, CodeRejectedError, 400, 6001),
+        ({"statusCode": "429", "code": None}, ThrottleError, 429, None),
+    ],
+    ids=str,
+)
+def test_codes_are_read_wherever_they_are_told(
+    body: Any, cls: type[APIError], status_code: int, api_code: int | None
+) -> None:
+    error = refusal(body)
+    assert (type(error), error.status_code, error.api_code) == (cls, status_code, api_code)
+
+
+@pytest.mark.parametrize(
+    "body", [{"statusCode": "200"}, {"statusCode": None, "code": 200}, {"code": "200"}], ids=str
+)
+def test_success_is_read_wherever_it_is_told(body: Any) -> None:
+    assert unwrap(answer(body)).status_code == 200
+
+
 def test_api_code_as_text_has_up_to_nine_digits() -> None:
     assert 123456789 == refusal({"statusCode": 400, "apiCode": "123456789"}).api_code
 
@@ -276,8 +303,9 @@ _NO_ENVELOPE = {
     "list": b'[{"statusCode": 200}]',
     "string": b'"statusCode"',
     "no status code": b"{}",
-    "null status code": b'{"statusCode": null, "code": 200}',
-    "text status code": b'{"statusCode": "200"}',
+    "null status code": b'{"statusCode": null}',
+    "empty status code": b'{"statusCode": "", "code": 200}',
+    "text status code": b'{"statusCode": "ok", "code": 200}',
     "float status code": b'{"statusCode": 200.0}',
     "bool status code": b'{"statusCode": true}',
     "list status code": b'{"statusCode": [200]}',
@@ -291,7 +319,7 @@ _NO_ENVELOPE = {
 def test_what_is_no_envelope_is_an_invalid_response(body: bytes, http_status: int) -> None:
     with pytest.raises(InvalidResponseError) as caught:
         unwrap(answer(body, http_status))
-    assert caught.value.where in {"body", "statusCode"}
+    assert caught.value.where in {"body", "statusCode", "code"}
     assert (None, True) == (caught.value.__cause__, caught.value.__suppress_context__)
 
 
@@ -324,7 +352,8 @@ def test_http_status_speaks_where_there_is_no_envelope(
         (b"<html>", "body: wanted a JSON object, got 6 bytes of no JSON"),
         (b"[1]", "body: wanted a JSON object, got JSON list"),
         (b"{}", "statusCode: wanted int, got nothing"),
-        (b'{"statusCode": "200"}', "statusCode: wanted int, got str"),
+        (b'{"statusCode": "ok"}', "statusCode: wanted int, got str"),
+        (b'{"statusCode": null, "code": true}', "code: wanted int, got bool"),
     ],
 )
 def test_invalid_response_says_what_came_but_not_its_contents(body: bytes, message: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import json
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -16,10 +17,11 @@ from ..errors import ConfigurationError
 from ..management import ManagementClient
 from ..pool import UserFilter
 from ._crew import Crew
-from ._desk import Elsewhere, Here, pool_of, recipe, without_retries
+from ._desk import ClientFactory, Elsewhere, Here, pool_of, recipe, without_retries
 from ._pace import Pace
+from ._patience import Patience
 from ._progress import AuditProgress, Reporter
-from ._report import CoverageReport, read_report
+from ._report import CoverageReport, read_report, store_path
 from ._run import Run
 from ._store import Store
 
@@ -54,7 +56,8 @@ def audit_coverage(
 
     Who is deleted before being asked for is left out. Who comes while it runs is in, up to the
     report's ``created_until``. A user whose call fails is asked for again at the end, and stands
-    in the report with the error if that fails, too.
+    in the report with the error if that fails, too. Whether it is the user or the service that
+    fails is found out by another user, who was fine before.
 
     Args:
         client: For the pool. Its own ``max_retries`` is not used for the many calls: after a 429
@@ -74,10 +77,12 @@ def audit_coverage(
             300 for a pool on the free plan.
         walk_limit: Users that page after page can reach: page times 50 goes no further. A larger
             pool is split by ``createdAt`` and walked side by side.
-        retry_rounds: How often those who failed are tried again.
+        retry_rounds: How often those who failed are tried again at the end. Those who failed in
+            an earlier run are asked for again in any case.
         patience: Seconds without any answer after which the run stops, and the longest
-            ``Retry-After`` that is obeyed.
-        progress: Called with an ``AuditProgress`` about five times a second.
+            ``Retry-After`` that is obeyed. Where the service was never reached it stops after 30.
+        progress: Called with an ``AuditProgress`` about five times a second. What it raises is
+            logged, and warned of once.
 
     Raises:
         ConfigurationError: An argument cannot work, the executor is shut down, or the store is in
@@ -89,37 +94,33 @@ def audit_coverage(
 
     Endpoints: ``POST /api/v3/list-users``, ``GET /api/v3/get-user-mfa-info``
     """
+    factory = None if worker_client is None else ClientFactory(worker_client)
+    del worker_client  # a partial would show a secret in this frame
     if not isinstance(client, ManagementClient):
         raise ConfigurationError(f"client: wanted a ManagementClient, got {type(client).__name__}")
     path = _store_path(store)
-    named = {
-        _checks.text("by_filter", name): _conditions("by_filter", wanted)
-        for name, wanted in sorted((by_filter or {}).items())
-    }
+    named = _named_conditions(by_filter)
     filters = _conditions("filters", filters)
-    walks = [filters, *((*filters, *wanted) for wanted in named.values())]
     _check_numbers(workers, rate, walk_limit)
     _checks.count("retry_rounds", retry_rounds)
-    _checks.seconds("patience", patience)
+    limits = Patience(_checks.seconds("patience", patience))
     _checks.callback("progress", progress)
+    _checks.callback("worker_client", factory and factory.make)
     with _crew(executor, workers, rate, patience) as crew:
-        desk = (
-            Here(without_retries(client), crew.pace)
-            if crew.is_here
-            else Elsewhere(recipe(client, worker_client))
-        )
-        identity = _identity(client, filters, named)
+        quiet = without_retries(client)
+        desk = Here(quiet, crew.pace) if crew.is_here else Elsewhere(recipe(client, factory))
+        identity = _identity(quiet, filters, named, limits, crew.pace)
         with contextlib.closing(Store.open(path, identity)) as opened:
             Run(
-                client=client,
+                client=quiet,
                 store=opened,
                 crew=crew,
                 desk=desk,
-                walks=walks,
+                walks=[filters, *((*filters, *wanted) for wanted in named.values())],
                 batch=_batch(workers, rate),
                 walk_limit=walk_limit,
                 retry_rounds=retry_rounds,
-                patience=patience,
+                patience=limits,
                 reporter=Reporter(progress),
             ).go()
     return read_report(path)
@@ -133,9 +134,7 @@ def _crew(executor: Executor | None, workers: int, rate: float, patience: float)
             f"distributed.Client(...).get_executor(), got {type(executor).__name__}"
         )
     chosen = executor or ThreadPoolExecutor(workers, thread_name_prefix="authing-mfa-audit")
-    crew = Crew(chosen, Pace(rate))
-    # Threads wait at the pace themselves: twice as many units keep them busy, and do no harm.
-    crew.limit = 2 * workers if crew.is_here else workers
+    crew = Crew(chosen, Pace(rate), workers)
     try:
         crew.check(patience)
         yield crew
@@ -167,11 +166,19 @@ def _is_positive(value: object) -> bool:
 
 
 def _store_path(store: str | Path) -> Path:
-    path = Path(_checks.text("store", str(store) if isinstance(store, Path) else store))
-    if not path.parent.is_dir():
+    path = store_path(store)
+    if str(path) == ":memory:":
+        raise ConfigurationError("store: an audit goes on from a file; name one")
+    try:
+        has_directory, is_there = path.parent.is_dir(), path.exists()
+    except OSError as error:
+        raise ConfigurationError(f"store: {path} cannot be a file ({error.strerror})") from None
+    if not has_directory:
         raise ConfigurationError(f"store: there is no directory {path.parent}; make it first")
     if path.is_dir():
         raise ConfigurationError(f"store: {path} is a directory; name a file in it")
+    if is_there and not path.is_file():
+        raise ConfigurationError(f"store: {path} is a device, not a file; name a file")
     return path
 
 
@@ -179,31 +186,40 @@ def _identity(
     client: ManagementClient,
     filters: Sequence[UserFilter],
     named: Mapping[str, Sequence[UserFilter]],
+    patience: Patience,
+    pace: Pace,
 ) -> dict[str, str]:
     """Return what makes two runs the same audit. A bad key is found out here, by one call."""
     return {
-        "pool": pool_of(client),
+        "pool": patience.until_answered(lambda: pool_of(client), pace),
         "host": client._session.options.host,
-        "filters": _as_text(filters),
-        "by_filter": _as_text(named),
+        "filters": _fingerprint(filters),
+        "by_filter": json.dumps({name: _fingerprint(wanted) for name, wanted in named.items()}),
     }
 
 
-def _conditions(name: str, filters: Sequence[UserFilter]) -> tuple[UserFilter, ...]:
-    if not all(isinstance(condition, UserFilter) for condition in filters):
-        raise ConfigurationError(f"{name}: wanted UserFilter values only")
-    try:
-        _as_text(filters)
-    except (TypeError, ValueError):
-        raise ConfigurationError(f"{name}: wanted values of JSON types in each filter") from None
-    return tuple(filters)
+def _named_conditions(value: object) -> dict[str, tuple[UserFilter, ...]]:
+    if value is None:
+        return {}
+    if not isinstance(value, Mapping):
+        raise ConfigurationError(
+            "by_filter: wanted a dict of names and lists of UserFilter, got "
+            f"{type(value).__name__}"
+        )
+    names = sorted(_checks.text("by_filter", name) for name in value)
+    return {name: _conditions("by_filter", value[name]) for name in names}
 
 
-def _as_text(conditions: object) -> str:
-    return json.dumps(conditions, default=_condition, sort_keys=True, ensure_ascii=False)
+def _conditions(name: str, filters: object) -> tuple[UserFilter, ...]:
+    conditions = tuple(_checks.items(name, filters, UserFilter))
+    with contextlib.suppress(TypeError, ValueError, RecursionError):  # which would show a value
+        _fingerprint(conditions)
+        return conditions
+    raise ConfigurationError(f"{name}: wanted values of JSON types in each filter")
 
 
-def _condition(value: object) -> object:
-    if isinstance(value, UserFilter):
-        return value.to_wire()
-    raise TypeError
+def _fingerprint(conditions: Sequence[UserFilter]) -> str:
+    """Return what tells conditions apart; they may name people, which the store must not."""
+    wire = [condition.to_wire() for condition in conditions]
+    text = json.dumps(wire, sort_keys=True, ensure_ascii=False, allow_nan=False)
+    return hashlib.sha256(text.encode()).hexdigest()

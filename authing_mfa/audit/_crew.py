@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor, Future, ThreadPoolExecutor, wait
 from concurrent.futures import TimeoutError as FutureTimeoutError
 from queue import SimpleQueue
-from typing import Any
+from typing import Any, Final
 
 import attrs
 
@@ -23,22 +24,25 @@ class Crew:
         executor: Runs them.
         pace: The rate limit. Threads of this process wait at it themselves, before each call;
             for other processes a unit is handed out when all its calls may be made.
-        limit: Units handed out at most.
+        workers: Calls at a time.
+        is_here: Whether the units run in threads of this very interpreter; ``check`` finds out.
     """
 
     executor: Executor
     pace: Pace
-    limit: int = 1
+    workers: int = 1
+    is_here: bool = attrs.field(default=False, init=False)
     _done: Any = attrs.field(factory=SimpleQueue, init=False, repr=False)
     _out: set[Future[Outcome]] = attrs.field(factory=set, init=False, repr=False)
 
     @property
-    def is_here(self) -> bool:
-        """Whether the units run in this process."""
-        return isinstance(self.executor, ThreadPoolExecutor)
+    def limit(self) -> int:
+        """Units that are handed out at most."""
+        # Threads wait for a turn themselves: twice as many units keep them busy, and do no harm.
+        return 2 * self.workers if self.is_here else self.workers
 
     def check(self, patience: float) -> None:
-        """Refuse an executor that takes no work.
+        """Find out where an executor runs its work, and refuse one that takes none.
 
         Args:
             patience: Seconds to wait for a worker.
@@ -47,7 +51,7 @@ class Crew:
             ConfigurationError: It is shut down, or has no worker to spare.
         """
         try:
-            self.executor.submit(_nothing).result(patience)
+            place = self.executor.submit(place_of_work).result(patience)
         except RuntimeError:
             raise ConfigurationError(
                 "executor: it is shut down, or its workers are gone; make a new one and keep it "
@@ -58,6 +62,9 @@ class Crew:
                 f"executor: none of its workers was free within {patience:g} s; start workers, or "
                 "give the audit an executor of its own"
             ) from None
+        # An InterpreterPoolExecutor is a ThreadPoolExecutor, too, and shares nothing.
+        is_threads = isinstance(self.executor, ThreadPoolExecutor)
+        self.is_here = is_threads and place == place_of_work()
 
     def work(
         self,
@@ -115,8 +122,12 @@ class Crew:
             raise _lost(error) from error
 
 
-def _nothing() -> None:
-    """Do nothing, to see whether an executor works."""
+_MARK: Final = object()
+
+
+def place_of_work() -> tuple[int, int]:
+    """Return what tells an interpreter from all others: its process, and one of its objects."""
+    return os.getpid(), id(_MARK)
 
 
 def _lost(error: BaseException) -> AuditStoppedError:

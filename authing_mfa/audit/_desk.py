@@ -6,8 +6,7 @@ import atexit
 import copy
 import pickle
 import threading
-from collections.abc import Callable
-from typing import Final, Protocol
+from typing import Any, Final, Protocol
 
 import attrs
 
@@ -16,6 +15,20 @@ from .._tokens import Bearer
 from ..errors import ConfigurationError
 from ..management import ManagementClient
 from ._pace import Pace
+
+
+@attrs.frozen
+class Recipe:
+    """A pickled client, or what makes one; shows nothing: the access key's secret is in it."""
+
+    pickled: bytes = hidden()
+
+
+@attrs.frozen
+class ClientFactory:
+    """The caller's ``worker_client``; shows nothing, since a partial would show a secret."""
+
+    make: Any = hidden()
 
 
 class Desk(Protocol):
@@ -56,10 +69,10 @@ class Elsewhere:
     """Another process. Its units are handed out at the permitted rate, so nothing waits there.
 
     Attributes:
-        recipe: A pickled function that makes the client; may hold the access key's secret.
+        recipe: What makes the client there.
     """
 
-    recipe: bytes = hidden()
+    recipe: Recipe
 
     def client(self) -> ManagementClient:
         """Return this process's client, made when it is first needed."""
@@ -97,22 +110,20 @@ def without_retries(client: ManagementClient) -> ManagementClient:
     return client._handle(_session=session)
 
 
-def recipe(
-    client: ManagementClient, worker_client: Callable[[], ManagementClient] | None
-) -> bytes:
-    """Return what makes a client in another process, pickled.
+def recipe(client: ManagementClient, factory: ClientFactory | None) -> Recipe:
+    """Return what makes a client in another process.
 
     Raises:
         ConfigurationError: It cannot travel, or would travel without its secret.
     """
-    if worker_client is None and client._arguments()["access_key_secret"] is None:
+    if factory is None and client._arguments()["access_key_secret"] is None:
         raise ConfigurationError(
             "executor: it runs in other processes, and the client's secret does not travel there; "
             "pass worker_client=ManagementClient.from_env and set the environment there, or make "
             "the client with pickle_secrets=True"
         )
     try:
-        return pickle.dumps(worker_client or without_retries(client))
+        return Recipe(pickle.dumps(factory or without_retries(client)))
     except (TypeError, AttributeError, pickle.PicklingError) as error:
         kind = type(error).__name__
     raise ConfigurationError(
@@ -121,15 +132,20 @@ def recipe(
     )
 
 
-_made: Final[dict[bytes, ManagementClient]] = {}
+_made: Final[dict[Recipe, ManagementClient]] = {}
 _made_lock: Final = threading.Lock()
 
 
-def _client_of(recipe: bytes) -> ManagementClient:
+def _client_of(recipe: Recipe) -> ManagementClient:
     with _made_lock:
         if recipe not in _made:
-            made = pickle.loads(recipe)  # noqa: S301  this package's own, through the executor
-            client = made if isinstance(made, ManagementClient) else made()
+            made = pickle.loads(recipe.pickled)  # noqa: S301  this package's own, by the executor
+            client = made.make() if isinstance(made, ClientFactory) else made
+            if not isinstance(client, ManagementClient):
+                raise ConfigurationError(
+                    "worker_client: wanted a function that returns a ManagementClient, got "
+                    f"{type(client).__name__}"
+                )
             atexit.register(client.close)
             _made[recipe] = without_retries(client)
         return _made[recipe]

@@ -146,4 +146,4 @@ def _row(user: UserCoverage) -> str:
 
 
 def _moment(instant: datetime) -> str:
-    return f"{instant:%Y-%m-%d %H:%M} UTC"
+    return f"{instant.replace(tzinfo=None).isoformat(' ', 'minutes')} UTC"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
+import warnings
 from collections.abc import Callable
 from typing import Final, Literal
 
@@ -47,6 +48,7 @@ class Reporter:
     callback: Callable[[AuditProgress], object] | None
     _began: float = attrs.field(factory=time.monotonic, init=False)
     _reported: float = attrs.field(default=float("-inf"), init=False)
+    _has_warned: bool = attrs.field(default=False, init=False)
 
     def tell(
         self,
@@ -76,5 +78,14 @@ class Reporter:
         )
         try:
             self.callback(progress)
-        except Exception:
+        except Exception as error:
             logger.exception("progress raised; the audit itself is not affected")
+            self._warn(error)
+
+    def _warn(self, error: Exception) -> None:
+        """Warn once: a program without logging would hear nothing of it."""
+        if not self._has_warned:
+            self._has_warned = True
+            kind = type(error).__name__
+            message = f"progress raised {kind}; the audit goes on (logger authing_mfa says more)"
+            warnings.warn(message, RuntimeWarning, stacklevel=2)

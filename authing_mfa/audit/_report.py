@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
+import sqlite3
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
@@ -12,21 +14,33 @@ from typing import Any, Final, TextIO
 
 import attrs
 
-from .._checks import text
+from .._checks import count, text
+from ..errors import AuditStoppedError, ConfigurationError
 from . import _page, _tables
 from ._coverage import Coverage, UserCoverage, coverage, read_factors, split
-from ._store import COUNT_STATES, open_to_read, read_facts
+from ._file import (
+    COUNT_STATES,
+    check_whole,
+    decoding,
+    open_to_read,
+    place_to_read,
+    read_facts,
+)
 from ._walk import to_instant
-from ._work import FAILED, GONE, PENDING
+from ._work import FAILED, FAILED_BEFORE, GONE, PENDING
 
+_UNTIL: Final = 'SELECT max("end") FROM ranges WHERE walk = 0 AND NOT is_undated'
 _BY_STATUS: Final = """SELECT status, state, factors, count(*) FROM users
     WHERE state != ? GROUP BY status, state, factors"""
 _BY_WALK: Final = """SELECT walk, state, factors, count(*)
     FROM members JOIN users ON number = user
     WHERE state != ? GROUP BY walk, state, factors"""
 _USERS: Final = """SELECT user_id, status, created_at, state, factors, error,
-    (SELECT group_concat(walk) FROM members WHERE user = number)
-    FROM users WHERE state != ? AND (factors = '' OR NOT ?) ORDER BY number"""
+    (SELECT group_concat(walk) FROM members WHERE user = number),
+    number FROM users WHERE number > ? AND state != ? AND (factors = '' OR NOT ?)
+    ORDER BY number LIMIT ?"""
+_CHUNK: Final = 1_000
+"""Rows that are read at a time: between two times the store is free for a run."""
 
 
 @attrs.frozen(kw_only=True)
@@ -68,17 +82,33 @@ class CoverageReport:
             without_factor: Only those who are known to have no second factor.
 
         Raises:
-            ConfigurationError: The store is gone, or in use by a run.
+            ConfigurationError: The store is gone, damaged, or in use by a run.
         """
-        names = list(self.by_filter)
-        with open_to_read(self.store) as connection:
-            for row in connection.execute(_USERS, (GONE, without_factor)):
-                yield _user(names, *row)
+        names, last = list(self.by_filter), 0
+        with place_to_read(self.store) as place:
+            while True:
+                with open_to_read(place, self.store) as connection:
+                    query = (last, GONE, without_factor, _CHUNK)
+                    rows = connection.execute(_USERS, query).fetchall()
+                if not rows:
+                    return
+                last = rows[-1][-1]
+                for row in rows:
+                    with decoding(self.store):
+                        user = _user(names, *row[:-1])
+                    yield user
 
     def write_csv(self, file: str | Path | TextIO) -> None:
         """Write a line for each user, with a heading; safe to open in a spreadsheet.
 
         A cell that a spreadsheet would take for a formula begins with an apostrophe.
+
+        Args:
+            file: Where to. A new file is for its owner alone, as with the other formats.
+
+        Raises:
+            ConfigurationError: There can be no such file.
+            AuditStoppedError: It cannot be written, since the disk is full.
         """
         with _opened(file) as opened:
             _tables.write_csv(self.rows(), opened)
@@ -95,6 +125,7 @@ class CoverageReport:
             file: Where to.
             most_listed: Users without a second factor that it names at most.
         """
+        most_listed = count("most_listed", most_listed)
         with _opened(file) as opened:
             _page.write_page(self, opened, most_listed)
 
@@ -111,15 +142,32 @@ def read_report(store: str | Path) -> CoverageReport:
     """Return the report of a store, also of a run that was stopped on the way.
 
     Raises:
-        ConfigurationError: There is no such store, it is in use, or of another version.
+        ConfigurationError: There is no such store, it is in use, damaged, or of another version.
+    """
+    path = store_path(store)
+    with place_to_read(path) as place, open_to_read(place, path) as connection, decoding(path):
+        check_whole(connection, path)
+        return _read(path, connection)
+
+
+def store_path(store: str | Path) -> Path:
+    """Return the path of a store.
+
+    Raises:
+        ConfigurationError: It cannot be one.
     """
     path = Path(text("store", str(store) if isinstance(store, Path) else store))
-    with open_to_read(path) as connection:
-        facts = read_facts(connection)
-        states = Counter(dict(connection.execute(COUNT_STATES).fetchall()))
-        (until,) = connection.execute('SELECT max("end") FROM ranges WHERE walk = 0').fetchone()
-        by_status = connection.execute(_BY_STATUS, (GONE,)).fetchall()
-        by_walk = split(connection.execute(_BY_WALK, (GONE,)).fetchall())
+    if "\0" in str(path):
+        raise ConfigurationError("store: wanted a path; no file's name holds a NUL character")
+    return path
+
+
+def _read(path: Path, connection: sqlite3.Connection) -> CoverageReport:
+    facts = read_facts(connection)
+    states = Counter(dict(connection.execute(COUNT_STATES).fetchall()))
+    (until,) = connection.execute(_UNTIL).fetchone()
+    by_status = connection.execute(_BY_STATUS, (GONE,)).fetchall()
+    by_walk = split(connection.execute(_BY_WALK, (GONE,)).fetchall())
     return CoverageReport(
         store=path,
         pool=facts["pool"],
@@ -134,7 +182,7 @@ def read_report(store: str | Path) -> CoverageReport:
             for walk, name in enumerate(json.loads(facts["by_filter"]), 1)
         },
         pending=states[PENDING],
-        failed=states[FAILED],
+        failed=states[FAILED] + states[FAILED_BEFORE],
         gone=states[GONE],
     )
 
@@ -165,8 +213,27 @@ def _instant(fact: str | None) -> datetime | None:
 
 @contextlib.contextmanager
 def _opened(file: str | Path | TextIO) -> Iterator[TextIO]:
-    if isinstance(file, (str, Path)):
-        with Path(file).open("w", encoding="utf-8", newline="") as opened:
-            yield opened
-    else:
+    if not isinstance(file, (str, Path)):
+        if not hasattr(file, "write"):
+            raise ConfigurationError(
+                f"file: wanted a path or an open text file, got {type(file).__name__}"
+            )
         yield file
+        return
+    try:
+        opened = open(file, "w", encoding="utf-8", newline="", opener=_private)  # noqa: SIM115
+    except (OSError, ValueError) as error:
+        raise ConfigurationError(f"file: {file!s} cannot be written ({error})") from None
+    try:
+        with opened:
+            yield opened
+    except OSError as error:
+        raise AuditStoppedError(
+            f"file: {file} cannot be written ({error.strerror}); what is stored stands: free the "
+            "disk, then write it again: read_report() reads the store"
+        ) from None
+
+
+def _private(path: str, flags: int) -> int:
+    """Open a report for its owner alone, as the store is: both say who is easy to take over."""
+    return os.open(path, flags, 0o600)

@@ -13,35 +13,22 @@ from typing import Any, Final
 import attrs
 
 from ..errors import AuditStoppedError, ConfigurationError
-from ._walk import ListedUser, Range
-from ._work import FAILED, PENDING, Result
-
-VERSION: Final = 1
-"""Of the tables below."""
-APPLICATION_ID: Final = 0x414D4641
-"""What SQLite's header says of a file of ours."""
-
-_SCHEMA: Final = (
-    "CREATE TABLE facts (name TEXT PRIMARY KEY, fact TEXT NOT NULL) WITHOUT ROWID",
-    """CREATE TABLE ranges (
-        number INTEGER PRIMARY KEY, walk INTEGER NOT NULL, cursor INTEGER NOT NULL,
-        "end" INTEGER NOT NULL, page INTEGER NOT NULL, fresh INTEGER NOT NULL,
-        is_over INTEGER NOT NULL DEFAULT 0
-    )""",
-    f"""CREATE TABLE users (
-        number INTEGER PRIMARY KEY, user_id TEXT NOT NULL UNIQUE, status TEXT NOT NULL,
-        created_at INTEGER, state INTEGER NOT NULL DEFAULT {PENDING}, factors TEXT, error TEXT
-    )""",
-    f"CREATE INDEX pending ON users (number) WHERE state = {PENDING}",
-    f"CREATE INDEX failed ON users (number) WHERE state = {FAILED}",
-    """CREATE TABLE members (
-        user INTEGER NOT NULL, walk INTEGER NOT NULL, PRIMARY KEY (user, walk)
-    ) WITHOUT ROWID""",
-    f"PRAGMA application_id = {APPLICATION_ID}",
-    f"PRAGMA user_version = {VERSION}",
+from ._file import (
+    COUNT_STATES,
+    SCHEMA,
+    check_version,
+    check_whole,
+    connect,
+    failures,
+    is_empty,
+    make,
+    read_facts,
 )
-COUNT_STATES: Final = "SELECT state, count(*) FROM users GROUP BY state"
-_RANGE: Final = 'number, walk, cursor, "end", page, fresh'
+from ._walk import ListedUser, Range
+from ._work import CHECKED, GONE, Result
+
+_RANGE: Final = ("number", "walk", "cursor", "end", "page", "fresh", "planned_at", "is_undated")
+_RANGE_COLUMNS: Final = ", ".join(f'"{name}"' for name in _RANGE)
 
 
 @attrs.frozen
@@ -63,16 +50,16 @@ class Store:
             ConfigurationError: It belongs to another audit or version, is in use, or is no store.
             AuditStoppedError: It cannot be read or written.
         """
-        with _failures(path):
-            path.touch(mode=0o600)  # it says whose accounts are easy to take over
-            store = cls(path, sqlite3.connect(path, timeout=0, isolation_level=None))
+        with failures(path):
+            make(path)
+            store = cls(path, connect(path))
             try:
-                is_new = is_empty(store._connection)
-                if not is_new:  # first of all: a file that is not ours must not be changed
+                if not is_empty(store._connection):  # what is not ours must not be changed
                     check_version(store._connection, path)
                 store._lock()
-                if is_new:
+                if is_empty(store._connection):
                     store._create(identity)
+                check_whole(store._connection, path)
                 store._compare(identity)
             except BaseException:
                 store._connection.close()
@@ -80,7 +67,9 @@ class Store:
         return store
 
     def close(self) -> None:
-        """Let the file go."""
+        """Let the file go, as one that can be read where nothing can be written."""
+        with contextlib.suppress(sqlite3.Error):
+            self._connection.execute("PRAGMA journal_mode = DELETE")
         self._connection.close()
 
     def _lock(self) -> None:
@@ -93,7 +82,7 @@ class Store:
     def _create(self, identity: Mapping[str, str]) -> None:
         now = datetime.now(timezone.utc).isoformat(timespec="seconds")
         with self.transaction():
-            for statement in _SCHEMA:
+            for statement in SCHEMA:
                 self._connection.execute(statement)
             self.keep_facts({**identity, "started_at": now})
 
@@ -113,7 +102,7 @@ class Store:
         Raises:
             AuditStoppedError: It could not be written; what was there before stands.
         """
-        with _failures(self.path):
+        with failures(self.path, damage=AuditStoppedError):
             self._connection.execute("BEGIN IMMEDIATE")
             try:
                 yield
@@ -126,22 +115,43 @@ class Store:
         """Write facts of the run, by name."""
         self._connection.executemany("INSERT OR REPLACE INTO facts VALUES (?, ?)", facts.items())
 
-    def end_of(self, walk: int) -> int | None:
-        """Return the last instant of a walk's ranges; None before it was begun."""
-        query = 'SELECT max("end") FROM ranges WHERE walk = ?'
-        return self._one(query, walk)  # type: ignore[no-any-return]
+    @property
+    def is_finished(self) -> bool:
+        """Whether a run on it came to its end."""
+        return bool(self._all("SELECT 1 FROM facts WHERE name = 'finished_at'"))
+
+    def known_until(self, walk: int, clock_error: int) -> int | None:
+        """Return until when a walk knows, or will know, everybody; None before it was begun.
+
+        A user may be dated in the future, so that the time of the walk is a bound, too.
+
+        Args:
+            walk: Which.
+            clock_error: Microseconds by which that time may be wrong.
+        """
+        query = """SELECT max(min("end", planned_at - ?)) FROM ranges
+            WHERE walk = ? AND NOT is_undated"""
+        ((until,),) = self._all(query, clock_error, walk)
+        return until  # type: ignore[no-any-return]
+
+    def known_in(self, walk: int) -> int:
+        """Count the users of a walk, without those who are gone."""
+        members = "" if walk == 0 else "JOIN members ON user = number AND walk = ?"
+        query = f"SELECT count(*) FROM users {members} WHERE state != {GONE}"  # noqa: S608
+        ((count,),) = self._all(query, *((walk,) if walk else ()))
+        return count  # type: ignore[no-any-return]
 
     def ranges(self, walk: int) -> list[Range]:
         """Return the ranges of a walk that are not walked to their ends."""
-        names = ("number", "walk", "cursor", "end", "page", "fresh")
-        query = f"SELECT {_RANGE} FROM ranges WHERE walk = ? AND NOT is_over"  # noqa: S608
-        rows = self._connection.execute(query, (walk,))
-        return [Range(**dict(zip(names, row, strict=True))) for row in rows]
+        query = f"SELECT {_RANGE_COLUMNS} FROM ranges WHERE walk = ? AND NOT is_over"  # noqa: S608
+        found = [dict(zip(_RANGE, row, strict=True)) for row in self._all(query, walk)]
+        return [Range(**{**row, "is_undated": bool(row["is_undated"])}) for row in found]
 
     def keep_range(self, range: Range) -> Range:
         """Write a range, and return it with its number."""
-        row = (range.number or None, range.walk, range.cursor, range.end, range.page, range.fresh)
-        query = f"INSERT OR REPLACE INTO ranges ({_RANGE}) VALUES (?, ?, ?, ?, ?, ?)"  # noqa: S608
+        row = (range.number or None, *(getattr(range, name) for name in _RANGE[1:]))
+        places = ", ".join("?" * len(row))
+        query = f"INSERT OR REPLACE INTO ranges ({_RANGE_COLUMNS}) VALUES ({places})"  # noqa: S608
         return attrs.evolve(range, number=self._connection.execute(query, row).lastrowid or 0)
 
     def end_range(self, range: Range) -> None:
@@ -179,88 +189,26 @@ class Store:
             [(result.state, result.factors, result.error, result.number) for result in results],
         )
 
+    def move(self, state: int, to: int) -> None:
+        """Put everybody who is in one state into another."""
+        query = f"UPDATE users SET state = ? WHERE state = {int(state)}"  # noqa: S608
+        self._connection.execute(query, (to,))
+
     def users_in(self, state: int, *, after: int, count: int) -> tuple[tuple[int, str], ...]:
         """Return the next users in a state: row and user id."""
         # The state stands in the text, since SQLite uses a partial index for literals only.
         query = f"SELECT number, user_id FROM users WHERE state = {int(state)} AND number > ?"  # noqa: S608
-        rows = self._connection.execute(f"{query} ORDER BY number LIMIT ?", (after, count))
-        return tuple(rows.fetchall())
+        return tuple(self._all(f"{query} ORDER BY number LIMIT ?", after, count))
+
+    def checked(self, count: int) -> list[str]:
+        """Return the ids of some users whose factors are known."""
+        query = "SELECT user_id FROM users WHERE state = ? ORDER BY number DESC LIMIT ?"
+        return [user_id for (user_id,) in self._all(query, CHECKED, count)]
 
     def tally(self) -> Counter[int]:
         """Count the users in each state."""
-        return Counter(dict(self._connection.execute(COUNT_STATES).fetchall()))
+        return Counter(dict(self._all(COUNT_STATES)))
 
-    def _one(self, query: str, *values: Any) -> Any:
-        return self._connection.execute(query, values).fetchone()[0]
-
-
-@contextlib.contextmanager
-def open_to_read(path: Path) -> Iterator[sqlite3.Connection]:
-    """Open a store that no run uses.
-
-    Raises:
-        ConfigurationError: There is none, it is in use, or it is of another version.
-    """
-    if not path.is_file():
-        raise ConfigurationError(f"store: there is no file {path}; audit_coverage() makes it")
-    with _failures(path):
-        connection = sqlite3.connect(path, timeout=0, isolation_level=None)
-        with contextlib.closing(connection):
-            check_version(connection, path)
-            connection.execute("PRAGMA query_only = 1")
-            yield connection
-
-
-def is_empty(connection: sqlite3.Connection) -> bool:
-    """Tell whether a database has no tables yet."""
-    (count,) = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
-    return bool(count == 0)
-
-
-def check_version(connection: sqlite3.Connection, path: Path) -> None:
-    """Refuse what this version does not read.
-
-    Raises:
-        ConfigurationError: It is no store, or one of another version.
-    """
-    (application_id,) = connection.execute("PRAGMA application_id").fetchone()
-    (version,) = connection.execute("PRAGMA user_version").fetchone()
-    if application_id != APPLICATION_ID:
-        raise ConfigurationError(f"store: {path} is no store of an audit; give it another file")
-    if version != VERSION:
-        raise ConfigurationError(
-            f"store: {path} was written by another version of authing-mfa (its tables are version "
-            f"{version}, these are {VERSION}); use that version, or begin anew in another file"
-        )
-
-
-def read_facts(connection: sqlite3.Connection) -> dict[str, str]:
-    """Return the facts of the run, by name."""
-    return dict(connection.execute("SELECT name, fact FROM facts").fetchall())
-
-
-@contextlib.contextmanager
-def _failures(path: Path) -> Iterator[None]:
-    """Turn what SQLite raises into errors of ours."""
-    try:
-        yield
-    except sqlite3.OperationalError as error:
-        if "locked" in str(error):
-            raise ConfigurationError(
-                f"store: {path} is in use by another run; wait for its end, or give this one a "
-                "file of its own"
-            ) from None
-        raise _unusable(path, error) from None
-    except OSError as error:
-        raise _unusable(path, error) from None
-    except sqlite3.DatabaseError as error:
-        raise ConfigurationError(
-            f"store: {path} is no store of an audit ({error}); give it another file"
-        ) from None
-
-
-def _unusable(path: Path, error: Exception) -> AuditStoppedError:
-    return AuditStoppedError(
-        f"store: {path} cannot be used ({error}); what it holds stands: free the disk or mend the "
-        "file's permissions, then run again to go on"
-    )
+    def _all(self, query: str, *values: Any) -> list[Any]:
+        with failures(self.path, damage=AuditStoppedError):
+            return self._connection.execute(query, values).fetchall()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import importlib
 import json
+import unicodedata
 from collections.abc import Iterable
 from typing import Any, Final, TextIO
 
@@ -20,7 +21,7 @@ COLUMNS: Final = (
     "error",
     "filters",
 )
-_FORMULA_STARTS: Final = ("=", "+", "-", "@", "\t", "\r")
+_FORMULA_STARTS: Final = frozenset("=+-@\t\r\n")
 
 
 def write_csv(users: Iterable[UserCoverage], file: TextIO) -> None:
@@ -83,4 +84,9 @@ def _cell(value: Any) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     text = value.isoformat() if hasattr(value, "isoformat") else str(value)
-    return f"'{text}" if text.startswith(_FORMULA_STARTS) else text
+    return f"'{text}" if _looks_like_a_formula(text) else text
+
+
+def _looks_like_a_formula(text: str) -> bool:
+    first = unicodedata.normalize("NFKC", text[:1])  # full-width signs count in some spreadsheets
+    return first in _FORMULA_STARTS

@@ -7,7 +7,9 @@ documented; who comes twice is known by the id.
 
 Only where more users than a page holds share an instant do page numbers count. Those pages are
 walked until a whole pass brings nobody new, since a deletion, or an order of equals that varies,
-would hide somebody.
+would hide somebody. Users without ``createdAt`` are walked like users of one instant.
+
+A full page is never the last one, whatever the service's count says: that may lag.
 """
 
 from __future__ import annotations
@@ -28,6 +30,10 @@ LARGEST_RANGE: Final = 1_000
 """A range with more users is halved, so that small ones are walked side by side."""
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=timezone.utc)
+_MICROSECOND: Final = timedelta(microseconds=1)
+EARLIEST: Final = (datetime.min.replace(tzinfo=timezone.utc) - _EPOCH) // _MICROSECOND
+LATEST: Final = (datetime.max.replace(tzinfo=timezone.utc) - _EPOCH) // _MICROSECOND
+"""The first and the last instant that can be written, in the years 1 and 9999."""
 
 
 @attrs.frozen
@@ -45,7 +51,7 @@ class ListedUser:
 
 @attrs.frozen(kw_only=True)
 class Range:
-    """What is left of a stretch of ``createdAt``, in microseconds since 1970.
+    """What is not walked yet of a stretch of ``createdAt``, in microseconds since 1970.
 
     Attributes:
         number: Its row in the store; 0 before it has one.
@@ -54,6 +60,8 @@ class Range:
         end: The last instant of the range.
         page: The page to ask for next.
         fresh: Users that the pages of this pass over one instant brought, so far.
+        planned_at: When it was begun, by this machine's clock.
+        is_undated: Whether it is of the users without ``createdAt`` instead.
     """
 
     number: int = 0
@@ -62,17 +70,25 @@ class Range:
     end: int
     page: int = 1
     fresh: int = 0
+    planned_at: int = 0
+    is_undated: bool = False
 
     @property
-    def condition(self) -> UserFilter:
-        """The range as the service takes it."""
-        bounds = [to_text(self.cursor - OVERLAP), to_text(self.end + OVERLAP)]
-        return UserFilter("createdAt", "BETWEEN", bounds)
+    def conditions(self) -> tuple[UserFilter, ...]:
+        """The range as the service takes it; open where a bound cannot be written."""
+        if self.is_undated:
+            return (UserFilter("createdAt", "IS_NULL"),)
+        low, high = self.cursor - OVERLAP, self.end + OVERLAP
+        if low >= EARLIEST and high <= LATEST:
+            return (UserFilter("createdAt", "BETWEEN", [to_text(low), to_text(high)]),)
+        if low >= EARLIEST:
+            return (UserFilter("createdAt", "GREATER", to_text(low)),)
+        return (UserFilter("createdAt", "LESSER", to_text(high)),) if high <= LATEST else ()
 
     def after(
         self, users: Sequence[ListedUser], *, total: int, new: int, walk_limit: int
     ) -> tuple[Range, ...]:
-        """Return what is left to walk after a page: nothing, the rest, or its two halves.
+        """Return what remains to be walked after a page: nothing, the rest, or its two halves.
 
         Args:
             users: The page.
@@ -84,9 +100,12 @@ class Range:
             InvalidResponseError: The page is not sorted.
             ConfigurationError: More users share one instant than the pages reach.
         """
-        last = max(self.cursor, _newest(users))
+        newest = _newest(users)
+        if self.is_undated and newest is not None:
+            return ()  # the service does not heed the condition
+        last = self.cursor if newest is None else max(self.cursor, newest)
         fresh = new if self.page == 1 else self.fresh + new
-        is_over = not users or self.page * LARGEST_PAGE >= total
+        is_over = last > self.end or self._is_last(len(users), total, walk_limit)
         if self.page > 1 and fresh and (is_over or last > self.cursor):
             return (attrs.evolve(self, page=1, fresh=0),)
         if is_over:
@@ -96,11 +115,18 @@ class Range:
         rest = attrs.evolve(self, cursor=last, page=1, fresh=0)
         return rest._halves() if total > min(walk_limit, LARGEST_RANGE) else (rest,)
 
+    def _is_last(self, users: int, total: int, walk_limit: int) -> bool:
+        """Tell whether no page follows: the count alone does not say so, since it may lag."""
+        seen = (self.page - 1) * LARGEST_PAGE + users
+        can_turn = (self.page + 1) * LARGEST_PAGE <= walk_limit
+        return not users or (seen >= total and (users < LARGEST_PAGE or not can_turn))
+
     def _turned(self, fresh: int, walk_limit: int) -> Range:
         if (self.page + 1) * LARGEST_PAGE > walk_limit:
+            moment = "without createdAt" if self.is_undated else to_text(self.cursor)
             raise ConfigurationError(
                 f"walk_limit: more than {walk_limit} users were created at one moment, "
-                f"{to_text(self.cursor)}, and no page reaches the others; raise walk_limit if the "
+                f"{moment}, and no page reaches the others; raise walk_limit if the "
                 "service's pages go further"
             )
         return attrs.evolve(self, page=self.page + 1, fresh=fresh)
@@ -111,19 +137,20 @@ class Range:
         middle = (self.cursor + self.end) // 2
         return (
             attrs.evolve(self, end=middle),
-            Range(walk=self.walk, cursor=middle, end=self.end),
+            attrs.evolve(self, number=0, cursor=middle),
         )
 
 
 def listed(user: PoolUser) -> ListedUser:
-    """Return what is kept of a user."""
+    """Return what is kept of a user, as text that can be stored."""
     created_at = None if user.created_at is None else to_number(user.created_at)
-    return ListedUser(user.user_id, user.status, created_at)
+    return ListedUser(_storable(user.user_id), _storable(user.status), created_at)
 
 
 def to_number(instant: datetime) -> int:
     """Return microseconds since 1970."""
-    return (instant - _EPOCH) // timedelta(microseconds=1)
+    number = (instant - _EPOCH) // _MICROSECOND
+    return max(EARLIEST, min(number, LATEST))  # its zone may put it a day beyond
 
 
 def to_instant(number: int) -> datetime:
@@ -136,11 +163,17 @@ def to_text(number: int) -> str:
     return to_instant(number).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
-def _newest(users: Sequence[ListedUser]) -> int:
+def _newest(users: Sequence[ListedUser]) -> int | None:
+    """Return the last instant of a page; None where no user has one."""
     instants = [user.created_at for user in users if user.created_at is not None]
     if instants != sorted(instants):
         where = "data.list"
         raise InvalidResponseError(
             f"{where}: wanted users sorted by createdAt, as asked, got another order", where=where
         )
-    return instants[-1] if instants else 0
+    return instants[-1] if instants else None
+
+
+def _storable(text: str) -> str:
+    """Return a text without half surrogates, which JSON can hold and a file cannot."""
+    return text.encode(errors="backslashreplace").decode()

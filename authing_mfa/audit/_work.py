@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final, TypeAlias
 
 import attrs
@@ -10,27 +11,26 @@ from ..errors import (
     AuthingMFAError,
     ForbiddenError,
     NotFoundError,
-    ServerError,
-    ThirdPartyError,
     ThrottleError,
     TransportError,
     UnauthorizedError,
 )
 from ..pool import UserFilter, UserSort
 from ._desk import Desk
+from ._patience import TROUBLE, pause_of
 from ._walk import ListedUser, Range, listed
 
 PENDING: Final = 0
 CHECKED: Final = 1
 FAILED: Final = 2
 GONE: Final = 3
+FAILED_BEFORE: Final = 4
+"""Failed in an earlier run, and not asked for again yet."""
 
-DEFAULT_PAUSE: Final = 1.0
-"""Seconds to wait after a 429 that does not say how long."""
 OLDEST_FIRST: Final = (UserSort("createdAt"),)
 
-SERVICE_TROUBLE: Final = (ThrottleError, TransportError, ServerError, ThirdPartyError)
-"""What passes by itself, and says nothing of one user."""
+DOUBTFUL: Final = (*TROUBLE, ForbiddenError)
+"""What may be the fault of one user, of the whole service, or of the key."""
 
 _USER_NOT_FOUND: Final = 2004
 
@@ -54,28 +54,26 @@ class CheckUsers:
         return len(self.users)
 
     def perform(self) -> Checked:
-        """Ask for one user after the other, until the service wants a pause or rejects the key."""
+        """Ask for one user after the other, until the service wants a pause or is not reached."""
         results: list[Result] = []
-        answered, halt = False, None
+        halt: AuthingMFAError | None = None
         for position, (number, user_id) in enumerate(self.users):
             if not self.desk.take():
-                return Checked(results=results, left=self.users[position:], answered=answered)
+                return Checked(results=results, remaining=self.users[position:])
             try:
                 info = self.desk.client().get_user_mfa_info(user_id)
             except (ThrottleError, UnauthorizedError) as error:
                 _pass_on(error, self.desk)
-                left = self.users[position:]
-                return Checked(results=results, left=left, answered=answered, halt=error)
+                return Checked(results=results, remaining=self.users[position:], halt=error)
             except AuthingMFAError as error:
-                results.append(_unknown(number, error))
-                if isinstance(error, (*SERVICE_TROUBLE, ForbiddenError)):
-                    halt = error
-                    continue
+                results.append(_unknown(number, user_id, error))
+                halt = error
             else:
                 factors = ",".join(kind.value for kind in info.bound)
-                results.append(Result(number, CHECKED, factors=factors))
-            answered = True
-        return Checked(results=results, answered=answered, halt=None if answered else halt)
+                results.append(Result(number, user_id, CHECKED, factors=factors))
+            if isinstance(halt, TransportError):  # the next might take as long to fail
+                return Checked(results=results, remaining=self.users[position + 1 :])
+        return Checked(results=results)
 
 
 @attrs.frozen(kw_only=True)
@@ -104,7 +102,7 @@ class ListUsers:
         try:
             page = self.desk.client().list_users(
                 page=self.range.page,
-                filters=(*self.filters, self.range.condition),
+                filters=(*self.filters, *self.range.conditions),
                 sort=OLDEST_FIRST,
             )
         except AuthingMFAError as error:
@@ -123,12 +121,15 @@ class Result:
         state: ``CHECKED``, ``FAILED`` or ``GONE``.
         factors: Kinds of factor, separated by commas.
         error: What went wrong.
+        doubt: The error, where it may be no fault of this user.
     """
 
     number: int
+    user_id: str
     state: int
     factors: str | None = None
     error: str | None = None
+    doubt: AuthingMFAError | None = None
 
 
 @attrs.frozen(kw_only=True)
@@ -136,14 +137,13 @@ class Checked:
     """What came of asking for some users.
 
     Attributes:
-        left: Those who were not asked for.
-        answered: Whether one of them met no trouble of the service.
-        halt: Why not: the service wants a pause, rejects the key, or fails for everybody.
+        results: In the order in which they were had.
+        remaining: Those who were not asked for.
+        halt: Why not: the service wants a pause, or rejects the key.
     """
 
-    results: list[Result]
-    left: tuple[tuple[int, str], ...] = ()
-    answered: bool
+    results: Sequence[Result] = ()
+    remaining: tuple[tuple[int, str], ...] = ()
     halt: AuthingMFAError | None = None
 
 
@@ -171,23 +171,21 @@ def perform(unit: Unit) -> Outcome:
     return unit.perform()
 
 
-def pause_of(error: ThrottleError) -> float:
-    """Return the seconds that the service wants."""
-    return DEFAULT_PAUSE if error.retry_after is None else error.retry_after
-
-
 def _pass_on(error: AuthingMFAError, desk: Desk) -> None:
     if isinstance(error, ThrottleError):
         desk.pause(pause_of(error))
 
 
-def _unknown(number: int, error: AuthingMFAError) -> Result:
-    if _says_there_is_none(error):
-        return Result(number, GONE)
-    return Result(number, FAILED, error=f"{type(error).__name__}: {error}")
+def _unknown(number: int, user_id: str, error: AuthingMFAError) -> Result:
+    if says_there_is_none(error):
+        return Result(number, user_id, GONE)
+    told = f"{type(error).__name__}: {error}".encode(errors="backslashreplace").decode()
+    doubt = error if isinstance(error, DOUBTFUL) else None
+    return Result(number, user_id, FAILED, error=told, doubt=doubt)
 
 
-def _says_there_is_none(error: AuthingMFAError) -> bool:
+def says_there_is_none(error: AuthingMFAError) -> bool:
+    """Tell whether the service knows of no such user."""
     # A gateway without this endpoint answers 404 too: that must not empty the pool.
     return isinstance(error, NotFoundError) and (
         error.api_code == _USER_NOT_FOUND or error.http_status == 200

@@ -275,7 +275,7 @@ class _Connection(asyncio.Protocol):
         if status == 0:
             self._transport.abort()
             return
-        payload = json.dumps(answer).encode()
+        payload = answer if isinstance(answer, bytes) else json.dumps(answer).encode()
         extra = f"Retry-After: {self._pool.retry_after}\r\n" if status == 429 else ""
         lines = f"HTTP/1.1 {status} -\r\nContent-Type: application/json\r\n{extra}"
         whole = f"{lines}Content-Length: {len(payload)}\r\n\r\n".encode() + payload

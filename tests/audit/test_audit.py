@@ -92,11 +92,13 @@ def test_progress_ends_with_everybody_done(store: Path) -> None:
     assert last.rate > 0
 
 
-def test_progress_that_raises_does_not_stop_the_audit(store: Path) -> None:
+def test_progress_that_raises_is_warned_of_once_and_does_not_stop_the_audit(store: Path) -> None:
     def fail(progress: AuditProgress) -> None:
         raise RuntimeError
 
-    assert 10 == audit(Pool(10), store, progress=fail).overall.users
+    with pytest.warns(RuntimeWarning, match="progress raised RuntimeError") as warned:
+        report = audit(Pool(10), store, progress=fail)
+    assert (report.overall.users, len(warned)) == (10, 1)
 
 
 def test_client_that_signs_its_requests_audits_as_well(store: Path) -> None:

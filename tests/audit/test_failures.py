@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
+import sqlite3
+import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
-from authing_mfa import ForbiddenError, ServerError, UnauthorizedError
-from authing_mfa.audit import AuditStoppedError
+from authing_mfa import (
+    ConnectionFailedError,
+    ForbiddenError,
+    InvalidResponseError,
+    ServerError,
+    UnauthorizedError,
+    UserFilter,
+)
+from authing_mfa.audit import AuditStoppedError, CoverageReport, audit_coverage, read_report
 
-from .audits import audit, stored
-from .pool_server import Pool
+from .audits import audit, audit_at, make_client, stored
+from .pool_server import Pool, serve
 
 pytestmark = pytest.mark.slow
 
@@ -64,6 +73,211 @@ def test_key_that_may_see_nobody_stops_the_run_soon(store: Path) -> None:
     with pytest.raises(ForbiddenError):
         audit(pool, store)
     assert 200 > sum(pool.asked.values())
+
+
+def suspend(pool: Pool, *indices: int, **answer: int) -> None:
+    for index in indices:
+        pool.fail(index, 10_000, **answer)
+
+
+ALWAYS = [{"statusCode": 403}, {"statusCode": 500}, {"http_status": 502}, {"http_status": 0}]
+
+
+@pytest.mark.parametrize("answer", ALWAYS)
+@pytest.mark.parametrize("workers", [1, 4])
+def test_users_who_always_fail_stand_in_the_report_one_after_the_other(
+    workers: int, answer: dict[str, int], store: Path
+) -> None:
+    pool = Pool(120)
+    suspend(pool, *range(40, 60), **answer)
+    report = audit(pool, store, workers=workers, rate=workers * 400)
+    assert (report.overall.users, report.failed, report.pending) == (120, 20, 0)
+    assert report.finished_at is not None
+    assert {pool.asked[pool.user_id(index)] for index in range(40, 60)} == {3}
+
+
+@pytest.mark.parametrize("answer", ALWAYS)
+@pytest.mark.parametrize("failing", [range(70), range(10, 80)])
+def test_users_who_always_fail_may_be_the_first_or_the_last(
+    failing: range, answer: dict[str, int], store: Path
+) -> None:
+    pool = Pool(80)
+    suspend(pool, *failing, **answer)
+    report = audit(pool, store, patience=20)
+    assert (report.overall.users, report.failed, report.pending) == (80, 70, 0)
+
+
+@pytest.mark.parametrize("answer", [{"statusCode": 403}, {"statusCode": 500}])
+def test_audit_of_suspended_users_alone_ends_with_all_of_them_failed(
+    answer: dict[str, int], store: Path
+) -> None:
+    pool = Pool(80)
+    suspend(pool, *(index for index in range(80) if pool.status(index) == "Suspended"), **answer)
+    report = audit(pool, store, filters=[UserFilter("status", "EQUAL", "Suspended")])
+    assert (report.overall.users, report.failed) == (20, 20)
+
+
+@pytest.mark.parametrize("answer", [{"statusCode": 500}, {"http_status": 0}])
+def test_small_pool_in_which_everybody_fails_is_reported(
+    answer: dict[str, int], store: Path
+) -> None:
+    pool = Pool(3)
+    suspend(pool, *range(3), **answer)
+    assert (audit(pool, store).failed, read_report(store).pending) == (3, 0)
+
+
+def test_service_that_goes_down_leaves_nobody_failed(store: Path) -> None:
+    pool = Pool(500)
+
+    def go_down(name: str, number: int) -> None:
+        if name == "get-user-mfa-info" and number == 100:
+            suspend(pool, *range(500), statusCode=503)
+
+    pool.on_call = go_down
+    with pytest.raises(ServerError):
+        audit(pool, store, patience=0.3)
+    pool.on_call = None
+    report = read_report(store)
+    assert (report.failed, report.finished_at) == (0, None)
+    assert report.pending > 380
+    pool.failures.clear()
+    assert audit_again(pool, store).overall.unknown == 0
+
+
+def test_service_that_is_down_for_a_while_costs_nobody(store: Path) -> None:
+    pool = Pool(300)
+    real = pool._info
+
+    def answer(user_id: str) -> tuple[int, object]:
+        is_down = 100 < sum(pool.asked.values()) < 120
+        if is_down:
+            pool.asked[user_id] += 1
+            return 200, b"<html>Down for maintenance</html>"
+        return real(user_id)
+
+    pool._info = answer  # type: ignore[method-assign]
+    report = audit(pool, store, patience=20)
+    assert (report.overall.unknown, report.overall.users) == (0, 300)
+
+
+def test_key_that_loses_its_right_on_the_way_stops_the_run(store: Path) -> None:
+    pool = Pool(500)
+
+    def withdraw(name: str, number: int) -> None:
+        if name == "get-user-mfa-info" and number == 100:
+            suspend(pool, *range(500), statusCode=403)
+
+    pool.on_call = withdraw
+    with pytest.raises(ForbiddenError):
+        audit(pool, store)
+    assert read_report(store).failed == 0
+
+
+def test_users_who_failed_are_asked_for_by_the_next_run_without_retry_rounds(store: Path) -> None:
+    pool = Pool(50)
+    pool.fail(7, 1, statusCode=500)
+    with serve(pool) as host:
+        assert audit_at(host, store, retry_rounds=0).failed == 1
+        assert audit_at(host, store, retry_rounds=0).failed == 0
+    assert pool.asked[pool.user_id(7)] == 2
+
+
+def test_run_that_is_stopped_keeps_why_users_failed_before(store: Path) -> None:
+    pool = Pool(50)
+    suspend(pool, 7, statusCode=500)
+    with serve(pool) as host:
+        audit_at(host, store, retry_rounds=0)
+        pool.rejects_keys = pool.refuses_token = True
+        with pytest.raises(UnauthorizedError):
+            audit_at(host, store)
+    report = read_report(store)
+    assert (report.failed, report.pending) == (1, 0)
+
+
+CUT_OFF = [
+    (200, b'{"statusCode": 200, "data": {"totalCount": 500, "li'),
+    (200, b"<html>A proxy's page</html>"),
+    (200, {"statusCode": 500, "message": "Oops"}),
+    (500, b""),
+    (0, None),
+]
+
+
+@pytest.mark.parametrize("answer", CUT_OFF)
+@pytest.mark.parametrize("number", [1, 2, 3, 5])
+def test_page_that_is_not_had_once_is_asked_for_again(
+    number: int, answer: tuple[int, object], store: Path
+) -> None:
+    pool = Pool(200)
+    real = pool._list
+
+    def answer_once(body: dict[str, object]) -> tuple[int, object]:
+        return answer if pool.calls["list-users"] == number else real(body)
+
+    pool._list = answer_once  # type: ignore[method-assign]
+    assert audit(pool, store, patience=30).overall.users == 200
+
+
+@pytest.mark.parametrize("answer", CUT_OFF)
+def test_token_that_is_not_had_once_is_asked_for_again(
+    answer: tuple[int, object], store: Path
+) -> None:
+    pool = Pool(20)
+    real = pool._token
+
+    def answer_once() -> tuple[int, object]:
+        return answer if pool.calls["get-management-token"] == 1 else real()
+
+    pool._token = answer_once  # type: ignore[method-assign]
+    assert audit(pool, store, patience=30).overall.users == 20
+
+
+def test_page_that_never_fits_is_told_of_soon(store: Path) -> None:
+    pool = Pool(20)
+    pool._list = lambda body: (  # type: ignore[method-assign]
+        200,
+        {"statusCode": 200, "data": {"totalCount": "20", "list": []}},
+    )
+    with pytest.raises(InvalidResponseError, match="totalCount"):
+        audit(pool, store)
+    assert pool.calls["list-users"] == 3
+
+
+def test_address_that_does_not_answer_is_given_up_after_the_patience(store: Path) -> None:
+    began = time.monotonic()
+    with make_client("http://127.0.0.1:1") as client, pytest.raises(ConnectionFailedError):
+        audit_coverage(client, store, patience=0.5)
+    assert time.monotonic() - began < 10
+    assert not store.exists()
+
+
+@pytest.mark.parametrize("rate", [1.5, 3])
+def test_units_of_one_user_that_fail_in_a_row_do_not_stop_the_run(
+    rate: float, store: Path
+) -> None:
+    pool = Pool(8)
+    suspend(pool, 2, 3, 4, 5, statusCode=500)
+    report = audit(pool, store, workers=4, rate=rate * 4, retry_rounds=0)
+    assert (report.overall.users, report.failed) == (8, 4)
+
+
+def test_user_ids_that_no_call_can_name_are_failed_alone(store: Path) -> None:
+    class Odd(Pool):
+        def user_id(self, index: int) -> str:
+            return {3: "", 4: "\ud800", 5: "  "}.get(index, super().user_id(index))
+
+    report = audit(Odd(30), store)
+    assert report.overall.users + report.gone == 30
+    assert report.failed + report.gone == 3
+
+
+def audit_again(pool: Pool, store: Path) -> CoverageReport:
+    """Go on with a store at the address that it was made for."""
+    with serve(pool) as host:
+        with sqlite3.connect(store) as connection:
+            connection.execute("UPDATE facts SET fact = ? WHERE name = 'host'", (host,))
+        connection.close()
+        return audit_at(host, store)
 
 
 def test_key_that_is_rejected_costs_one_call(store: Path) -> None:

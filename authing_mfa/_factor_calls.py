@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Any
 from . import _checks, _endpoints, _factors, _mapper
 from ._client import Client, acknowledged, reading
 from ._envelope import unwrap_bare
+from ._mask import conceal
 from ._tokens import ANONYMOUS
+from ._wire import Deadline
 from .errors import CodeRejectedError
 from .models import Envelope, Factor, Factors, FactorType
 
@@ -41,7 +43,11 @@ class FactorCalls(Client):
 
         Endpoint: ``GET /api/v3/list-enrolled-factors``
         """
-        return Factors(self._call(_endpoints.LIST_ENROLLED_FACTORS, reading(tuple[Factor, ...])))
+        return self._enrolled()
+
+    def _enrolled(self, deadline: Deadline | None = None) -> Factors:
+        read = reading(tuple[Factor, ...])
+        return Factors(self._call(_endpoints.LIST_ENROLLED_FACTORS, read, deadline=deadline))
 
     def list_factors_to_enroll(self) -> tuple[FactorType, ...]:
         """Return the kinds that the application offers and the user has not bound.
@@ -65,18 +71,14 @@ class FactorCalls(Client):
     ) -> Enrollment:
         """Begin to bind a factor, guided: the two calls below, their minute, and reconciling.
 
+        It is for the user whose tokens the client holds now, whatever the client is given later.
         Takes and raises what ``send_enroll_factor_request`` does.
         """
         from .enrollment import Enrollment
 
         kind = _factors.factor_type(factor_type)
-        target = {
-            "phone_number": phone_number,
-            "phone_country_code": phone_country_code,
-            "email": email,
-        }
-        _factors.profile(kind, **target)
-        return Enrollment(self, kind, target)
+        profile = _factors.profile(kind, phone_number, phone_country_code, email)
+        return Enrollment(self._handle(), kind, profile)
 
     def send_enroll_factor_request(
         self,
@@ -104,13 +106,19 @@ class FactorCalls(Client):
 
         Endpoint: ``POST /api/v3/send-enroll-factor-request``
         """
-        from .enrollment import EnrollmentRequest
-
         kind = _factors.factor_type(factor_type)
         profile = _factors.profile(kind, phone_number, phone_country_code, email)
+        return self._request_enrollment(kind, profile)
+
+    def _request_enrollment(
+        self, kind: FactorType, profile: Mapping[str, str], deadline: Deadline | None = None
+    ) -> EnrollmentRequest:
+        from .enrollment import EnrollmentRequest
+
         return self._call(
             _endpoints.SEND_ENROLL_FACTOR_REQUEST,
             reading(EnrollmentRequest),
+            deadline=deadline,
             json={"factorType": kind.value, "profile": profile},
         )
 
@@ -139,17 +147,24 @@ class FactorCalls(Client):
 
         Endpoint: ``POST /api/v3/enroll-factor``
         """
+        enrollment_token, pass_code = conceal(enrollment_token), conceal(pass_code)
         kind = _factors.factor_type(factor_type)
         proof = _factors.enrollment_data(kind, pass_code, photo, is_external_photo)
         self._enroll(kind, _checks.text("enrollment_token", enrollment_token), proof)
 
-    def _enroll(self, kind: FactorType, enrollment_token: str, proof: Mapping[str, Any]) -> None:
+    def _enroll(
+        self,
+        kind: FactorType,
+        enrollment_token: str,
+        proof: Mapping[str, Any],
+        deadline: Deadline | None = None,
+    ) -> None:
         body = {
             "factorType": kind.value,
             "enrollmentToken": enrollment_token,
             "enrollmentData": proof,
         }
-        self._call(_endpoints.ENROLL_FACTOR, acknowledged, json=body)
+        self._call(_endpoints.ENROLL_FACTOR, acknowledged, deadline=deadline, json=body)
 
     def reset_factor(self, factor_id: str) -> None:
         """Unbind one factor. Asks for nothing but the user's token.
@@ -174,6 +189,7 @@ class FactorCalls(Client):
 
         Endpoint: ``POST /api/v3/mfa-totp-verify``
         """
+        code = conceal(code)
         body = {"totp": _checks.code("code", code, _factors.TOTP_DIGITS)}
         self._call(_endpoints.MFA_TOTP_VERIFY, _verified, json=body)
 
@@ -187,6 +203,7 @@ class FactorCalls(Client):
         """
         from .signin import MFATokenInspection
 
+        token = conceal(token)
         return self._call(
             _endpoints.MFA_TOKEN_INTROSPECTION,
             reading(MFATokenInspection),

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import contextlib
+import threading
 import time
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Final, NoReturn
+from collections.abc import Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING, Final, NoReturn
 
 import attrs
 
-from . import _factors
-from ._mask import guarded, hidden, sturdy
+from . import _factors, _target
+from ._fork import renew_in_child
+from ._mask import conceal, guarded, hidden, sturdy
 from ._notebook import Picture, show_for
 from ._value import Value
-from .errors import ConfigurationError, ExpiredError
+from ._wire import Deadline
+from .errors import AuthingMFAError, ConfigurationError, ExpiredError, RequestTimeoutError
 from .models import Factor, FactorType
 from .otp import OTPSetup
 
@@ -44,6 +48,33 @@ class EnrollmentRequest(Value):
     otp_data: OTPSetup | None = None
 
 
+class _Turn:
+    """Lets one thread at a time bind a factor: a code may be submitted twice at once."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        renew_in_child(self)
+
+    def renew(self) -> None:
+        """Take a new lock."""
+        self._lock = threading.Lock()
+
+    @contextlib.contextmanager
+    def taken(self, deadline: Deadline) -> Iterator[None]:
+        """Wait for the turn until the deadline, and have it.
+
+        Raises:
+            RequestTimeoutError: Another thread has it still.
+        """
+        lock = self._lock
+        if not lock.acquire(timeout=max(0.0, deadline.left)):
+            raise RequestTimeoutError("another thread was still binding the factor")
+        try:
+            yield
+        finally:
+            lock.release()
+
+
 class Enrollment:
     """A factor on its way to being bound; ``AuthenticationClient.begin_enrollment`` makes one.
 
@@ -54,19 +85,22 @@ class Enrollment:
     """
 
     def __init__(
-        self, client: FactorCalls, factor_type: FactorType, target: Mapping[str, Any]
+        self, client: FactorCalls, factor_type: FactorType, target: Mapping[str, str]
     ) -> None:
+        deadline = client._session.deadline()
         self.factor_type = factor_type
         self._client = client
         self._target = target
-        self._bound_before = client.list_enrolled_factors()
+        self._bound_before: tuple[Factor, ...] = client._enrolled(deadline)
         self._confirmed = False
+        self._in_doubt = False  # whether a confirmation may have taken effect
         self._picture: Picture | None = None
-        self.resend()
+        self._turn = _Turn()
+        self._begin(deadline)
 
     @property
     def expires_in(self) -> float:
-        """Seconds left to confirm, zero when there are none."""
+        """Seconds left to confirm, zero when there are none; from before the code was sent."""
         return max(0.0, self._ends_at - time.monotonic())
 
     @property
@@ -113,13 +147,16 @@ class Enrollment:
 
         Raises:
             ThrottleError, InvalidOperationError: The minute is not over.
-            ConfigurationError: The factor is bound already; nothing was sent.
+            ConfigurationError: The factor is bound already; no code was sent.
         """
-        self._refuse_if_confirmed()
-        self._request: EnrollmentRequest = self._client.send_enroll_factor_request(
-            self.factor_type, **self._target
-        )
-        self._ends_at = time.monotonic() + ENROLLMENT_SECONDS
+        deadline = self._client._session.deadline()
+        with self._turn.taken(deadline):
+            bound = self._client._enrolled(deadline) if self._in_doubt else ()
+            self._finish_if(self._own(bound))
+            self._refuse_if_confirmed()
+            self._begin(deadline)
+            if self._in_doubt and not self._target:  # what was to be bound is given up for another
+                self._in_doubt, self._bound_before = False, bound
         if self._picture is not None:
             self.show_qr(embed=self._picture.embedded)
 
@@ -130,9 +167,12 @@ class Enrollment:
         photo: str | None = None,
         is_external_photo: bool | None = None,
     ) -> None:
-        """Bind the factor.
+        """Bind the factor, or find it bound.
 
-        A code may be typed with spaces, dashes or full-width digits.
+        A code may be typed with spaces, dashes or full-width digits. When no answer comes, the
+        service is asked at once whether the factor is bound, and again before the next try; so
+        call it again after a failure. Where the factor is bound by this enrollment already,
+        nothing is sent: the same code submitted twice is no failure.
 
         Args:
             pass_code: For SMS, EMAIL and OTP.
@@ -140,39 +180,92 @@ class Enrollment:
             is_external_photo: For FACE.
 
         Raises:
-            ConfigurationError: The code cannot be one, or the factor is bound already; nothing
-                was sent.
-            ExpiredError: The minute is over: ``resend``; nothing was sent.
+            ConfigurationError: The code cannot be one; nothing was sent.
+            ExpiredError: The minute is over: ``resend``; the code was not sent.
             CodeRejectedError: The code is wrong; another try is allowed within the minute.
-            AuthingMFAError: Where ``outcome_unknown`` is True, ``reconcile`` tells what became
-                of it.
+            AuthingMFAError: Where ``outcome_unknown`` is True, it is not known whether the factor
+                is bound: call ``confirm`` again, or ``reconcile``.
         """
-        proof = _factors.enrollment_data(
-            self.factor_type,
-            pass_code,
-            photo,
-            is_external_photo,
-            digits=self.otp.digits if self.otp else _factors.TOTP_DIGITS,
-        )
-        self._refuse_if_over()
-        self._client._enroll(self.factor_type, self._request.enrollment_token, proof)
-        self._finish()
+        pass_code = conceal(pass_code)
+        deadline = self._client._session.deadline()
+        with self._turn.taken(deadline):
+            if self._confirmed:
+                return
+            proof = _factors.enrollment_data(
+                self.factor_type,
+                pass_code,
+                photo,
+                is_external_photo,
+                digits=self.otp.digits if self.otp else _factors.TOTP_DIGITS,
+            )
+            if not (self._in_doubt and self._find(deadline)):
+                self._refuse_if_over()
+                self._enroll(proof, deadline)
 
     def reconcile(self) -> Factor | None:
-        """Ask the service whether the factor is bound, after an outcome that was unknown.
+        """Ask the service whether this enrollment's factor is bound.
+
+        It looks for the enrollment's own phone or address. Where the service masks these, what it
+        shows must fit. An authenticator or a face shows nothing, nor does a phone that is masked
+        altogether: then the only factor of the kind that is new counts, once ``confirm`` may have
+        bound it. The user's other enrollments of that kind cannot be told from it.
 
         Returns:
             The factor that is bound now and was not, or not so, when the enrollment began; None
-            where there is none, and ``confirm`` may be tried again.
+            where none is found, and ``confirm`` may be tried again.
         """
-        for factor in self._client.list_enrolled_factors():
-            if factor.factor_type == self.factor_type and factor not in self._bound_before:
-                self._finish()
-                return factor
+        factor = self._find(self._client._session.deadline())
+        self._finish_if(factor)
+        return factor
+
+    def _begin(self, deadline: Deadline) -> None:
+        began = time.monotonic()
+        self._request: EnrollmentRequest = self._client._request_enrollment(
+            self.factor_type, self._target, deadline
+        )
+        self._ends_at = began + ENROLLMENT_SECONDS
+
+    def _enroll(self, proof: Mapping[str, object], deadline: Deadline) -> None:
+        token = conceal(self._request.enrollment_token)
+        try:
+            self._client._enroll(self.factor_type, token, proof, deadline)
+        except AuthingMFAError as error:
+            self._in_doubt = self._in_doubt or error.outcome_unknown
+            # A refusal, too, may be that of a factor which an earlier try has bound meanwhile.
+            if not (self._in_doubt and self._is_bound(deadline)):
+                raise
+        self._finish()
+
+    def _is_bound(self, deadline: Deadline) -> bool:
+        with contextlib.suppress(AuthingMFAError):
+            return self._find(deadline) is not None
+        return False
+
+    def _find(self, deadline: Deadline) -> Factor | None:
+        factor = self._own(self._client._enrolled(deadline))
+        self._finish_if(factor)
+        return factor
+
+    def _own(self, bound: Iterable[Factor]) -> Factor | None:
+        """Return the one of the user's factors that this enrollment has bound."""
+        new = [
+            factor
+            for factor in bound
+            if factor.factor_type == self.factor_type and factor not in self._bound_before
+        ]
+        shown = [_target.shows(factor.profile, self._target) for factor in new]
+        if True in shown:
+            return new[shown.index(True)]
+        if shown.count(None) == 1 and (self._confirmed or self._in_doubt):
+            return new[shown.index(None)]
         return None
 
+    def _finish_if(self, factor: Factor | None) -> None:
+        if factor is not None:
+            self._finish()
+
     def _finish(self) -> None:
-        self._confirmed = True
+        self._confirmed, self._in_doubt = True, False
         self._clear_qr()
 
     def _clear_qr(self) -> None:

@@ -7,7 +7,7 @@ from typing import Any, Final
 import attrs
 import click
 
-from authing_mfa import AuthenticationClient, AuthingMFAError, Enrollment, Factor, FactorType
+from authing_mfa import AuthenticationClient, Enrollment, Factor, FactorType
 
 from . import ask, output
 from .connect import connected
@@ -94,12 +94,7 @@ def enroll(settings: Settings, /, factor_type: str, **given: Any) -> None:
             output.show_otp(enrollment.otp)
             output.note(f"the code is wanted within {enrollment.expires_in:.0f} s")
             place.show_authenticator()
-        try:
-            _confirm(enrollment, given)
-        except AuthingMFAError as error:
-            if not (error.outcome_unknown and enrollment.reconcile()):
-                raise
-            output.note("no answer came, but the service says that the factor is bound")
+        _confirm(enrollment, given)
     settings.output.line(f"{kind} is bound", {"factor_type": str(kind), "bound": True})
 
 

@@ -173,7 +173,13 @@ class TestTriggers:
         client, user_id = admin_stage.client, admin_stage.add_user()
         methods = [{"mfaPolicy": "EMAIL", "status": 1, "sort": 3}]
         status = MFATrigger.from_dict(
-            {"mfaToken": "example-mfa-token", "applicationMfa": methods, "mfaEmail": EMAIL}
+            {
+                "mfaToken": "example-mfa-token",
+                "applicationMfa": methods,
+                "mfaEmail": EMAIL,
+                "totpMfaEnabled": False,
+                "faceMfaEnabled": False,
+            }
         )
         client.set_mfa_status(user_id, status)
         assert status == client.get_mfa_status(user_id)

@@ -110,11 +110,9 @@ def scan(person: Person) -> Callable[[], str]:
     return app.now
 
 
-def test_nothing_is_wider_than_a_small_phone(
-    person: Person, authing_sandbox: Sandbox, user: SandboxUser
-) -> None:
+def test_nothing_is_wider_than_a_small_phone(person: Person, authing_sandbox: Sandbox) -> None:
     authing_sandbox.require_mfa("application", ["EMAIL", "OTP", "SMS"])
-    person.sign_in(user)
+    person.sign_in(authing_sandbox.add_user(username="example"))  # may bind any on the way
     assert person.sees("Text message")
     screen = {"width": 320, "height": 640, "deviceScaleFactor": 1, "mobile": True}
     person.browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", screen)

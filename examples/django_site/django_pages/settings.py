@@ -71,7 +71,9 @@ CSRF_FAILURE_VIEW = "django_pages.middleware.explain_forged"
 SECURE_SSL_REDIRECT = _HTTPS
 SECURE_HSTS_SECONDS = 31_536_000 if _HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = _HTTPS
+SILENCED_SYSTEM_CHECKS = ["security.W021"]  # a preload list is for a domain's owner to ask for
 SECURE_REFERRER_POLICY = "same-origin"
+DEFAULT_EXCEPTION_REPORTER_FILTER = "django_pages.reports.ReportFilter"
 
 # No page waits longer for a call than this, whatever the service does.
 AUTHING_CLIENT = {"timeout": (3.05, 5), "deadline": 8, "max_retries": 1}

@@ -77,7 +77,7 @@ def confirm_form() -> ResponseReturnValue:
 def confirm() -> ResponseReturnValue:
     pending = Pending.of_session()
     try:
-        pending.confirm(request.form["code"])
+        pending.confirm()
     except AuthingMFAError as error:
         if "pending" not in visitor.held():  # the same form, sent twice, was quicker
             return redirect(url_for(".listed"))
@@ -140,7 +140,7 @@ class Pending:
         """Return it as JSON types."""
         return {**attrs.asdict(self, recurse=False), "request": self.request.to_dict()}
 
-    def confirm(self, code: str) -> None:
+    def confirm(self) -> None:
         """Bind it.
 
         Raises:
@@ -149,7 +149,9 @@ class Pending:
         if self.ends_at <= time.time():
             raise ExpiredError("the minute is over")
         g.me.enroll_factor(
-            self.kind, enrollment_token=self.request.enrollment_token, pass_code=code
+            self.kind,
+            enrollment_token=self.request.enrollment_token,
+            pass_code=request.form["code"],
         )
 
     def is_bound_after(self, error: AuthingMFAError) -> bool:

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from flask import Flask, current_app, g, make_response, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, SecurityError
 
 from authing_mfa import AuthingMFAError, UnauthorizedError
 
@@ -34,6 +34,7 @@ def register(app: Flask) -> None:
     app.register_error_handler(AuthingMFAError, explain)
     app.register_error_handler(CSRFError, explain_forged)
     app.register_error_handler(HTTPException, explain_http)
+    app.register_error_handler(SecurityError, refuse_host)
 
 
 def explain(error: AuthingMFAError) -> ResponseReturnValue:
@@ -71,3 +72,8 @@ def explain_http(error: HTTPException) -> ResponseReturnValue:
     """Answer a page that is not here, a wrong method, a form without its fields."""
     g.problem = words(language())["refused" if error.code != 404 else "gone"]
     return render_template("problem.html"), error.code or 500
+
+
+def refuse_host(error: SecurityError) -> ResponseReturnValue:
+    """Answer a request for a host that is none of ours; no page of ours has an address there."""
+    return "", 400

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, NoReturn, TypeVar
 from . import _checks, _factors, _jwt, _mapper
 from ._endpoints import Endpoint, under_applications
 from ._envelope import Unwrap, unwrap
-from ._mask import conceal, mask_email, mask_phone, sturdy
+from ._mask import mask_email, mask_phone, sturdy, taken
 from ._tokens import ANONYMOUS, StaticToken, TokenSource
 from ._wire import Deadline
 from .errors import (
@@ -53,7 +53,7 @@ class Challenge:
             raise ConfigurationError(
                 "trigger: wanted an MFATrigger, such as error.trigger of an MFARequiredError"
             )
-        token = StaticToken(_checks.header_text("trigger.mfa_token", conceal(trigger.mfa_token)))
+        token = StaticToken(_checks.header_text("trigger.mfa_token", taken(trigger, "mfa_token")))
         self.trigger = trigger
         self._client = client
         self._token = token

@@ -22,7 +22,7 @@ import requests
 from requests.utils import check_header_validity
 from urllib3.util import parse_url
 
-from ._mask import Misfit, conceal
+from ._mask import Misfit, Sealed, conceal
 from .errors import ConfigurationError
 
 T = TypeVar("T")
@@ -37,12 +37,14 @@ _HEXADECIMAL: Final = frozenset("0123456789abcdef")
 def text(name: str, value: object) -> str:
     """Return a non-empty string."""
     if not isinstance(value, str):
+        value = conceal(value)
         raise ConfigurationError(f"{name}: wanted a str, got {_type_name(value)}")
     if not value.strip():
         raise ConfigurationError(f"{name}: wanted a non-empty str; it is empty")
     with contextlib.suppress(UnicodeEncodeError):
         value.encode()
         return value
+    value = conceal(value)
     raise ConfigurationError(f"{name}: wanted text; it holds half a surrogate pair")
 
 
@@ -50,6 +52,7 @@ def header_text(name: str, value: object) -> str:
     """Return a string that can stand in a header: visible ASCII, no spaces at its ends."""
     checked = text(name, value)
     if not (checked.isascii() and checked.isprintable()) or checked != checked.strip():
+        checked = value = conceal(checked)
         raise ConfigurationError(
             f"{name}: wanted visible ASCII; it holds a space at an end, a control or a non-ASCII "
             "character: was it read from a file with its line end?"
@@ -85,7 +88,8 @@ def _is_filler(char: str) -> bool:
 
 def code(name: str, value: object, digits: int | None = None) -> str:
     """Return a one-time code, tidied."""
-    tidy = tidied(text(name, conceal(value)))
+    value = conceal(value)
+    tidy = tidied(text(name, value))
     if not (tidy.isascii() and tidy.isdigit()):
         raise ConfigurationError(f"{name}: wanted digits only; ask the user to type it again")
     if digits is not None and len(tidy) != digits:
@@ -95,7 +99,8 @@ def code(name: str, value: object, digits: int | None = None) -> str:
 
 def recovery_code(name: str, value: object) -> str:
     """Return a recovery code, tidied: lower case, six groups of four."""
-    tidy = conceal(tidied(text(name, conceal(value))).lower())
+    value = conceal(value)
+    tidy = conceal(tidied(text(name, value)).lower())
     if len(tidy) != 24 or not set(tidy) <= _HEXADECIMAL:
         raise ConfigurationError(f"{name}: wanted six groups of four hexadecimal digits")
     return conceal("-".join(tidy[i : i + 4] for i in range(0, 24, 4)))
@@ -175,15 +180,17 @@ def path(name: str, value: object) -> str:
 
 def items(name: str, values: object, kind: type[T]) -> Iterator[T]:
     """Yield the members of an iterable, each of a kind."""
-    if isinstance(values, (str, bytes)) or not isinstance(values, Iterable):
+    given = Sealed(values)
+    del values
+    if isinstance(given.open(), (str, bytes)) or not isinstance(given.open(), Iterable):
         raise ConfigurationError(
-            f"{name}: wanted a list of {kind.__name__}, got {_type_name(values)}"
+            f"{name}: wanted a list of {kind.__name__}, got {_type_name(given.open())}"
         )
-    for value in values:
+    for value in given.open():
         if not isinstance(value, kind):
-            raise ConfigurationError(
-                f"{name}: wanted {kind.__name__} in the list, got {_type_name(value)}"
-            )
+            got = _type_name(value)
+            del value
+            raise ConfigurationError(f"{name}: wanted {kind.__name__} in the list, got {got}")
         yield value
 
 

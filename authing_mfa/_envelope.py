@@ -70,15 +70,15 @@ def unwrap_bare(answer: Answer, read_trigger: ReadTrigger | None = None) -> Enve
         opened = _read_object(answer)
     except InvalidResponseError as error:
         raise _without_envelope(answer, error) from None
-    get = opened.value.get
-    if opened.value.keys() & set(_CODES):
+    get = opened.open().get
+    if opened.open().keys() & set(_CODES):
         return unwrap(answer, read_trigger)
     if answer.http_status >= 400 or isinstance(get("error"), str):
         message = answer.text(get("error_description")) or answer.text(get("error"))
         status = max(400, answer.http_status)  # what OAuth says to an error, whatever came
         raise _refusal(answer, Envelope(status_code=status, message=message))
     _check_http_status(answer)
-    return Envelope(status_code=200, message="", data=opened.value)
+    return Envelope(status_code=200, message="", data=opened.open())
 
 
 def unwrap_nothing(answer: Answer, read_trigger: ReadTrigger | None = None) -> Envelope:
@@ -104,12 +104,7 @@ def unwrap_recovery(answer: Answer, read_trigger: ReadTrigger | None = None) -> 
     except InvalidResponseError as error:
         error.recovery_code = _new_recovery_code(answer)
         raise
-    opened = _read_object(answer)
-    if opened.value.get("recoveryCode") is None:
-        return envelope
-    inside = Sealed(envelope.data if isinstance(envelope.data, dict) else {})
-    inside.value = {**inside.value, "recoveryCode": opened.value["recoveryCode"]}
-    return attrs.evolve(envelope, data=inside.value)
+    return _with_recovery_code(envelope, _read_object(answer))
 
 
 def unwrap_confirmation(answer: Answer, read_trigger: ReadTrigger | None = None) -> Envelope:
@@ -128,6 +123,15 @@ def unwrap_confirmation(answer: Answer, read_trigger: ReadTrigger | None = None)
     raise CodeRejectedError(**vars(refusal))
 
 
+def _with_recovery_code(envelope: Envelope, opened: Sealed) -> Envelope:
+    """Move a recovery code that stands beside ``data`` into it."""
+    code = opened.open().get("recoveryCode")
+    if code is None:
+        return envelope
+    data = envelope.data if isinstance(envelope.data, dict) else {}
+    return attrs.evolve(envelope, data={**data, "recoveryCode": code})
+
+
 def recovery_code_in(data: object) -> str | None:
     """Return the recovery code of a user's record, if it has one."""
     code = data.get("recoveryCode") if isinstance(data, dict) else None
@@ -139,13 +143,13 @@ def _new_recovery_code(answer: Answer) -> str | None:
         opened = _read_object(answer)
     except InvalidResponseError:
         return None
-    beside = recovery_code_in(opened.value)
-    return recovery_code_in(opened.value.get("data")) if beside is None else beside
+    beside = recovery_code_in(opened.open())
+    return recovery_code_in(opened.open().get("data")) if beside is None else beside
 
 
 def _has_envelope(answer: Answer) -> bool:
     with contextlib.suppress(InvalidResponseError):
-        return bool(_read_object(answer).value.keys() & set(_CODES))
+        return bool(_read_object(answer).open().keys() & set(_CODES))
     return False
 
 
@@ -158,17 +162,16 @@ def _read_object(answer: Answer) -> Sealed:
     """Read the object that an answer is; sealed, since tokens and codes may be in it."""
     opened = Sealed(None)
     with contextlib.suppress(ValueError, RecursionError):
-        opened.value = _DECODER.decode(answer.body.decode())
-    if isinstance(opened.value, dict):
+        opened = Sealed(_DECODER.decode(answer.body.decode()))
+    if isinstance(opened.open(), dict):
         return opened
-    kind = type(opened.value).__name__
-    size = len(answer.body)
-    got = f"{size} bytes of no JSON" if opened.value is None else f"JSON {kind}"
+    kind, size = type(opened.open()).__name__, len(answer.body)
+    got = f"{size} bytes of no JSON" if opened.open() is None else f"JSON {kind}"
     raise _mismatch("body", "a JSON object", got)
 
 
 def _read_envelope(opened: Sealed, answer: Answer) -> Envelope:
-    get = opened.value.get
+    get = opened.open().get
     status_code, older, api_code = map(_number, map(get, _CODES))
     if api_code is None and older is not None and older >= _FIRST_API_CODE:
         api_code = older
@@ -183,11 +186,12 @@ def _read_envelope(opened: Sealed, answer: Answer) -> Envelope:
 
 def _first_code(opened: Sealed) -> int:
     """Return the first code that is there; null is as if it were not."""
-    told = [name for name in _CODES if opened.value.get(name) is not None]
+    told = [name for name in _CODES if opened.open().get(name) is not None]
     name = told[0] if told else _CODES[0]
-    code = _number(opened.value.get(name))
+    code = _number(opened.open().get(name))
     if code is None:
-        raise _mismatch(name, "int", type(opened.value[name]).__name__ if told else "nothing")
+        got = type(opened.open()[name]).__name__ if told else "nothing"
+        raise _mismatch(name, "int", got)
     return code
 
 

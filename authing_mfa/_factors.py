@@ -6,6 +6,7 @@ import re
 from typing import Any, Final
 
 from . import _checks
+from ._mask import conceal
 from .errors import ConfigurationError
 from .models import FactorType
 
@@ -64,6 +65,7 @@ def enrollment_data(
     Raises:
         ConfigurationError: FACE without a photo, another kind without a code, or both.
     """
+    pass_code, photo = conceal(pass_code), conceal(photo)
     if kind is FactorType.FACE:
         return _photo(pass_code, photo, is_external_photo)
     if photo is not None or is_external_photo is not None:

@@ -40,10 +40,19 @@ class Hidden(str):
 
 
 class Sealed:
-    """What carries a secret of any shape, such as a whole body, past the eyes of such tools."""
+    """What carries a secret of any shape, such as a whole body, past the eyes of such tools.
+
+    Opened by a call: IPython evaluates the attributes and members that a line names, too.
+    """
+
+    __slots__ = ("_value",)
 
     def __init__(self, value: Any) -> None:
-        self.value: Any = value
+        self._value: Any = value
+
+    def open(self) -> Any:
+        """Return what it carries."""
+        return self._value
 
 
 class Misfit:
@@ -75,7 +84,7 @@ def conceal_all(value: Any) -> Any:
 def concealed_in(value: Any) -> Iterator[str]:
     """Yield the secret texts among what is to be sent."""
     if isinstance(value, Sealed):
-        yield from concealed_in(conceal_all(value.value))
+        yield from concealed_in(conceal_all(value.open()))
     elif isinstance(value, Mapping):
         yield from (text for member in value.values() for text in concealed_in(member))
     elif isinstance(value, (list, tuple)):
@@ -144,7 +153,7 @@ def guarded(cls: type[T]) -> type[T]:
         given = Sealed((values, facts))
         del values, facts
         try:
-            make(self, *given.value[0], **given.value[1])
+            _make(make, self, given)
         except Exception as error:  # noqa: BLE001  raised again below, with a clean trace
             refusal = error.with_traceback(None)
             refusal.__cause__ = refusal.__context__ = None
@@ -155,6 +164,16 @@ def guarded(cls: type[T]) -> type[T]:
     cls.__init__ = init  # type: ignore[method-assign,assignment]
     cls.__repr__ = sturdy(cls.__repr__)  # type: ignore[method-assign]
     return cls
+
+
+def _make(make: Any, value: object, given: Sealed) -> None:
+    arguments, facts = given.open()
+    make(value, *arguments, **facts)
+
+
+def taken(value: object, name: str) -> Any:
+    """Return a secret attribute, concealed; a line that names the attribute would show it."""
+    return conceal(getattr(value, name))
 
 
 def hidden(**options: Any) -> Any:

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from . import _checks, _endpoints
 from ._client import Client, acknowledged, reading
-from ._mask import conceal
+from ._mask import Sealed, taken
 from .errors import APIError, ConfigurationError
 from .models import Envelope
 from .pool import (
@@ -168,7 +168,7 @@ class PoolCalls(Client):
         """
         if not isinstance(trigger, MFATrigger):
             raise ConfigurationError("trigger: wanted an MFATrigger, as get_mfa_status returns it")
-        data = {**trigger.to_dict(), "mfaToken": conceal(trigger.mfa_token)}
+        data = {**trigger.to_dict(), "mfaToken": taken(trigger, "mfa_token")}
         body = {**_who(user_id, user_id_type), "mfaTriggerData": data}
         self._call(_endpoints.SET_MFA_STATUS, _succeeded, json=body)
 
@@ -229,12 +229,14 @@ class PoolCalls(Client):
 
         Endpoint: ``POST /api/v3/import-otp``
         """
+        given = Sealed(imports)
+        del imports
         if _checks.count("batch_size", batch_size) < 1:
             raise ConfigurationError("batch_size: wanted 1 or more")
         report = _checks.callback("on_batch", on_batch)
         checked = [
             _as_import(f"imports[{place}]", item)
-            for place, item in enumerate(_checks.items("imports", imports, OTPImport))
+            for place, item in enumerate(_checks.items("imports", given.open(), OTPImport))
         ]
         done = 0
         while batch := checked[done : done + batch_size]:
@@ -255,9 +257,9 @@ def _who(user_id: str, user_id_type: UserIdType) -> dict[str, str]:
 
 
 def _as_import(where: str, item: OTPImport) -> dict[str, Any]:
-    otp = {"secret": _checks.text(f"{where}.secret", conceal(item.secret))}
+    otp = {"secret": _checks.text(f"{where}.secret", taken(item, "secret"))}
     if item.recovery_code is not None:
-        otp["recoveryCode"] = _checks.text(f"{where}.recovery_code", conceal(item.recovery_code))
+        otp["recoveryCode"] = _checks.text(f"{where}.recovery_code", taken(item, "recovery_code"))
     return {"userId": _checks.text(f"{where}.user_id", item.user_id), "otp": otp}
 
 

@@ -6,13 +6,14 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 from . import _checks, _factors
-from ._mask import conceal
+from ._mask import conceal, conceal_all
 from .errors import ConfigurationError
 
 if TYPE_CHECKING:
     from ._passwords import PasswordEncryption
     from .signin import SignInOptions
 
+_SECRET: Final = ("context", "customData", "captchaCode")
 DIRECTORIES: Final = ("LDAP", "AD")
 
 
@@ -86,7 +87,8 @@ def options(given: SignInOptions | None) -> dict[str, Any]:
     if given.scope is not None and "openid" not in str(given.scope).split():
         raise ConfigurationError("options.scope: wanted openid among the scopes")
     _checks.optional(_checks.ip_address, "options.client_ip", given.client_ip)
-    return given.to_dict()
+    wanted = given.to_dict()
+    return {key: conceal_all(value) if key in _SECRET else value for key, value in wanted.items()}
 
 
 def encryption(given: PasswordEncryption | None) -> PasswordEncryption | None:

@@ -11,7 +11,7 @@ from . import _checks, _endpoints, _factors, _jwt, _sign_in_body
 from ._application import Application
 from ._client import Client, acknowledged, reading
 from ._envelope import unwrap_bare, unwrap_nothing
-from ._mask import conceal
+from ._mask import conceal, taken
 from ._tokens import ANONYMOUS, Bearer, SignIns, StaticToken, TokenSource, UserTokens
 from ._wire import Deadline
 from .errors import APIError, ConfigurationError, InvalidResponseError, UnauthorizedError
@@ -256,10 +256,10 @@ class SignInCalls(Client):
 
         if not isinstance(tokens, TokenSet):
             raise ConfigurationError("access_token: wanted a str or a TokenSet, got another type")
-        _checks.header_text("access_token", conceal(tokens.access_token))
+        _checks.header_text("access_token", taken(tokens, "access_token"))
         if tokens.refresh_token in (None, ""):  # an empty one refreshes nothing
             return StaticToken(conceal(tokens.access_token))
-        _checks.header_text("refresh_token", conceal(tokens.refresh_token))
+        _checks.header_text("refresh_token", taken(tokens, "refresh_token"))
         from ._renewal import NotifyingToken
 
         source = self._sign_ins.get(tokens, functools.partial(self._refreshing, tokens))

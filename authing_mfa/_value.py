@@ -40,7 +40,7 @@ class Value(Shown):
         stored = Sealed(data)
         del data  # it may be secret, and tools show the variables of a frame that raises
         try:
-            return _mapper.build(cls, _plain(stored.value), where=cls.__name__)
+            return _mapper.build(cls, _plain(stored.open()), where=cls.__name__)
         except InvalidResponseError as error:
             message = error.message
         except RecursionError:

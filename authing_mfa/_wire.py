@@ -59,7 +59,7 @@ class Call:
 def _to_json(value: Any) -> bytes:
     sealed = value if isinstance(value, Sealed) else Sealed(value)
     try:
-        return json.dumps(sealed.value, ensure_ascii=False, allow_nan=False).encode()
+        return json.dumps(sealed.open(), ensure_ascii=False, allow_nan=False).encode()
     except (TypeError, ValueError, RecursionError) as error:
         kind = type(error).__name__
     raise ConfigurationError(f"json: wanted JSON types only; writing it raised {kind}")

@@ -7,6 +7,7 @@ import os
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, TypeVar
 
+import attrs
 import requests
 
 from . import _checks
@@ -216,14 +217,14 @@ class AuthenticationClient(FactorCalls, SignInCalls):
         params, data, json = conceal_all(params), conceal_all(data), Sealed(json)
         if method not in _METHODS:
             raise ConfigurationError(f"method: wanted one of {', '.join(_METHODS)}, in capitals")
-        if json.value is not None and data is not None:
+        if json.open() is not None and data is not None:
             raise ConfigurationError("data: wanted a json or a data body, got both")
         endpoint = Endpoint(method, _checks.path("path", path), safe=method == "GET")
         return self._call(
             endpoint,
             lambda envelope: envelope,
             params=_checks.pairs("params", params),
-            json=json if json.value is not None else None,
+            json=json if json.open() is not None else None,
             form=_checks.pairs("data", data),
         )
 
@@ -249,4 +250,4 @@ class AuthenticationClient(FactorCalls, SignInCalls):
 
 def _concealed(access_token: Any) -> Any:
     """Conceal a token; what is none is told by its type, and a set conceals itself."""
-    return conceal(access_token) if isinstance(access_token, (str, bytes)) else access_token
+    return access_token if attrs.has(type(access_token)) else conceal(access_token)

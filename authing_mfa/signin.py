@@ -79,7 +79,7 @@ class TokenSet(Value):
     @property
     def _revocable(self) -> tuple[str | None, ...]:
         """What a sign-out revokes, in its order."""
-        return self.refresh_token, self.access_token
+        return conceal(self.refresh_token), conceal(self.access_token)
 
 
 @guarded

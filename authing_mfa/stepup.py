@@ -208,6 +208,7 @@ class MFAChallenge(Challenge):
 
         Endpoint: ``POST /api/v2/mfa/face/verify``
         """
+        photo = conceal(photo)
         self._refuse_unless_offered(FactorType.FACE)
         body = {"photo": _checks.text("photo", photo)}
         return self._verify(self._path(_endpoints.STEP_UP_FACE_VERIFY), body)
@@ -287,6 +288,7 @@ class MFAChallenge(Challenge):
 
         Endpoint: ``POST /api/v2/mfa/face/associate``
         """
+        photo_a, photo_b = conceal(photo_a), conceal(photo_b)
         self._refuse_unless_bindable(FactorType.FACE)
         body: dict[str, Any] = {
             "photoA": _checks.text("photo_a", photo_a),

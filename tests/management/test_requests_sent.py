@@ -206,12 +206,7 @@ _BODIES: dict[str, tuple[str, Any, Any]] = {
         {
             "userId": "u_1",
             "userIdType": "user_id",
-            "mfaTriggerData": {
-                "mfaToken": "example-mfa-token",
-                "applicationMfa": [],
-                "totpMfaEnabled": False,
-                "faceMfaEnabled": False,
-            },
+            "mfaTriggerData": {"mfaToken": "example-mfa-token", "applicationMfa": []},
         },
     ),
 }

@@ -46,7 +46,7 @@ class Fault:
 
     def meets(self, method: str, path: str) -> bool:
         """Tell whether a request is one of this fault's."""
-        if self.times == 0 or (self.method and self.method.upper() != method):
+        if self.method is not None and self.method.upper() != method:
             return False
         return not self.paths or any(_same_path(each, path) for each in self.paths)
 
@@ -56,9 +56,16 @@ class Faults:
 
     Each method adds one fault and returns it. All take `times` (1; None for every request),
     `method` and `path` (`/api/v3/get-factor` or just `get-factor`).
+
+    Args:
+        endpoints: method and path of all that there is to meet.
+
+    Raises:
+        ValueError: from each method, where the fault could meet no request at all.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, endpoints: Iterable[tuple[str, str]] = ()) -> None:
+        self._endpoints = tuple(endpoints)
         self._faults: list[Fault] = []
         self._lock = threading.Lock()
         self._count = 0
@@ -163,16 +170,26 @@ class Faults:
 
     def _add(self, name: str, whom: dict[str, Any], **what: Any) -> Fault:
         path = whom.pop("path", None)
-        fault = Fault(name=name, paths=(path,) if path else (), **whom, **what)
+        fault = Fault(name=name, paths=() if path is None else (path,), **whom, **what)
+        self._refuse_useless(fault)
         with self._lock:
             self._count += 1
             fault.number = self._count
             self._faults.append(fault)
         return fault
 
+    def _refuse_useless(self, fault: Fault) -> None:
+        if fault.times is not None and fault.times < 1:
+            raise ValueError("times: wanted 1 or more, or None for every request")
+        if not any(fault.meets(*endpoint) for endpoint in self._endpoints):
+            raise ValueError(
+                f"no endpoint of the sandbox is {fault.method or 'at'} {''.join(fault.paths)}; "
+                "a path is given whole or by its last parts"
+            )
+
 
 def _same_path(wanted: str, path: str) -> bool:
-    return path == wanted or path.endswith("/" + wanted.lstrip("/"))
+    return path == wanted or (bool(wanted) and path.endswith("/" + wanted.lstrip("/")))
 
 
 def _refusal(name: str, status_code: int, http_status: int) -> Answer:

@@ -9,6 +9,10 @@ import struct
 import sys
 import threading
 import time
+from email.errors import (
+    FirstHeaderLineIsContinuationDefect,
+    MissingHeaderBodySeparatorDefect,
+)
 from email.utils import formatdate
 from http import HTTPStatus
 from typing import IO, Any, Protocol, cast
@@ -17,6 +21,7 @@ from werkzeug.serving import WSGIRequestHandler
 
 from authing_mfa.sandbox import page
 from authing_mfa.sandbox.faults import Fault
+from authing_mfa.sandbox.page import guard
 from authing_mfa.sandbox.refusals import Refusal
 from authing_mfa.sandbox.service import Service
 from authing_mfa.sandbox.wire import Answer, Request
@@ -24,6 +29,8 @@ from authing_mfa.sandbox.wire import Answer, Request
 MAX_BODY = 1 << 20
 _DISCARDED = 16 * MAX_BODY
 _PIECE = 1 << 16
+# A line with a blank before its colon, or at its start: it, or what follows it, was not read.
+_NOT_READ = (MissingHeaderBodySeparatorDefect, FirstHeaderLineIsContinuationDefect)
 _LINGER = struct.pack("hh" if sys.platform == "win32" else "ii", 1, 0)
 
 
@@ -52,7 +59,7 @@ class Handler(WSGIRequestHandler):
         if page.owns(method, path):
             self._write(self._page(method, path))
             return
-        fault = self._host.service.faults.take(method, path)
+        fault = None if self._is_foreign else self._host.service.faults.take(method, path)
         answer = self._answer(method, path, fault)
         # Noted first, so that whoever has the answer finds its entry.
         self._note(method, path, answer, fault, began)
@@ -73,6 +80,10 @@ class Handler(WSGIRequestHandler):
         """Write nothing: the journal has it."""
 
     @property
+    def _is_foreign(self) -> bool:
+        return guard.is_foreign(self.headers.get("Host"), self.headers.get("Origin"))
+
+    @property
     def _host(self) -> _Host:
         return cast("_Host", self.server)
 
@@ -86,6 +97,8 @@ class Handler(WSGIRequestHandler):
         except Refusal as refusal:
             self.close_connection = True
             return self._host.service.refuse(refusal)
+        if self._is_foreign:
+            return self._host.service.refuse(Refusal("foreign", http_status=403), request.language)
         answer = self._host.service.answer(request, fault)
         return None if fault is not None and fault.connection == "drop" else answer
 
@@ -106,6 +119,7 @@ class Handler(WSGIRequestHandler):
         )
 
     def _body(self) -> bytes:
+        self._refuse_ambiguous_length()
         if self.environ.get("wsgi.input_terminated"):
             # Through a buffer: Werkzeug's reader shrinks the memory that it is given where a chunk
             # breaks off, and Python then reads beyond it. A buffer's memory cannot shrink.
@@ -121,6 +135,17 @@ class Handler(WSGIRequestHandler):
         if len(body) < length:
             raise ConnectionError("the request ended early")
         return body
+
+    def _refuse_ambiguous_length(self) -> None:
+        """Refuse what two servers could read as ending in two places (RFC 9112, section 6.3)."""
+        codings = self.headers.get_all("Transfer-Encoding", [])
+        lengths = self.headers.get_all("Content-Length", [])
+        if len(codings) + len(lengths) > 1:
+            raise Refusal("bad_argument", "Content-Length, Transfer-Encoding", http_status=400)
+        if codings and codings[0].strip().lower() != "chunked":
+            raise Refusal("bad_argument", "Transfer-Encoding", http_status=400)
+        if any(isinstance(defect, _NOT_READ) for defect in self.headers.defects):
+            raise Refusal("bad_argument", "headers", http_status=400)
 
     def _discard(self, length: int) -> None:
         """Read on, so that the client sees its refusal and not a reset."""

@@ -48,6 +48,7 @@ class Refusal(Exception):
 DOCUMENTED = {
     "bad_argument": RefusalCode(400),
     "not_signed_in": RefusalCode(401, 2020),
+    "foreign": RefusalCode(403),
     "unknown_route": RefusalCode(404),
     "application_not_found": RefusalCode(404, 2011),
     "too_large": RefusalCode(413),
@@ -158,6 +159,7 @@ MESSAGES = {
         "A face needs a bound e-mail or phone first",
     ),
     "face_rejected": ("人脸验证失败", "The face was not recognised"),
+    "foreign": ("只接受本机的请求", "The sandbox serves this machine alone"),
     "factor_not_enabled": ("应用未开启该 MFA 要素", "The application does not enable this factor"),
     "factor_not_found": ("MFA 要素不存在", "No such factor"),
     "factor_of_account": (

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import typing
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, TypeVar
@@ -11,9 +12,10 @@ from typing import Any, TypeVar
 import attrs
 
 from authing_mfa.sandbox import accounts
+from authing_mfa.sandbox.fitting import fits, wanted
 from authing_mfa.sandbox.generated import GeneratedPool
-from authing_mfa.sandbox.people import Address, Factor, Tries, User
-from authing_mfa.sandbox.refusals import RefusalCode
+from authing_mfa.sandbox.people import FACTOR_TYPES, Address, Factor, Tries, User
+from authing_mfa.sandbox.refusals import MESSAGES, RefusalCode
 from authing_mfa.sandbox.settings import Settings
 from authing_mfa.sandbox.state import Nonce, PendingEnrollment, SentCode, Shelf, State, Token
 from authing_mfa.sandbox.world import World
@@ -60,10 +62,14 @@ def read(seed: Seed | str | os.PathLike[str]) -> Seed:
     """Return a seed, out of its file where a path is given."""
     if isinstance(seed, Mapping):
         return seed
-    document = json.loads(Path(seed).read_text(encoding="utf-8"))
-    if isinstance(document, dict):
-        return document
-    raise ValueError("seed: wanted an object")
+    try:
+        path = Path(seed)
+    except TypeError:
+        raise ValueError("seed: wanted an object, or a path of one") from None
+    try:
+        return _object(json.loads(path.read_text(encoding="utf-8")), "seed")
+    except RecursionError:
+        raise ValueError("seed: wanted an object, got what is nested too deep") from None
 
 
 def load(world: World, seed: Seed) -> None:
@@ -76,36 +82,34 @@ def load(world: World, seed: Seed) -> None:
     Raises:
         ValueError: the seed has a part that nobody knows, or one that does not fit.
     """
-    _known(seed, _PARTS, "seed")
+    _known(_object(seed, "seed"), _PARTS, "seed")
     state = world.state
     for name in _PLAIN:
-        setattr(state, name, seed.get(name, getattr(state, name)))
+        if name in seed:
+            _set(state, name, seed[name], "seed")
     if "generated" in seed:
-        state.users.generated = _generated(seed["generated"])
-    state.users.gone = sorted(seed.get("gone", ()))
-    for name, value in seed.get("application", {}).items():
+        state.users.generated = _build(GeneratedPool, seed["generated"], "seed.generated")
+    _set(state.users, "gone", _list(seed.get("gone", []), "seed.gone"), "seed")
+    state.users.gone.sort()
+    for name, value in _object(seed.get("application", {}), "seed.application").items():
         _set(state.application, name, value, "seed.application")
-    for name, value in seed.get("settings", {}).items():
+    for name, value in _object(seed.get("settings", {}), "seed.settings").items():
         _set(world.settings, name, _setting(name, value), "seed.settings")
-    for number, user in enumerate(seed.get("users", ())):
+    for number, user in enumerate(_list(seed.get("users", []), "seed.users")):
         _load_user(world, user, f"seed.users[{number}]")
     for name, cls in _SHELVES.items():
         _load_shelf(state, name, cls, seed.get(name, {}), world.clock.now())
 
 
-def _generated(values: Mapping[str, Any]) -> GeneratedPool:
-    try:
-        return _build(GeneratedPool, values, "seed.generated")
-    except ValueError as error:
-        raise ValueError(f"seed.generated: {error}") from None
-
-
-def _load_user(world: World, facts: Mapping[str, Any], where: str) -> None:
-    rest = dict(facts)
-    factors = rest.pop("factors", [])
+def _load_user(world: World, facts: Any, where: str) -> None:
+    rest = dict(_object(facts, where))
+    factors = _list(rest.pop("factors", []), f"{where}.factors")
+    hints = typing.get_type_hints(User)
     _known(rest, {field.name for field in attrs.fields(User)}, where)
     for name in (name for name in rest if name.endswith("_tries")):
         rest[name] = _build(Tries, rest[name], f"{where}.{name}")
+    for name, value in rest.items():
+        _fitting(value, hints[name], f"{where}.{name}")
     types = [each for each in factors if isinstance(each, str)]
     try:
         user = accounts.add(world, types, **rest)
@@ -114,38 +118,68 @@ def _load_user(world: World, facts: Mapping[str, Any], where: str) -> None:
     for each in factors:
         if not isinstance(each, str):
             factor = _build(Factor, each, f"{where}.factors")
+            if factor.factor_type not in FACTOR_TYPES:
+                raise ValueError(f"{where}.factors: wanted one of {', '.join(FACTOR_TYPES)}")
             user.factors[factor.factor_id] = factor
 
 
-def _load_shelf(state: State, name: str, cls: type, items: Mapping[str, Any], now: float) -> None:
+def _load_shelf(state: State, name: str, cls: type, items: Any, now: float) -> None:
     shelf: Shelf[Any] = getattr(state, name)
-    for key, values in items.items():
-        found = dict(values)
-        if found.get("address"):
+    for key, values in _object(items, f"seed.{name}").items():
+        found = dict(_object(values, f"seed.{name}"))
+        if found.get("address") is not None:
             found["address"] = _build(Address, found["address"], f"seed.{name}.address")
-        shelf.put(key, _build(cls, found, f"seed.{name}"), now)
+        shelf.put(_fitting(key, str, f"seed.{name}"), _build(cls, found, f"seed.{name}"), now)
 
 
 def _setting(name: str, value: Any) -> Any:
     if name == "refusals":
-        codes = {key: _build(RefusalCode, code, name) for key, code in value.items()}
+        given = _object(value, "seed.settings.refusals")
+        _known(given, set(MESSAGES), "seed.settings.refusals")
+        codes = {key: _build(RefusalCode, code, name) for key, code in given.items()}
         return {**Settings().refusals, **codes}
     return tuple(value) if isinstance(value, list) else value
 
 
 def _set(target: Any, name: str, value: Any, where: str) -> None:
+    hints = typing.get_type_hints(type(target))
     _known([name], {field.name for field in attrs.fields(type(target))}, where)
     try:
-        setattr(target, name, value)
+        setattr(target, name, _fitting(value, hints[name], f"{where}.{name}"))
     except (TypeError, ValueError):
         raise ValueError(f"{where}.{name}: not a value that it may have") from None
 
 
-def _build(cls: type[T], values: Mapping[str, Any], where: str) -> T:
+def _build(cls: type[T], values: Any, where: str) -> T:
+    hints = typing.get_type_hints(cls)
+    if not set(_object(values, where)) <= set(hints):
+        raise ValueError(f"{where}: not the members of a {cls.__name__}")
+    for name, value in values.items():
+        _fitting(value, hints[name], f"{where}.{name}")
     try:
         return cls(**values)
     except TypeError:
         raise ValueError(f"{where}: not the members of a {cls.__name__}") from None
+    except ValueError as error:
+        raise ValueError(f"{where}: {error.args[0]}") from None
+
+
+def _fitting(value: T, hint: Any, where: str) -> T:
+    if not fits(value, hint):
+        raise ValueError(f"{where}: wanted {wanted(hint)}, got {type(value).__name__}")
+    return value
+
+
+def _object(value: Any, where: str) -> Mapping[str, Any]:
+    if not isinstance(value, Mapping) or not all(isinstance(key, str) for key in value):
+        raise ValueError(f"{where}: wanted an object, got {type(value).__name__}")
+    return value
+
+
+def _list(value: Any, where: str) -> list[Any]:
+    if not isinstance(value, (list, tuple)):
+        raise ValueError(f"{where}: wanted a list, got {type(value).__name__}")  # noqa: TRY004
+    return list(value)
 
 
 def _known(names: Any, known: set[str], where: str) -> None:

@@ -34,7 +34,7 @@ class Service:
     """Answers requests one at a time, whichever thread they come from."""
 
     world: World
-    faults: Faults = attrs.field(factory=Faults)
+    faults: Faults = attrs.field(factory=lambda: Faults(_ALL))
     journal: Journal = attrs.field(factory=Journal)
     lock: threading.RLock = attrs.field(factory=threading.RLock, repr=False)
 

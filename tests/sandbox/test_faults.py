@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from contextlib import suppress
+from typing import Any
 
 import pytest
 import requests
@@ -237,3 +238,45 @@ def test_the_repr_names_them(sandbox: Sandbox) -> None:
     sandbox.faults.status(503)
     sandbox.faults.drop()
     assert "<Faults: status 503, drop>" == repr(sandbox.faults)
+
+
+@pytest.mark.parametrize(
+    "whom",
+    [
+        {"path": "reset-factors"},
+        {"path": "factor"},
+        {"path": "/reset-factor"[:-1]},
+        {"path": ""},
+        {"path": "/"},
+        {"path": "api/v3"},
+        {"path": "/sandbox/state"},
+        {"path": "https://demo.example.com/api/v3/reset-factor"},
+        {"path": "reset-factor", "method": "GET"},
+        {"method": "FETCH"},
+        {"method": ""},
+        {"times": 0},
+        {"times": -1},
+    ],
+    ids=str,
+)
+def test_a_fault_that_can_meet_nothing_is_an_error(sandbox: Sandbox, whom: dict[str, Any]) -> None:
+    with pytest.raises(ValueError, match=r"no endpoint of the sandbox|times: wanted"):
+        sandbox.faults.status(503, **whom)
+    assert len(sandbox.faults) == 0
+
+
+@pytest.mark.parametrize(
+    "whom",
+    [
+        {},
+        {"path": "reset-factor"},
+        {"path": "/api/v3/reset-factor", "method": "post"},
+        {"path": "totp/verify"},
+        {"path": "/openapi.json"},
+        {"method": "GET"},
+        {"times": None},
+    ],
+    ids=str,
+)
+def test_a_fault_that_can_meet_something_waits(sandbox: Sandbox, whom: dict[str, Any]) -> None:
+    assert sandbox.faults.status(503, **whom) in list(sandbox.faults)

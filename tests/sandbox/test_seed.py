@@ -87,14 +87,58 @@ def test_a_reset_goes_back_to_the_seed() -> None:
         ({"settings": {"code_length": "4"}}, "seed.settings.code_length: not a value"),
         ({"application": {"id": "x"}}, "seed.application: unknown id;"),
         ({"tokens": {"x": {"value": "x"}}}, "not the members of a Token"),
+        ([], "seed: wanted an object, or a path"),
+        ({5: []}, "seed: wanted an object"),
+        ({"pool_id": 5}, "seed.pool_id: not a value"),
+        ({"access_keys": {"k": 5}}, "seed.access_keys: not a value"),
+        ({"enabled_factors": "SMS"}, "seed.enabled_factors: not a value"),
+        ({"enabled_factors": ["PASSKEY"]}, "seed.enabled_factors: not a value"),
+        ({"application": []}, "seed.application: wanted an object"),
+        ({"application": {"secret": None}}, "seed.application.secret: not a value"),
+        ({"settings": 5}, "seed.settings: wanted an object"),
+        ({"settings": {"refusals": 5}}, "seed.settings.refusals: wanted an object"),
+        ({"settings": {"refusals": {"x": {}}}}, "seed.settings.refusals: unknown x;"),
+        ({"settings": {"refusals": {"broken": 5}}}, "refusals: wanted an object"),
+        ({"settings": {"refusals": {"broken": {"status_code": 7}}}}, "refusals: statusCode 7"),
+        ({"settings": {"header_prefixes": 5}}, "seed.settings.header_prefixes: not a value"),
+        ({"generated": 5}, "seed.generated: wanted an object"),
+        ({"generated": {"size": "5"}}, r"seed.generated.size: wanted int, got str"),
+        ({"generated": {"size": -5}}, r"seed.generated: 'size' must be"),
+        ({"gone": 5}, "seed.gone: wanted a list"),
+        ({"gone": ["x"]}, "seed.gone: not a value"),
+        ({"gone": ["x", 5]}, "seed.gone: not a value"),
+        ({"users": {"phone": PHONE}}, "seed.users: wanted a list, got dict"),
+        ({"users": "all"}, "seed.users: wanted a list, got str"),
+        ({"users": [5]}, r"seed.users\[0\]: wanted an object, got int"),
+        ({"users": [{"phone": 5}]}, r"seed.users\[0\].phone: wanted str \| None, got int"),
+        ({"users": [{"email": EMAIL, "logins": 1.5}]}, r"seed.users\[0\].logins: wanted int"),
+        ({"users": [{"created_at": True}]}, r"seed.users\[0\].created_at: wanted float"),
+        ({"users": [{"created_at": float("nan")}]}, r"seed.users\[0\].created_at: wanted float"),
+        ({"users": [{"created_at": 1e300}]}, r"seed.users\[0\].created_at: wanted float"),
+        ({"users": [{"username": "\ud800"}]}, r"seed.users\[0\].username: wanted str"),
+        ({"users": [{"status": "Gone"}]}, r"seed.users\[0\]: "),
+        ({"users": [{"factors": "SMS"}]}, r"seed.users\[0\].factors: wanted a list"),
+        ({"users": [{"factors": [5]}]}, r"seed.users\[0\].factors: wanted an object"),
+        (
+            {"users": [{"factors": [{"factor_id": "x", "factor_type": "PASSKEY"}]}]},
+            r"seed.users\[0\].factors: wanted one of OTP",
+        ),
+        ({"users": [{"code_tries": 5}]}, r"seed.users\[0\].code_tries: wanted an object"),
+        ({"users": [{"identities": {"a": 5}}]}, r"seed.users\[0\].identities: wanted dict"),
+        ({"tokens": []}, "seed.tokens: wanted an object"),
+        ({"tokens": {"x": 5}}, "seed.tokens: wanted an object"),
+        ({"nonces": {"x": {"expires_at": "x"}}}, "seed.nonces.expires_at: wanted float, got str"),
+        ({"pending": {"x": {"address": 5}}}, "seed.pending.address: wanted an object"),
     ],
 )
-def test_a_seed_that_does_not_fit_says_where(seed: dict[str, Any], message: str) -> None:
+def test_a_seed_that_does_not_fit_says_where(seed: Any, message: str) -> None:
     with pytest.raises(ValueError, match=message):
         Sandbox(seed=seed)
 
 
-@pytest.mark.parametrize("text", ["[]", "{", "7"])
+@pytest.mark.parametrize(
+    "text", ["[]", "{", "7", "null", "[" * 100_000], ids=lambda text: text[:5]
+)
 def test_a_file_that_is_no_seed_is_refused(tmp_path: Path, text: str) -> None:
     path = tmp_path / "seed.json"
     path.write_text(text, encoding="utf-8")

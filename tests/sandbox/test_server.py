@@ -101,7 +101,7 @@ def test_head_has_no_body(caller: Caller) -> None:
 
 
 def test_a_connection_is_kept(sandbox: Sandbox) -> None:
-    request = f"GET {PATH} HTTP/1.1\r\nHost: x\r\n\r\n".encode()
+    request = f"GET {PATH} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode()
     with connect(sandbox) as connection:
         for _ in range(3):
             connection.sendall(request)
@@ -110,45 +110,133 @@ def test_a_connection_is_kept(sandbox: Sandbox) -> None:
 
 def test_an_answer_is_one_write(sandbox: Sandbox) -> None:
     with connect(sandbox) as connection:
-        connection.sendall(f"GET {PATH} HTTP/1.1\r\nHost: x\r\n\r\n".encode())
+        connection.sendall(f"GET {PATH} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode())
         head, _, body = connection.recv(1 << 16).partition(b"\r\n\r\n")
     assert f"Content-Length: {len(body)}".encode() in head
     assert 401 == json.loads(body)["statusCode"]
 
 
 def test_a_client_may_ask_to_close(sandbox: Sandbox) -> None:
-    request = f"GET {PATH} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n".encode()
+    request = f"GET {PATH} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n".encode()
     assert b"\r\nConnection: close\r\n" in exchange(sandbox, request)
 
 
 def test_chunked_bodies_are_read(sandbox: Sandbox, user: SandboxUser) -> None:
     answer = exchange(
         sandbox,
-        b"POST /mfa/token/introspection HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n"
+        b"POST /mfa/token/introspection HTTP/1.1\r\nHost: localhost\r\n"
+        b"Transfer-Encoding: chunked\r\n"
         b"Content-Type: application/x-www-form-urlencoded\r\n\r\n"
         b"6\r\ntoken=\r\n5\r\nwrong\r\n0\r\n\r\n",
     )
     assert answer.endswith(b'{"active":false}')
 
 
+@pytest.mark.parametrize(
+    "lines",
+    [
+        "Content-Length: 5\r\nTransfer-Encoding: chunked",
+        "Transfer-Encoding: chunked\r\nContent-Length: 0",
+        "Transfer-Encoding: gzip, chunked",
+        "Transfer-Encoding: identity",
+        "Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked",
+        "Content-Length: 5\r\nContent-Length: 6",
+        "Content-Length : 5",
+        "Transfer-Encoding\t: chunked",
+    ],
+)
+@pytest.mark.parametrize("path", ["/api/v3/reset-factor", "/"])
+def test_two_ways_to_read_where_a_request_ends_are_refused(
+    sandbox: Sandbox, lines: str, path: str
+) -> None:
+    request = f"POST {path} HTTP/1.1\r\nHost: localhost\r\n{lines}\r\n\r\n"
+    smuggled = f"0\r\n\r\nGET {PATH} HTTP/1.1\r\nHost: localhost\r\n\r\n"
+    with connect(sandbox) as connection:
+        connection.sendall((request + smuggled).encode())
+        answer = b"".join(iter(lambda: _received(connection), b""))
+    assert answer.startswith(b"HTTP/1.1 400 ")
+    assert (answer.count(b"HTTP/1.1 "), b"Connection: close" in answer) == (1, True)
+
+
+def _received(connection: socket.socket) -> bytes:
+    try:
+        return connection.recv(1 << 16)
+    except ConnectionResetError:  # what it left unread
+        return b""
+
+
+_FOREIGN = [
+    {"Host": "attacker.example"},
+    {"Host": "127.0.0.1.attacker.example:80"},
+    {"Host": "10.0.0.1"},
+    {"Origin": "https://attacker.example"},
+    {"Origin": "http://localhost.attacker.example"},
+    {"Origin": "null"},
+    {"Origin": ""},
+    {"Origin": "localhost"},
+]
+
+
+@pytest.mark.parametrize("headers", _FOREIGN, ids=str)
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("GET", "/api/v3/list-enrolled-factors"),
+        ("POST", "/api/v3/send-sms"),
+        ("POST", "/oidc/token"),
+        ("GET", "/openapi.json"),
+        ("POST", "/api/v3/get-management-token"),
+        ("GET", "/no/such/path"),
+    ],
+)
+def test_what_another_site_can_cause_is_refused(
+    stranger: Caller, sandbox: Sandbox, headers: dict[str, str], method: str, path: str
+) -> None:
+    body = json.dumps({"phoneNumber": PHONE, "channel": "CHANNEL_LOGIN"})
+    plain = {**headers, "Content-Type": "text/plain"}
+    fault = sandbox.faults.status(503)
+    answer = stranger.send(method, path, headers=plain, data=body)
+    assert (answer.status_code, answer.json()["statusCode"]) == (403, 403)
+    assert (len(sandbox.outbox), fault.hits) == (0, 0)
+    sandbox.faults.clear()
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Host": "localhost"},
+        {"Host": "127.0.0.1:80"},
+        {"Host": "[::1]:8080"},
+        {"Origin": "http://localhost:3000"},
+        {"Origin": "https://127.0.0.1"},
+        {"Origin": "http://[::1]:5173"},
+    ],
+    ids=str,
+)
+def test_what_this_machine_causes_is_answered(stranger: Caller, headers: dict[str, str]) -> None:
+    assert stranger.send("GET", "/openapi.json", headers=headers).status_code == 200
+
+
 def test_bad_chunks_are_refused(sandbox: Sandbox) -> None:
     answer = exchange(
         sandbox,
-        b"POST /x HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
+        b"POST /x HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
     )
     assert answer.startswith(b"HTTP/1.1 400 ")
 
 
 def test_endless_chunks_are_refused(sandbox: Sandbox) -> None:
     chunk = b"10000\r\n" + b"x" * (1 << 16) + b"\r\n"
-    head = b"POST /x HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"
+    head = b"POST /x HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n"
     with connect(sandbox) as connection:
         connection.sendall(head + chunk * 17)
         assert connection.recv(1 << 16).startswith(b"HTTP/1.1 413 ")
 
 
 def test_expect_100_continue_is_answered(sandbox: Sandbox) -> None:
-    head = b"POST /x HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\nExpect: 100-continue\r\n\r\n"
+    head = (
+        b"POST /x HTTP/1.1\r\nHost: localhost\r\nContent-Length: 2\r\nExpect: 100-continue\r\n\r\n"
+    )
     with connect(sandbox) as connection:
         connection.sendall(head)
         assert connection.recv(1 << 16).startswith(b"HTTP/1.1 100 Continue")
@@ -158,7 +246,7 @@ def test_expect_100_continue_is_answered(sandbox: Sandbox) -> None:
 
 @pytest.mark.parametrize("length", ["-1", "x", "٣", "9" * 40])
 def test_a_length_that_is_no_number_is_refused(sandbox: Sandbox, length: str) -> None:
-    head = f"POST {PATH} HTTP/1.1\r\nHost: x\r\nContent-Length: {length}\r\n\r\n"
+    head = f"POST {PATH} HTTP/1.1\r\nHost: localhost\r\nContent-Length: {length}\r\n\r\n"
     assert exchange(sandbox, head.encode()).startswith(b"HTTP/1.1 400 ")
 
 
@@ -187,7 +275,7 @@ def test_a_large_body_is_refused_and_read(caller: Caller) -> None:
 def test_a_request_that_ends_early_does_nothing(sandbox: Sandbox, user: SandboxUser) -> None:
     body = json.dumps({"factorType": "SMS", "profile": {"phoneNumber": PHONE}}).encode()
     head = (
-        "POST /api/v3/send-enroll-factor-request HTTP/1.1\r\nHost: x\r\n"
+        "POST /api/v3/send-enroll-factor-request HTTP/1.1\r\nHost: localhost\r\n"
         f"Authorization: {user.access_token}\r\nContent-Length: {len(body) + 1}\r\n\r\n"
     )
     assert b"" == exchange(sandbox, head.encode() + body)
@@ -230,7 +318,7 @@ def test_stopping_leaves_no_thread() -> None:
 def test_stopping_ends_a_delayed_call() -> None:
     with Sandbox() as sandbox, connect(sandbox) as connection:
         sandbox.faults.latency(600)
-        connection.sendall(f"GET {PATH} HTTP/1.1\r\nHost: x\r\n\r\n".encode())
+        connection.sendall(f"GET {PATH} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode())
         while len(sandbox.faults):
             time.sleep(0.001)
         sandbox.stop()

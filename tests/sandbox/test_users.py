@@ -126,7 +126,7 @@ def test_a_reset_forgets_users_and_tokens(
 
 
 def test_a_reset_forgets_everything_else(caller: Caller, sandbox: Sandbox) -> None:
-    sandbox.faults.status(503, path="unknown")
+    sandbox.faults.status(503, path="signin")
     caller.request_enrollment("SMS", phoneNumber=PHONE)
     sandbox.disable_factor("OTP")
     sandbox.settings.code_length = 4

@@ -51,7 +51,7 @@ def arm_fault(service: Service, body: Fields) -> None:
     """Add a fault: its `kind`, the `path` that it meets, and `always` or for one call."""
     kind = body.choice("kind", tuple(_FAULTS))
     times = None if body.optional_flag("always") else 1
-    _FAULTS[kind](service.faults, times=times, path=body.optional_text("path"))
+    _FAULTS[kind](service.faults, times=times, path=body.optional_text("path") or None)
 
 
 def remove_fault(service: Service, body: Fields) -> None:

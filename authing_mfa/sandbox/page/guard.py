@@ -1,4 +1,4 @@
-"""Which requests come from the page itself, opened on this machine.
+"""Which requests come from this machine, and which from the page itself, opened there.
 
 Any site may make a browser post to a loopback port, and may have its own name point to one.
 """
@@ -11,6 +11,18 @@ from urllib.parse import urlsplit
 from authing_mfa.sandbox.wire import Request
 
 _OWN = ("same-origin", "none")
+
+
+def is_foreign(host: str | None, origin: str | None) -> bool:
+    """Tell whether a request was caused by a site elsewhere, or sent to a name of elsewhere.
+
+    Sites on this machine may call the service: those of any loopback name and port.
+    """
+    if origin is not None:
+        scheme, _, site = origin.partition("://")
+        if scheme not in ("http", "https") or not _is_loopback(site):
+            return True
+    return not _is_loopback(host or "")
 
 
 def is_of_this_page(request: Request) -> bool:

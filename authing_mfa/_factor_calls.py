@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from . import _checks, _endpoints, _factors, _mapper
@@ -17,7 +17,7 @@ from .models import Envelope, Factor, Factors, FactorType
 # What only some calls give is imported when one is made: importing the package stays cheap.
 if TYPE_CHECKING:
     from .enrollment import Enrollment, EnrollmentRequest
-    from .signin import MFATokenInspection
+    from .signin import MFATokenInspection, MFATrigger
 
 
 class FactorCalls(Client):
@@ -210,6 +210,42 @@ class FactorCalls(Client):
             tokens=ANONYMOUS,
             unwrap=unwrap_bare,
             form={"token": _checks.text("token", token)},
+        )
+
+    def has_passed(
+        self,
+        trigger: MFATrigger,
+        token: str | None,
+        *,
+        used_before: Callable[[str], bool],
+        max_age: float = 600,
+    ) -> bool:
+        """Tell whether a token proves that the user passed this challenge; for your own login.
+
+        For a challenge that a program of the user's finished: it brings you the ``token`` of the
+        result. It must be of the trigger's user, active, of a finished challenge, issued while
+        this one stood, and new to you. The trigger must be the one that you kept on your server.
+
+        Asks ``introspect_mfa_token``.
+
+        Args:
+            trigger: As it was when the challenge began.
+            token: What came back; None and what cannot be a token prove nothing.
+            used_before: Given a digest of the token, marks it and tells whether it was marked
+                before, in one step, in a store that all your processes share. It is called last,
+                for tokens that pass otherwise. Keep a mark for twice ``max_age``.
+            max_age: Seconds after the challenge began in which the token must come.
+
+        Raises:
+            InvalidResponseError: This deployment does not tell what has to be told: whose the
+                mfaToken is and since when, or which tokens are those of finished challenges.
+            ConfigurationError: An argument cannot work; nothing was sent.
+        """
+        from . import _passed
+
+        token = conceal(token)
+        return _passed.has_passed(
+            trigger, token, self.introspect_mfa_token, used_before=used_before, max_age=max_age
         )
 
 

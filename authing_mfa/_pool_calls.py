@@ -177,7 +177,7 @@ class PoolCalls(Client):
     ) -> MFATrigger:
         """Return what a user who passed your own login needs for a second factor.
 
-        With no ``application_mfa`` none is asked for. Otherwise
+        Where ``trigger.asks_for_factor`` is False none is asked for. Otherwise
         ``AuthenticationClient.challenge(trigger)`` goes on.
 
         Args:

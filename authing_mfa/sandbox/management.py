@@ -7,7 +7,7 @@ import json
 import re
 from collections.abc import Iterable
 
-from authing_mfa.sandbox import factors, otp, records, signing
+from authing_mfa.sandbox import factors, otp, records, signin, signing
 from authing_mfa.sandbox.directory import Directory
 from authing_mfa.sandbox.people import DEFAULT_COUNTRY_CODE, FACTOR_TYPES, User
 from authing_mfa.sandbox.refusals import Refusal
@@ -80,7 +80,8 @@ def find_user(world: World, who: Fields, *, to_change: bool = False) -> User:
 def mfa_trigger(world: World, app_id: str, user: User) -> Document:
     """Write the trigger of a step-up that this application asks of a user."""
     _application(world, app_id)
-    return records.trigger(world, user, records.application_methods(world))
+    own = signin.personal_trigger(world, user)
+    return own or records.trigger(world, user, records.application_methods(world))
 
 
 def mfa_info(world: World, user: User) -> Document:

@@ -132,12 +132,16 @@ def _require_mfa(world: World, user: User) -> None:
     if methods:
         data = records.trigger(world, user, methods)
         raise Refusal("mfa_required_application", data=data)
+    own = personal_trigger(world, user)
+    if own is not None:
+        raise Refusal("mfa_required_personal", data=own)
+
+
+def personal_trigger(world: World, user: User) -> Document | None:
+    """Write what a user's own MFA needs; None where nobody has one, or this user has none."""
     personal = world.state.application.mfa_policy == "personal"
-    if personal and user.factor_of("OTP") is not None:
-        raise Refusal("mfa_required_personal", data=_personal_trigger(world, user))
-
-
-def _personal_trigger(world: World, user: User) -> Document:
+    if not personal or user.factor_of("OTP") is None:
+        return None
     data = records.trigger(world, user, ["OTP"])
     form = world.settings.personal_trigger_methods
     if form == "absent":

@@ -87,7 +87,11 @@ def meet_mfa(client: AuthenticationClient) -> MFAChallenge | None:
         client.sign_in("example-user", password="example-password")
     except MFARequiredError as error:
         challenge = client.challenge(
-            error.trigger, application_paths=True, totp_source="SELF", authorize_sends=True
+            error.trigger,
+            application_paths=True,
+            totp_source="SELF",
+            authorize_sends=True,
+            allow_binding=True,
         )
         assert_type(challenge, MFAChallenge)
         return challenge
@@ -105,6 +109,13 @@ def read_challenge(challenge: MFAChallenge) -> None:
         assert_type(offered, OfferedMethod)
         assert_type(offered.sort, int)
     assert_type(MFATrigger.from_dict(challenge.trigger.to_dict()), MFATrigger)
+
+
+def prove(client: AuthenticationClient, trigger: MFATrigger, token: str | None) -> bool:
+    assert_type(trigger.asks_for_factor, bool)
+    assert_type(trigger.totp_mfa_enabled, bool | None)
+    client.has_passed(trigger, token)  # type: ignore[call-arg]
+    return client.has_passed(trigger, token, used_before=lambda digest: False, max_age=60)
 
 
 def verify(challenge: MFAChallenge) -> StepUpResult:

@@ -9,7 +9,7 @@ from typing import Any, Final
 from . import _checks, _endpoints
 from ._client import Client, acknowledged, reading
 from ._mask import Sealed, taken
-from .errors import APIError, ConfigurationError
+from .errors import APIError, ConfigurationError, InvalidArgumentError
 from .models import Envelope
 from .pool import (
     OTPImport,
@@ -101,19 +101,26 @@ class PoolCalls(Client):
         """
         conditions = tuple(_checks.items("filters", filters, UserFilter))
         orders = tuple(_checks.items("sort", sort, UserSort))
-        seen = 0
+        seen, is_counted = 0, False
         for page in count(1):
-            found = self.list_users(
-                page=page,
-                limit=limit,
-                keywords=keywords,
-                filters=conditions,
-                sort=orders,
-                search_query=search_query,
-            )
+            try:
+                found = self.list_users(
+                    page=page,
+                    limit=limit,
+                    keywords=keywords,
+                    filters=conditions,
+                    sort=orders,
+                    search_query=search_query,
+                )
+            except InvalidArgumentError:
+                if is_counted:  # no page goes further, and none has to
+                    return
+                raise
             yield from found.users
             seen += len(found.users)
-            if not found.users or seen >= found.total_count:
+            is_counted = seen >= found.total_count
+            # A full page is not the last one, whatever the count says: that may lag.
+            if not found.users or (is_counted and len(found.users) < limit):
                 return
 
     def get_user_mfa_info(

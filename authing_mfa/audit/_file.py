@@ -174,6 +174,8 @@ def failures(
         yield
     except sqlite3.Error as error:
         raise _refusal(path, error, damage) from None
+    except UnicodeError:  # SQLite's own message may quote what is damaged
+        raise damaged(path, damage) from None
     except OSError as error:
         raise _unusable(path, error) from None
 
@@ -220,7 +222,7 @@ def _must_be_copied(path: Path) -> bool:
     try:
         with contextlib.closing(connect(path)) as connection:
             is_empty(connection)
-    except sqlite3.Error as error:
+    except (sqlite3.Error, UnicodeError) as error:
         places = (path, path.absolute().parent)
         return "locked" not in str(error) and not all(os.access(at, os.W_OK) for at in places)
     return False

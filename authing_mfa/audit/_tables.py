@@ -26,10 +26,13 @@ _FORMULA_STARTS: Final = frozenset("=+-@\t\r\n")
 
 def write_csv(users: Iterable[UserCoverage], file: TextIO) -> None:
     """Write a heading, and a line for each user."""
-    writer = csv.writer(file, lineterminator="\n")
-    writer.writerow(COLUMNS)
+    plain = csv.writer(file, lineterminator="\n")
+    quoting = csv.writer(file, lineterminator="\n", quoting=csv.QUOTE_ALL)
+    plain.writerow(COLUMNS)
     for user in users:
-        writer.writerow([_cell(value) for value in _record(user).values()])
+        cells = [_cell(value) for value in _record(user).values()]
+        # A lone CR would end the line, and the plain writer does not quote it.
+        (quoting if any("\r" in cell for cell in cells) else plain).writerow(cells)
 
 
 def write_jsonl(users: Iterable[UserCoverage], file: TextIO) -> None:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import functools
 import multiprocessing
+import os
 import sqlite3
 import threading
+import traceback
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -12,11 +15,11 @@ from typing import Any
 import pytest
 import requests
 
-from authing_mfa import ConfigurationError, ManagementClient, UserFilter
+from authing_mfa import AuthingMFAError, ConfigurationError, ManagementClient, UserFilter
 from authing_mfa.audit import audit_coverage, read_report
 
 from .audits import audit, audit_at, make_client
-from .pool_server import Pool, serve
+from .pool_server import ACCESS_KEY_ID, ACCESS_KEY_SECRET, Pool, serve
 
 pytestmark = pytest.mark.slow
 
@@ -34,6 +37,21 @@ NOWHERE = "http://127.0.0.1:1"
         *(("patience", value) for value in (0, -1)),
         ("progress", "bar"),
         ("executor", "threads"),
+        ("filters", UserFilter("status", "EQUAL", "Activated")),
+        ("filters", "status"),
+        ("filters", 7),
+        ("filters", [UserFilter("status", "EQUAL", float("nan"))]),
+        ("filters", [UserFilter("status", "EQUAL", "\ud800")]),
+        ("by_filter", [UserFilter("status", "EQUAL", "Activated")]),
+        ("by_filter", [1]),
+        ("by_filter", []),
+        ("by_filter", {"on": UserFilter("status", "EQUAL", "Activated")}),
+        ("by_filter", {"on": [1]}),
+        ("by_filter", {"on": None}),
+        ("by_filter", {1: [], "on": []}),
+        ("by_filter", {"": []}),
+        ("worker_client", 5),
+        ("worker_client", "client"),
     ],
 )
 def test_argument_that_cannot_work_is_refused(name: str, value: object, store: Path) -> None:
@@ -176,3 +194,89 @@ def test_client_on_a_session_of_the_caller_is_used_in_threads(store: Path) -> No
             session=session,
         )
         assert 30 == audit_coverage(client, store, workers=2).overall.users
+
+
+def test_filters_may_be_a_generator(store: Path) -> None:
+    conditions = (UserFilter("status", "EQUAL", name) for name in ("Suspended",))
+    assert audit(Pool(8), store, filters=conditions).overall.users == 2
+
+
+@pytest.mark.parametrize("most_listed", [-1, 1.5, "many", True, None])
+def test_number_of_listed_users_that_cannot_be_is_refused(most_listed: Any, store: Path) -> None:
+    report = audit(Pool(3), store)
+    with pytest.raises(ConfigurationError, match=r"^most_listed: "):
+        report.write_html(store.with_suffix(".html"), most_listed=most_listed)
+    assert not store.with_suffix(".html").exists()
+
+
+class _Interpreters(ThreadPoolExecutor):
+    """Runs its work as Python 3.14's InterpreterPoolExecutor does: pickled, and not in this one.
+
+    It is a ThreadPoolExecutor, too; the work runs in an interpreter of its own.
+    """
+
+    def __init__(self, processes: ProcessPoolExecutor) -> None:
+        super().__init__(1)
+        self.processes = processes
+
+    def submit(self, fn: Any, /, *args: Any, **kwargs: Any) -> Any:
+        return self.processes.submit(fn, *args, **kwargs)
+
+
+def test_executor_of_other_interpreters_is_not_taken_for_threads(store: Path) -> None:
+    with (
+        ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as processes,
+        _Interpreters(processes) as executor,
+        make_client(NOWHERE) as client,
+        pytest.raises(ConfigurationError, match="the client's secret does not travel"),
+    ):
+        audit_coverage(client, store, executor=executor)
+
+
+def _no_client() -> str:
+    return "client"
+
+
+def test_worker_client_that_makes_no_client_is_refused(store: Path) -> None:
+    with (
+        ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as processes,
+        serve(Pool(3)) as host,
+        pytest.raises(ConfigurationError, match="worker_client: wanted a function that returns"),
+    ):
+        audit_at(host, store, executor=processes, worker_client=_no_client)
+
+
+@pytest.mark.parametrize("trouble", ["store", "key", "service", "executor", "pickle"])
+def test_no_frame_of_a_refused_audit_shows_the_secret(trouble: str, store: Path) -> None:
+    pool = Pool(20)
+    pool.rejects_keys = trouble == "key"
+    pool.is_throttling = trouble == "service"
+    processes = ProcessPoolExecutor(1, multiprocessing.get_context("spawn"))
+    make: Any = functools.partial(
+        ManagementClient, access_key_id=ACCESS_KEY_ID, access_key_secret=ACCESS_KEY_SECRET
+    )
+    if trouble == "executor":
+        processes.shutdown()
+    if trouble == "pickle":
+        make = functools.partial(lambda secret: None, ACCESS_KEY_SECRET)
+    if trouble == "store":
+        store.write_bytes(b"not a store" * 99)
+    options: Any = {"worker_client": make, "patience": 0.1, "executor": processes}
+    if trouble == "service":
+        options["executor"] = None
+    with serve(pool) as host, processes, make_client(host) as client:
+        try:
+            audit_coverage(client, store, **options)
+        except AuthingMFAError as error:
+            shown = "".join(
+                line
+                for frame in traceback.TracebackException.from_exception(
+                    error, capture_locals=True
+                ).stack
+                if f"{os.sep}authing_mfa{os.sep}audit{os.sep}" in frame.filename
+                for line in (frame.locals or {}).values()
+            )
+        else:
+            shown = "no error"
+    assert "<ManagementClient " in shown
+    assert ACCESS_KEY_SECRET not in shown

@@ -15,8 +15,9 @@ from urllib.parse import quote
 import pytest
 
 from authing_mfa import ConfigurationError, FactorType, UserFilter
-from authing_mfa.audit import CoverageReport, read_report
+from authing_mfa.audit import CoverageReport, UserCoverage, read_report
 from authing_mfa.audit._charts import percent
+from authing_mfa.audit._tables import write_csv
 
 from .audits import audit
 from .pool_server import Pool
@@ -35,7 +36,8 @@ class Hostile(Pool):
 
     def answer(self, method: str, path: str, query: str, body: bytes) -> tuple[int, Any]:
         for index in range(5):
-            query = query.replace(_quoted(self.user_id(index)), super().user_id(index))
+            known = _quoted(super().user_id(index))
+            query = query.replace(_quoted(self.user_id(index)), known)
         return super().answer(method, path, query, body)
 
 
@@ -114,6 +116,20 @@ def test_csv_cell_is_no_formula(store: Path) -> None:
     report.write_csv(file)
     assert ["'=1+1", "'+1", "'-1", "'@x", "<b>&"] == [
         row["user_id"] for row in lines(file.getvalue())
+    ]
+
+
+@pytest.mark.parametrize("start", [*"=+-@\t\r\n", *"＝＋－＠﹢"])
+def test_cell_that_a_spreadsheet_would_run_is_text(start: str) -> None:
+    user = UserCoverage(
+        user_id=f"{start}1", status="Activated", created_at=None, factors=(), error=f"{start}2",
+        filters=(f"{start}3",),
+    )  # fmt: skip
+    file = io.StringIO(newline="")
+    write_csv([user], file)
+    (row,) = csv.DictReader(io.StringIO(file.getvalue(), newline=""))
+    assert [row["user_id"], row["error"], row["filters"]] == [
+        f"'{start}{number}" for number in (1, 2, 3)
     ]
 
 

@@ -9,6 +9,7 @@ FUZZ_ARGS ?= all
 MUTANTS_ARGS ?=
 ENV ?= .make/env
 INTEROP := .make/interop
+FUTURE := .make/urllib3-future
 
 RUN := $(ENV)/bin/python
 PIP := -m pip --disable-pip-version-check --quiet install
@@ -40,8 +41,8 @@ dist: $(ENV)/.dev  ## build the sdist, and the wheel from it, into dist/
 	@rm -rf dist
 	$(RUN) -m build --outdir dist
 
-interop: $(ENV)/.test $(INTEROP)/.ready  ## the official Python SDK against the sandbox
-	@AUTHING_INTEROP_PYTHON=$(abspath $(INTEROP)/bin/python) $(RUN) -m pytest tests/interop $(PYTEST_ARGS)
+interop: $(ENV)/.test $(INTEROP)/.ready $(FUTURE)/.ready  ## beside what needs environments of its own
+	@AUTHING_INTEROP_PYTHON=$(abspath $(INTEROP)/bin/python) AUTHING_URLLIB3_FUTURE_PYTHON=$(abspath $(FUTURE)/bin/python) $(RUN) -m pytest tests/interop tests/test_neighbours.py $(PYTEST_ARGS)
 
 bench: $(ENV)/.bench $(INTEROP)/.ready  ## speed, as ratios to what it stands on and to its peers
 	@AUTHING_INTEROP_PYTHON=$(abspath $(INTEROP)/bin/python) $(RUN) -m bench $(BENCH_ARGS)
@@ -68,6 +69,12 @@ $(ENV)/.sandbox $(ENV)/.test $(ENV)/.bench $(ENV)/.fuzz $(ENV)/.mutation $(ENV)/
 $(INTEROP)/.ready: $(INTEROP)/.created
 	@echo "Installing the official SDK into $(INTEROP) ..."
 	@$(INTEROP)/bin/python $(PIP) authing==5.1.0 websockets
+	@touch $@
+
+# It takes urllib3's place wherever it is installed.
+$(FUTURE)/.ready: $(FUTURE)/.created
+	@echo "Installing urllib3-future into $(FUTURE) ..."
+	@$(FUTURE)/bin/python $(PIP) requests attrs urllib3-future
 	@touch $@
 
 %/.created:

@@ -80,5 +80,5 @@ def _is_address(host: str) -> bool:
 
 
 def _resolve(host: str, port: int) -> list[str]:
-    found: list[Any] = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    found: list[Any] = socket.getaddrinfo(host, port, 0, socket.SOCK_STREAM)
     return list(dict.fromkeys(str(address[0]) for *_, address in found))

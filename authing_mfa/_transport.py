@@ -135,11 +135,17 @@ class Transport:
         with session.send(prepared, timeout=timeout, **self._settings) as response:
             flight.left = True
             _refuse_unread(response)
+            reader = _reader(response)
             if session is not self._own:
-                bound_reads(_reader(response), flight.deadline)
+                bound_reads(reader, flight.deadline)
+            body = _read_body(response, flight.deadline)
+            # Older releases of urllib3 do not look; what is none of its responses may not know.
+            is_real = session is self._own or reader is not None
+            if is_real and getattr(response.raw, "length_remaining", None):
+                raise ConnectionResetError
             return Answer(
                 http_status=response.status_code,
-                body=_read_body(response, flight.deadline),
+                body=body,
                 retry_after=_retry_after(response.headers),
             )
 
@@ -232,8 +238,6 @@ def _read_body(response: requests.Response, deadline: Deadline) -> bytes:
         body += chunk
         if len(body) > MAX_BODY_BYTES:
             raise _unreadable(response, f"wanted at most {MAX_BODY_BYTES} bytes, got more")
-    if getattr(response.raw, "length_remaining", None):  # older releases of urllib3 do not look
-        raise ConnectionResetError
     return bytes(body)
 
 

@@ -9,9 +9,11 @@ from authing_mfa import (
     ChallengeMethod,
     ConfigurationError,
     FactorType,
+    InvalidResponseError,
     MFAChallenge,
     StepUpResult,
 )
+from authing_mfa._mask import conceal
 
 from . import ask, output
 from .connect import Place
@@ -26,7 +28,7 @@ def passed(challenge: MFAChallenge, place: Place, wanted: str | None) -> StepUpR
     methods = challenge.methods
     name = wanted or _chosen(methods)
     if name == _RECOVERY:
-        return ask.until_taken("Recovery code", challenge.verify_recovery_code)
+        return _by_recovery_code(challenge)
     method = next((one for one in methods if one.factor_type == name), None)
     if method is None:
         names = ", ".join(str(one.factor_type) for one in methods)
@@ -47,6 +49,21 @@ def _chosen(methods: Sequence[ChallengeMethod]) -> str:
         output.note(f"  {_RECOVERY} the recovery code of a lost authenticator")
     first = names[0] if names else None
     return ask.text(f"Which one? [{first}]", default=first).strip().upper() or str(first)
+
+
+def _by_recovery_code(challenge: MFAChallenge) -> StepUpResult:
+    try:
+        result = ask.until_taken("Recovery code", challenge.verify_recovery_code)
+    except InvalidResponseError as error:
+        _keep(error.recovery_code)
+        raise
+    _keep(result.recovery_code)  # at once: the old one is used up, whatever comes of the sign-in
+    return result
+
+
+def _keep(new_code: str | None) -> None:
+    if new_code is not None:
+        output.note(conceal(f"keep your new recovery code: {new_code}"))
 
 
 def _by_sms(challenge: MFAChallenge, place: Place, method: ChallengeMethod) -> StepUpResult:

@@ -109,8 +109,6 @@ def _of_tokens(tokens: TokenSet) -> dict[str, Any]:
 def _of_step_up(result: StepUpResult) -> dict[str, Any]:
     if result.token is None:
         raise InvalidResponseError("the factor is verified, but no token came", where="data.token")
-    if result.recovery_code:
-        output.note(conceal(f"keep your new recovery code: {result.recovery_code}"))
     return {
         **dict.fromkeys(field.name for field in attrs.fields(TokenSet)),
         "access_token": conceal(result.token),

@@ -139,6 +139,19 @@ def test_recovery_code_gives_a_new_one(call: Call, sandbox: Sandbox, person: San
     assert person.recovery_code() in done.err
 
 
+@pytest.mark.parametrize("missing", ["id", "token"])
+def test_new_recovery_code_is_told_whatever_comes_of_the_sign_in(
+    call: Call, sandbox: Sandbox, person: SandboxUser, missing: str
+) -> None:
+    sandbox.require_mfa("application")
+    sandbox.faults.null_fields(missing, path="totp/recovery")
+    used = person.recovery_code()
+    done = call("sign-in", "user", "--method", "recovery", answers=(person.password, used))
+    assert done.code != 0
+    assert f"keep your new recovery code: {person.recovery_code()}" in done.err
+    assert person.recovery_code() != used
+
+
 def test_method_that_is_not_offered_is_refused(
     call: Call, sandbox: Sandbox, person: SandboxUser
 ) -> None:

@@ -10,6 +10,7 @@ _STEP_UP: Final = (
     "tests/signin/test_challenge_refused_here.py",
     "tests/signin/test_challenge_sent.py",
     "tests/signin/test_flow_step_up.py",
+    "tests/signin/test_password_alone.py",
     "tests/signin/test_pickles.py",
     "tests/signin/test_step_up_result.py",
 )
@@ -28,7 +29,11 @@ MODULES: Final[dict[str, tuple[str, ...]]] = {
         "tests/signin/test_sign_in_answers.py",
         "tests/signin/test_pickles.py",
     ),
-    "enrollment": ("tests/unit/test_enrollment.py", "tests/unit/test_enrollment_on_a_page.py"),
+    "enrollment": (
+        "tests/unit/test_enrollment.py",
+        "tests/unit/test_enrollment_on_a_page.py",
+        "tests/unit/test_reconcile.py",
+    ),
     "stepup": _STEP_UP,
     "_challenge": _STEP_UP,
     "_session": (

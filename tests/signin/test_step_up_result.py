@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+from traceback import TracebackException
 from typing import Any
 
 import attrs
@@ -145,13 +146,18 @@ class TestNewRecoveryCode:
             user=StepUpUser(user_id="u_1"), recovery_code=NEW_RECOVERY_CODE
         )
 
-    @pytest.mark.parametrize("data", [None, [], "example", {}, {"id": 7}, {"userId": None}])
+    @pytest.mark.parametrize(
+        "data", [None, [], "example", {}, {"id": 7}, {"userId": None}, {**RECORD, "id": [7]}]
+    )
     def test_without_a_user_is_in_the_error(self, wire: Wire, data: Any) -> None:
         with pytest.raises(InvalidResponseError, match=r"data\.(id|userId): wanted") as caught:
             recovered(wire, v2(data, recoveryCode=NEW_RECOVERY_CODE))
         error = caught.value
         assert (error.recovery_code, error.outcome_unknown) == (NEW_RECOVERY_CODE, True)
         assert NEW_RECOVERY_CODE not in f"{error} {error!r} {vars(error)}"
+        frames = TracebackException.from_exception(error, capture_locals=True).stack
+        ours = [frame.locals for frame in frames if "/authing_mfa/" in frame.filename]
+        assert NEW_RECOVERY_CODE not in repr(ours)
         assert NEW_RECOVERY_CODE.encode() not in pickle.dumps(error)
 
     def test_inside_a_record_without_a_user_is_in_the_error(self, wire: Wire) -> None:

@@ -133,7 +133,9 @@ def _crew(executor: Executor | None, workers: int, rate: float, patience: float)
             "executor: wanted a concurrent.futures.Executor, such as ThreadPoolExecutor(64) or "
             f"distributed.Client(...).get_executor(), got {type(executor).__name__}"
         )
-    chosen = executor or ThreadPoolExecutor(workers, thread_name_prefix="authing-mfa-audit")
+    chosen = executor
+    if chosen is None:
+        chosen = ThreadPoolExecutor(workers, thread_name_prefix="authing-mfa-audit")
     crew = Crew(chosen, Pace(rate), workers)
     try:
         crew.check(patience)

@@ -125,13 +125,20 @@ def check_version(connection: sqlite3.Connection, path: Path) -> None:
         )
 
 
-def check_whole(connection: sqlite3.Connection, path: Path) -> None:
+def check_whole(
+    connection: sqlite3.Connection, path: Path, check: str = "integrity_check"
+) -> None:
     """Refuse a damaged store before anybody believes it.
+
+    Args:
+        connection: To it.
+        path: What the error calls it.
+        check: SQLite's name of the check.
 
     Raises:
         ConfigurationError: A page of it is damaged.
     """
-    (found,) = connection.execute("PRAGMA integrity_check(1)").fetchone()
+    (found,) = connection.execute(f"PRAGMA {check}(1)").fetchone()
     if found != "ok":
         raise damaged(path)
 

@@ -93,10 +93,9 @@ class CoverageReport:
                 if not rows:
                     return
                 last = rows[-1][-1]
-                for row in rows:
-                    with decoding(self.store):
-                        user = _user(names, *row[:-1])
-                    yield user
+                with decoding(self.store):
+                    users = [_user(names, *row[:-1]) for row in rows]
+                yield from users
 
     def write_csv(self, file: str | Path | TextIO) -> None:
         """Write a line for each user, with a heading; safe to open in a spreadsheet.
@@ -146,7 +145,7 @@ def read_report(store: str | Path) -> CoverageReport:
     """
     path = store_path(store)
     with place_to_read(path) as place, open_to_read(place, path) as connection, decoding(path):
-        check_whole(connection, path)
+        check_whole(connection, path, "quick_check")  # a run looks at the indexes, too
         return _read(path, connection)
 
 

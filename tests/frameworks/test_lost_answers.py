@@ -171,6 +171,16 @@ class TestSameFormTwice:
         assert 200 in [page.status for page in pages]
         assert user.recovery_code() in signed_in.get("/").text
 
+    def test_enrollment_leads_on_to_its_code(
+        self, signed_in: Visitor, authing_sandbox: Sandbox
+    ) -> None:
+        form = {"kind": "SMS", "phone_country_code": "+86", "phone_number": "13900000000"}
+        signed_in.post("/factors/enroll", **form)
+        page = signed_in.post("/factors/enroll", **form)
+        assert (page.status, 'href="/factors/confirm"' in page.markup) == (422, True)
+        code = authing_sandbox.outbox.last_code(phone="13900000000")
+        assert "+86 139****0000" in signed_in.post("/factors/confirm", code=code).text
+
     def test_removal_says_that_it_is_gone(self, signed_in: Visitor, user: SandboxUser) -> None:
         factor_id = user.factor_ids[0]
         signed_in.post("/factors/remove", factor_id=factor_id)

@@ -31,6 +31,7 @@ def listed(request: HttpRequest, me: AuthenticationClient) -> HttpResponse:
     text = words(visitor.language())
     offered = me.list_factors_to_enroll()
     context = {
+        "is_pending": "pending" in request.session,
         "factors": [
             (text.get(factor.factor_type, factor.factor_type), factor)
             for factor in me.list_enrolled_factors()

@@ -33,6 +33,7 @@ def listed() -> ResponseReturnValue:
     offered = g.me.list_factors_to_enroll()
     return render_template(
         "factors.html",
+        is_pending="pending" in visitor.held(),
         factors=g.me.list_enrolled_factors(),
         offered=[kind for kind in visitor.USABLE if kind in offered],
     )

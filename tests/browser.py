@@ -104,6 +104,7 @@ def _start(config: pytest.Config) -> Chrome:
     options.binary_location = str(shutil.which(_PROGRAMS[0]))
     for flag in (*_FLAGS, f"--user-data-dir={profile.name}"):
         options.add_argument(flag)
+    options.accept_insecure_certs = True  # tests make their own
     driver = Chrome(options=options, service=ChromeService(shutil.which(_PROGRAMS[1])))
     config.add_cleanup(profile.cleanup)
     config.add_cleanup(driver.quit)

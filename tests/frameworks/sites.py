@@ -27,6 +27,8 @@ from authing_mfa import AuthenticationClient
 from authing_mfa.sandbox import Sandbox, SandboxUser
 
 if TYPE_CHECKING:
+    from ssl import SSLContext
+
     from _typeshed.wsgi import WSGIApplication
 
 SECRET_KEY = "an example key that is long enough, with Letters, digits 0123 and signs -_."
@@ -219,13 +221,13 @@ def django_site(*, https: bool = True, **client: Any) -> Iterator[Site]:
 
 
 @contextlib.contextmanager
-def served(app: WSGIApplication) -> Iterator[str]:
+def served(app: WSGIApplication, tls: SSLContext | None = None) -> Iterator[str]:
     """Serve an example on loopback and give its address."""
-    server = make_server("127.0.0.1", 0, app, threaded=True)
+    server = make_server("127.0.0.1", 0, app, threaded=True, ssl_context=tls)
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
     try:
-        yield f"http://127.0.0.1:{server.port}"
+        yield f"{'https://localhost' if tls else 'http://127.0.0.1'}:{server.port}"
     finally:
         server.shutdown()
         thread.join()

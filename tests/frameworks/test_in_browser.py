@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ssl
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING
 import attrs
 import pyotp
 import pytest
+import trustme
 from browser import prefer_colours, qr_in, wait_for
 
 from authing_mfa.sandbox import Sandbox, SandboxUser
@@ -122,3 +124,22 @@ def test_nothing_is_wider_than_a_small_phone(person: Person, authing_sandbox: Sa
     finally:
         person.browser.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
     assert width <= 320
+
+
+def test_browser_takes_the_guarded_cookies_over_https(
+    browser: Chrome, open_site: OpenSite, tmp_path: Path, user: SandboxUser
+) -> None:
+    from .sites import served
+
+    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    trustme.CA().issue_cert("localhost").configure_cert(tls)
+    with open_site() as site, served(site.app, tls) as address:
+        person = Person(browser, address, tmp_path)
+        person.sign_in(user)
+        assert person.sees("Your second factors")
+        guarded = [
+            (each["name"][:7], each["secure"], each["httpOnly"], each["path"])
+            for each in browser.get_cookies()
+        ]
+        assert set(guarded) == {("__Host-", True, True, "/")}
+        browser.delete_all_cookies()

@@ -128,7 +128,7 @@ class OfferedMethod(Value):
 
     Attributes:
         mfa_policy: The kind.
-        status: 1 where it is switched on.
+        status: 1 where it is switched on, 0 where it is off; anything else counts as on.
         sort: Its place among the methods, lowest first.
     """
 
@@ -169,7 +169,7 @@ class MFATrigger(Value):
     def _switched_on(self) -> tuple[FactorType, ...]:
         """The kinds of factor that the application asks for, in its order."""
         listed = sorted(self.application_mfa, key=lambda method: method.sort)
-        return tuple(method.mfa_policy for method in listed if method.status == 1)
+        return tuple(method.mfa_policy for method in listed if method.status != 0)
 
     @property
     def asks_for_factor(self) -> bool:

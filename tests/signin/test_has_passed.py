@@ -290,6 +290,12 @@ class TestAsksForFactor:
     def test_where_a_method_is_on(self, totp: bool | None) -> None:
         assert make_trigger("SMS", totp_mfa_enabled=totp).asks_for_factor
 
+    @pytest.mark.parametrize("status", [1, 2, -1, None])
+    def test_where_a_method_is_not_known_to_be_off(self, status: int | None) -> None:
+        listed = [{"mfaPolicy": "SMS", "status": status}]
+        data = {"mfaToken": "t", "applicationMfa": listed, "totpMfaEnabled": False}
+        assert MFATrigger.from_dict(data).asks_for_factor
+
     @pytest.mark.parametrize(("totp", "asks"), [(True, True), (None, True), (False, False)])
     @pytest.mark.parametrize("status", [None, 0])
     def test_where_none_is_on_whoever_may_have_an_authenticator(

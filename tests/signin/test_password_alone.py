@@ -11,6 +11,7 @@ from wire import Wire, make_client
 from authing_mfa import (
     AuthenticationClient,
     ConnectionFailedError,
+    ExpiredError,
     FactorNotOfferedError,
     MFAChallenge,
     MFATrigger,
@@ -218,8 +219,9 @@ class TestConfirmingAgain:
         path: str,
         elsewhere: bool,
     ) -> None:
-        sandbox.settings.mfa_token_single_use = False
-        sandbox.settings.totp_replay = True
+        if path == "totp/verify":  # once it is done, nothing but a lenient service says so again
+            sandbox.settings.mfa_token_single_use = False
+            sandbox.settings.totp_replay = True
         challenge = challenged(sandbox, client, newcomer)
         challenge.associate_totp()
         code = newcomer.totp_code()
@@ -230,3 +232,17 @@ class TestConfirmingAgain:
         if elsewhere:
             challenge = client.challenge(challenge.trigger)
         passed(challenge.confirm_totp(code), newcomer, client)
+
+    def test_after_the_challenge_was_finished_means_signing_in_again(
+        self, sandbox: Sandbox, client: AuthenticationClient, newcomer: SandboxUser
+    ) -> None:
+        challenge = challenged(sandbox, client, newcomer)
+        challenge.associate_totp()
+        sandbox.faults.drop(path="/api/v2/mfa/totp/verify")
+        with pytest.raises(ConnectionFailedError):
+            challenge.confirm_totp(newcomer.totp_code())
+        with pytest.raises(ExpiredError, match="sign in again"):
+            challenge.confirm_totp(newcomer.totp_code())
+        sandbox.clock.advance(30)
+        again = challenged(sandbox, client, newcomer)
+        passed(again.verify_totp(newcomer.totp_code()), newcomer, client)

@@ -1,12 +1,13 @@
-"""What a child process must not take over from its parent."""
+"""What a child process must not take over from its parent, and locks that outlive a late patch."""
 
 from __future__ import annotations
 
 import importlib
 import os
 import sys
+import threading
 import weakref
-from typing import Final, Protocol
+from typing import Any, Final, Literal, Protocol
 
 
 class Renewed(Protocol):
@@ -22,6 +23,22 @@ _living: Final[weakref.WeakSet[Renewed]] = weakref.WeakSet()
 def renew_in_child(thing: Renewed) -> None:
     """Renew a thing in each child, as long as it lives: who held its lock did not come along."""
     _living.add(thing)
+
+
+class LateLock:
+    """A lock that is made when it is taken, of the kind that ``threading`` makes by then.
+
+    One made before gevent patched would stop all greenlets while one of them holds it.
+    """
+
+    def __init__(self, kind: Literal["Lock", "RLock"]) -> None:
+        self._kind = kind
+        self._made: dict[Any, Any] = {}
+
+    def now(self) -> Any:
+        """Return the lock to take."""
+        make = getattr(threading, self._kind)
+        return self._made.setdefault(make, make())
 
 
 def _renew_all() -> None:

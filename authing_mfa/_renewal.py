@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import contextlib
-import threading
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta, timezone
-from typing import Any, Final, TypeGuard
+from typing import Final, TypeGuard
 
 import attrs
 from requests.auth import AuthBase
 
-from ._fork import renew_in_child
+from ._fork import LateLock, renew_in_child
 from ._tokens import Bearer
 from ._wire import Deadline
 from .errors import (
@@ -48,10 +47,10 @@ class RefreshingToken:
     sign: Callable[[TokenSet], Bearer]
     held: TokenSet | None = None
     ended: bool = attrs.field(default=False, init=False)
-    telling: Any = attrs.field(factory=threading.RLock, init=False)
+    telling: LateLock = attrs.field(factory=lambda: LateLock("RLock"), init=False)
     _refused: TokenSet | None = attrs.field(default=None, init=False)
     _due_at: datetime = attrs.field(init=False)
-    _lock: Any = attrs.field(factory=threading.Lock, init=False)
+    _lock: LateLock = attrs.field(factory=lambda: LateLock("Lock"), init=False)
 
     def __attrs_post_init__(self) -> None:
         self._due_at = self.held.expires_at - LEEWAY if self.held else datetime.now(timezone.utc)
@@ -59,7 +58,7 @@ class RefreshingToken:
 
     def renew(self) -> None:
         """Take new locks."""
-        self._lock, self.telling = threading.Lock(), threading.RLock()
+        self._lock, self.telling = LateLock("Lock"), LateLock("RLock")
 
     def auth(self, deadline: Deadline) -> Bearer:
         """Return the signature of tokens that stand.
@@ -102,7 +101,7 @@ class RefreshingToken:
 
     def _replace_early(self, held: TokenSet, deadline: Deadline) -> TokenSet:
         """Return new tokens, or those that stand where others cannot be had at once."""
-        lock = self._lock
+        lock = self._lock.now()
         if not lock.acquire(blocking=False):
             return held
         try:
@@ -180,8 +179,9 @@ class NotifyingToken:
 
 
 @contextlib.contextmanager
-def _taken(lock: Any, deadline: Deadline) -> Iterator[None]:
+def _taken(late: LateLock, deadline: Deadline) -> Iterator[None]:
     """Hold a lock that another thread may hold until its own call is over."""
+    lock = late.now()
     if not lock.acquire(timeout=max(0.0, deadline.left)):
         raise RequestTimeoutError("another thread was still fetching or storing the tokens")
     try:

@@ -42,7 +42,7 @@ MAX_BODY_BYTES: Final = 8 * 1024 * 1024
 
 _CHUNK_BYTES: Final = 16 * 1024  # some releases of urllib3 inflate a whole chunk at once
 _TIMEOUTS: Final = (TimeoutError, requests.Timeout, PoolTimeoutError)
-_ENCODINGS: Final = frozenset({"", "identity", "gzip", "x-gzip", "deflate"})
+_ENCODINGS: Final = frozenset({"", "identity", "gzip", "deflate"})
 """One of these at most: a second layer inflates by a thousand what the first one did."""
 _NOT_THEIRS: Final = frozenset({"authorization", "cookie", "content-length", "content-type"})
 _NEVER_LEFT: Final = (requests.ConnectTimeout, NewConnectionError)

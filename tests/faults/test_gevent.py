@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import signal
 import socket
 import sys
@@ -177,3 +178,50 @@ def test_requests_of_a_preloaded_site_keep_apart(server: Server, site: tuple[str
     for arrival in server.arrivals:
         number = arrival.body.decode().partition("slow_")[2][0]
         assert arrival.token == f"Bearer token-{number}"
+
+
+REFRESHING = """
+    import json, sys, time
+    from datetime import datetime, timedelta, timezone
+    from authing_mfa import AuthenticationClient, AuthingMFAError, TokenSet
+    given = json.load(sys.stdin)
+    client = AuthenticationClient(app_id="app_example", app_secret="example", deadline=6,
+                                  app_host=given["url"], max_retries=0)
+    old = TokenSet(access_token="example-old", refresh_token="example-refresh",
+                   expires_at=datetime.now(timezone.utc) - timedelta(seconds=1))
+    user = client.as_user(old, on_new_tokens=lambda tokens: None)
+    import gevent.monkey; gevent.monkey.patch_all()
+    import gevent
+    beats = []
+
+    def beat():
+        while True:
+            beats.append(time.monotonic())
+            gevent.sleep(0.05)
+
+    pulse = gevent.spawn(beat)
+    calls = [gevent.spawn(user.get_factor, f"f_{number}") for number in range(3)]
+    gevent.joinall(calls)
+    pulse.kill()
+    client.close()
+    pauses = [later - sooner for sooner, later in zip(beats, beats[1:])]
+    print(json.dumps([[call.value and call.value.factor_id for call in calls], max(pauses)]))
+"""
+
+
+def _tokens(arrival: Arrival) -> Steps:
+    if arrival.method == "GET":
+        yield from acts.echo.steps(arrival)
+        return
+    yield 0.8
+    fresh = {"access_token": "example-new", "refresh_token": "example-next", "expires_in": 600}
+    yield acts.whole(json.dumps({**fresh, "token_type": "Bearer"}).encode())
+
+
+@pytest.mark.slow
+def test_greenlets_wait_for_one_refresh_without_stopping_others(server: Server) -> None:
+    server.plan(Act(steps=_tokens))
+    found, longest = told(REFRESHING, {"url": server.url}, flags=LENIENT)
+    assert found == ["f_0", "f_1", "f_2"]
+    assert longest < 0.7
+    assert [it.target for it in server.arrivals if it.method == "POST"] == ["/oidc/token"]

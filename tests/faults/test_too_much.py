@@ -89,6 +89,7 @@ ENCODINGS = {
     "not asked for": ("br",),
     "not asked for either": ("zstd",),
     "unknown": ("compress",),
+    "of another name": ("x-gzip",),
 }
 
 
@@ -127,7 +128,7 @@ def test_layers_of_gzip_take_no_memory(connect: Connect, server: Server, whose: 
     assert peak < 4 * acts.MEBIBYTE
 
 
-@pytest.mark.parametrize("name", ["gzip", "x-gzip", "GZIP", "identity", ""])
+@pytest.mark.parametrize("name", ["gzip", "GZIP", "identity", ""])
 def test_encoding_that_was_asked_for_is_read(connect: Connect, server: Server, name: str) -> None:
     good = acts.envelope(acts.FACTOR)
     body = gzip.compress(good) if "gzip" in name.lower() else good

@@ -173,6 +173,16 @@ def test_audit_refuses_at_once_what_it_could_not_write_later(
     assert not store.exists()
 
 
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no such device")
+@pytest.mark.parametrize("option", ["--csv", "--jsonl", "--html"])
+def test_audit_says_that_a_disk_is_full(
+    call: Call, pool: Pool, tmp_path: Path, option: str
+) -> None:
+    done = call("admin", "audit", str(tmp_path / "store.sqlite3"), option, "/dev/full")
+    assert done.code == 12
+    assert "file: /dev/full cannot be written" in " ".join(done.err.split())
+
+
 def test_secret_of_the_key_shows_nowhere(call: Call, pool: Pool, tmp_path: Path) -> None:
     done = call("admin", "audit", str(tmp_path / "store.sqlite3"), "--json")
     assert pool.key_secret not in done.out + done.err

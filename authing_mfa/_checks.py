@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import filterfalse
 from pathlib import Path
 from typing import Any, Final, TypeVar
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import urlsplit
 
 import requests
 from requests.utils import check_header_validity
@@ -198,14 +198,14 @@ def host(name: str, value: object) -> str:
     """Return scheme and host without a trailing slash; plain ``http`` only for loopback."""
     value = conceal(value)  # somebody may have put a password into it
     url = conceal(header_text(name, value).rstrip("/"))
-    parts = _split(name, url)
-    if parts.scheme not in ("https", "http") or not parts.hostname:
+    scheme, hostname = _split(name, url)
+    if scheme not in ("https", "http") or not hostname:
         raise ConfigurationError(
             f"{name}: wanted https:// and a host, such as https://demo.authing.cn"
         )
     if set("?#@\\ ") & set(url):
         raise ConfigurationError(f"{name}: wanted a host only; leave out user, query and fragment")
-    if parts.scheme == "http" and not is_loopback(parts.hostname):
+    if scheme == "http" and not is_loopback(hostname):
         raise ConfigurationError(
             f"{name}: http:// would send tokens in the clear; use https:// "
             "(http:// is for a loopback host only)"
@@ -284,13 +284,18 @@ def callback(name: str, value: Any) -> Any:
     return value
 
 
-def _split(name: str, url: str) -> SplitResult:
-    with contextlib.suppress(ValueError):  # which would show the URL, and a password in it
-        parts = urlsplit(url)
-        parts.port  # noqa: B018  reading it checks it
-        parse_url(url)  # as the transport will read it
-        return parts
+def _split(name: str, url: str) -> tuple[str, str | None]:
+    """Return scheme and host name of a URL, which may hold a password."""
+    with contextlib.suppress(ValueError):  # which would show the URL
+        return _parts(url)
     raise ConfigurationError(f"{name}: wanted a URL; host or port cannot be read")
+
+
+def _parts(url: str) -> tuple[str, str | None]:
+    parts = urlsplit(url)
+    parts.port  # noqa: B018  reading it checks it
+    parse_url(url)  # as the transport will read it
+    return parts.scheme, parts.hostname
 
 
 def _type_name(value: object) -> str:

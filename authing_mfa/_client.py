@@ -83,8 +83,7 @@ def acknowledged(envelope: Envelope) -> None:
     Raises:
         CodeRejectedError, APIError: Its data says that it did not, although its code is 200.
     """
-    data = envelope.data if isinstance(envelope.data, dict) else {"success": envelope.data}
-    refused = [name for name in _REFUSALS if data.get(name) is False]
+    refused = _refused(_contents(envelope))
     if refused:
         raise _REFUSALS[refused[0]](
             f"the service answers {refused[0]}: false",
@@ -92,6 +91,12 @@ def acknowledged(envelope: Envelope) -> None:
             api_code=envelope.api_code,
             request_id=envelope.request_id,
         )
+
+
+def _refused(data: object) -> list[str]:
+    """Return the members of an answer that say it did not work."""
+    members = data if isinstance(data, dict) else {"success": data}
+    return [name for name in _REFUSALS if members.get(name) is False]
 
 
 def opening(unwrap: Unwrap) -> Callable[[Answer], Envelope]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from . import _checks, _endpoints, _factors, _mapper
 from ._client import Client, acknowledged, reading
 from ._envelope import unwrap_bare
-from ._mask import conceal
+from ._mask import Sealed, conceal
 from ._tokens import ANONYMOUS
 from ._wire import Deadline
 from .errors import CodeRejectedError
@@ -147,7 +147,8 @@ class FactorCalls(Client):
 
         Endpoint: ``POST /api/v3/enroll-factor``
         """
-        enrollment_token, pass_code = conceal(enrollment_token), conceal(pass_code)
+        enrollment_token = conceal(enrollment_token)
+        pass_code, photo = conceal(pass_code), conceal(photo)
         kind = _factors.factor_type(factor_type)
         proof = _factors.enrollment_data(kind, pass_code, photo, is_external_photo)
         self._enroll(kind, _checks.text("enrollment_token", enrollment_token), proof)
@@ -250,8 +251,8 @@ class FactorCalls(Client):
 
 
 def _verified(envelope: Envelope) -> None:
-    data = _mapper.build(dict, envelope.data)
-    if not _mapper.build(bool, data.get("verified"), "data.verified"):
+    data = Sealed(reading(dict[str, Any])(envelope))
+    if not _mapper.build(bool, data.open().get("verified"), "data.verified"):
         raise CodeRejectedError(
             "the code was not verified",
             status_code=envelope.status_code,

@@ -89,7 +89,7 @@ class AuthenticationClient(FactorCalls, SignInCalls):
         pickle_secrets: bool = False,
     ) -> None:
         app_secret, access_token = conceal(app_secret), _concealed(access_token)
-        proxies = conceal_all(proxies)
+        app_host, proxies = conceal(app_host), conceal_all(proxies)
         secret = _checks.optional(_checks.header_text, "app_secret", app_secret)
         self._application = Application(
             app_id=_checks.header_text("app_id", app_id),

@@ -186,7 +186,7 @@ class Enrollment:
             AuthingMFAError: Where ``outcome_unknown`` is True, it is not known whether the factor
                 is bound: call ``confirm`` again, or ``reconcile``.
         """
-        pass_code = conceal(pass_code)
+        pass_code, photo = conceal(pass_code), conceal(photo)
         deadline = self._client._session.deadline()
         with self._turn.taken(deadline):
             if self._confirmed:

@@ -118,7 +118,8 @@ class ManagementClient(PoolCalls):
         genauth_headers: bool = False,
         pickle_secrets: bool = False,
     ) -> None:
-        access_key_secret, proxies = conceal(access_key_secret), conceal_all(proxies)
+        access_key_secret, host = conceal(access_key_secret), conceal(host)
+        proxies = conceal_all(proxies)
         self._key = _Key(
             access_key_id=_checks.header_text("access_key_id", access_key_id),
             access_key_secret=_checks.optional(

@@ -1,0 +1,161 @@
+"""What is refused before anything is sent shows no secret, in no frame of this package."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from faults.acts import answer
+from faults.server import Server
+
+from authing_mfa import AuthenticationClient, AuthingMFAError, ManagementClient
+
+from .calls import ALL, MADE, READ, Call
+from .marks import CODE, KEY_SECRET, MARK, PROXY, leaks
+
+BAD_SECRETS: list[Any] = [
+    *(f"{MARK}\n", f"{MARK}\u00e9", f"{MARK}\ud800", f"{CODE}x", [MARK], {MARK: MARK}, (MARK,)),
+    *(MARK.encode(), bytearray(MARK.encode()), {MARK}, int(CODE), float(CODE) + 0.5, object()),
+]
+BAD: list[Any] = [object(), 5, "\ud800", "", [], {}, b"x", "no/such"]
+
+
+def parameters(call: Call) -> Iterator[str]:
+    """Yield the parameters of a call, those that are not given included."""
+    made = call.subject("https://demo.example.com") if not call.before else None
+    called = getattr(made, "verify_totp", None)
+    yield from call.arguments
+    if called is not None and "code" in call.arguments:
+        yield from (set(inspect.signature(called).parameters) - set(call.arguments))
+
+
+def outcome(call: Call, made: Any, **arguments: Any) -> BaseException | None:
+    """Return what a call raises."""
+    try:
+        call.run(made, **{**call.arguments, **arguments})
+    except Exception as error:  # noqa: BLE001  whatever it is
+        return error
+    return None
+
+
+def made_by(call: Call, server: Server) -> Any:
+    server.plan(*call.before, answer())
+    return call.subject(server.url)
+
+
+@pytest.mark.parametrize("name", [name for name, call in ALL.items() if call.secrets])
+def test_secret_that_will_not_do_shows_nowhere(server: Server, name: str) -> None:
+    call = ALL[name]
+    made = made_by(call, server)
+    for secret in call.secrets:
+        for bad in BAD_SECRETS:
+            error = outcome(call, made, **{secret: bad})
+            assert error is None or leaks(error) == []
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_secret_beside_an_argument_that_will_not_do_shows_nowhere(
+    server: Server, name: str
+) -> None:
+    call = ALL[name]
+    made = made_by(call, server)
+    for other in set(call.arguments) - set(call.secrets):
+        for bad in BAD:
+            error = outcome(call, made, **{other: bad})
+            assert error is None or leaks(error) == []
+
+
+_BESIDE: dict[str, list[dict[str, Any]]] = {
+    "sign_in": [
+        {"email": "x"},
+        {"pass_code": CODE},
+        {"directory": "x"},
+        {"phone_country_code": "+1"},
+        {"encryption": 5},
+        {"options": 5},
+    ],
+    "sign_in, code": [{"phone": "x"}, {"phone": None, "username": "u"}, {"directory": "AD"}],
+    "enroll_factor": [{"photo": 5}, {"is_external_photo": 5}],
+    "verify_sms": [{"phone_number": "x"}, {"phone_country_code": "+1"}],
+    "verify_email": [{"email": "x"}],
+    "confirm": [{"photo": "x"}, {"is_external_photo": 5}],
+    "as_user": [{"on_new_tokens": 5}],
+    "request": [{"data": {"a": MARK}}, {"params": [MARK]}, {"json": {MARK: {1}}}],
+    "import_otp": [
+        {"batch_size": 0},
+        {"on_batch": 5},
+        {"imports": [MARK]},
+        {"imports": MARK},
+        {"imports": {"secret": MARK}},
+    ],
+    "AuthenticationClient": [
+        {"timeout": "x"},
+        {"deadline": 0},
+        {"max_retries": -1},
+        {"verify": "x"},
+        {"session": 5},
+        {"client_auth": "x"},
+        {"on_call": 5},
+        {"on_new_tokens": 5},
+        {"lang": 5},
+        {"proxies": {"https": f"{PROXY}\n"}},
+        {"proxies": [PROXY]},
+        {"app_host": f"https://user:{MARK}@example.com"},
+    ],
+    "ManagementClient": [
+        {"timeout": "x"},
+        {"signing": "x"},
+        {"host": "x"},
+        {"lang": 5},
+        {"session": 5},
+        {"proxies": {"https": f"{PROXY}\n"}},
+    ],
+}
+
+
+@pytest.mark.parametrize("name", _BESIDE)
+def test_secret_beside_what_does_not_go_with_it_shows_nowhere(server: Server, name: str) -> None:
+    call = ALL[name]
+    made = made_by(call, server)
+    for arguments in _BESIDE[name]:
+        error = outcome(call, made, **arguments)
+        assert isinstance(error, AuthingMFAError), arguments
+        assert leaks(error) == []
+
+
+@pytest.mark.parametrize("name", READ)
+def test_stored_value_that_does_not_fit_shows_nowhere(name: str) -> None:
+    error = outcome(READ[name], None)
+    assert isinstance(error, AuthingMFAError)
+    assert leaks(error) == []
+
+
+@pytest.mark.parametrize("stored", [[MARK], MARK, {MARK: MARK}, 5, None])
+@pytest.mark.parametrize("name", READ)
+def test_what_is_no_stored_value_shows_nowhere(name: str, stored: Any) -> None:
+    kind = READ[name]
+    error = outcome(
+        kind, None, **(stored if isinstance(stored, dict) else {"access_token": [stored]})
+    )
+    assert error is None or leaks(error) == []
+
+
+@pytest.mark.parametrize("name", ["APP_SECRET", "ACCESS_TOKEN", "ACCESS_KEY_SECRET"])
+def test_secret_of_the_environment_shows_nowhere(
+    monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    for one in ("APP_ID", "ACCESS_KEY_ID"):
+        monkeypatch.setenv(f"AUTHING_{one}", "example")
+    monkeypatch.setenv("AUTHING_APP_HOST", "https://demo.example.com")
+    monkeypatch.setenv("AUTHING_ACCESS_KEY_SECRET", KEY_SECRET)
+    monkeypatch.setenv(f"AUTHING_{name}", f"{MARK}\n")
+    kind: Any = ManagementClient if "KEY" in name else AuthenticationClient
+    with pytest.raises(AuthingMFAError) as caught:
+        kind.from_env()
+    assert leaks(caught.value) == []
+
+
+def test_every_making_is_searched() -> None:
+    assert {name for name, call in MADE.items() if call.answers} == set()

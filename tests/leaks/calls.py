@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import functools
+import json
+import time
 from collections.abc import Callable
 from datetime import datetime, timezone
 from typing import Any, Final, TypeAlias
@@ -178,6 +180,7 @@ _MANAGEMENT: Final = answer({"access_token": MANAGEMENT_TOKEN, "expires_in": 720
 _FACTORS: Final = answer([])
 _FACTOR: Final = {"factorId": "f_1", "factorType": "OTP", "profile": {}}
 _BEFORE: Final[dict[Subject, tuple[Act, ...]]] = {enrollment: (_FACTORS, answer(_REQUEST))}
+_NOW: Final = int(time.time())
 _WHEN: Final = datetime(2099, 1, 1, tzinfo=timezone.utc)
 
 
@@ -244,6 +247,17 @@ USER: Final = {
     "verify_totp": method(client, "verify_totp", (answer({"verified": True}),), code=CODE),
     "introspect_mfa_token": method(
         client, "introspect_mfa_token", (body(b'{"active": true}'),), token=MFA_TOKEN
+    ),
+    "has_passed": method(
+        client,
+        "has_passed",
+        (body(json.dumps({"active": True, "userId": "u_1", "iat": _NOW}).encode()),),
+        trigger=attrs.evolve(
+            trigger(),
+            mfa_token=token_of(exp=4102444800, iat=_NOW, data={"userId": "u_1", "stage": 1}),
+        ),
+        token=token_of(data={"userId": "u_1"}),
+        used_before=lambda digest: False,
     ),
     "request": method(
         client, "request", method="POST", path="/x", json={"password": PASSWORD, "n": [CODE]}

@@ -143,7 +143,7 @@ def method(subject: Subject, name: str, answers: Any = None, **arguments: Any) -
         arguments,
         tuple(key for key, value in arguments.items() if _is_marked(value)),
         _BEFORE.get(subject, ()),
-        answers or (answer(),),
+        (answer(),) if answers is None else answers,
     )
 
 
@@ -224,9 +224,9 @@ USER: Final = {
     "sign_out": method(client, "sign_out"),
     "sign_out, set": method(holding, "sign_out", (body(b""), body(b""))),
     "sign_out, basic": method(basic, "sign_out"),
-    "as_user": method(anonymous, "as_user", access_token=TOKEN, lang="en", real_ip="::1"),
-    "set_access_token": method(anonymous, "set_access_token", access_token=TOKEN),
-    "challenge": method(client, "challenge", trigger=trigger(), totp_source="SELF"),
+    "as_user": method(anonymous, "as_user", (), access_token=TOKEN, lang="en", real_ip="::1"),
+    "set_access_token": method(anonymous, "set_access_token", (), access_token=TOKEN),
+    "challenge": method(client, "challenge", (), trigger=trigger(), totp_source="SELF"),
     "refresh": method(refreshing, "list_enrolled_factors", _oidc),
     "get_factor": method(client, "get_factor", (answer(_FACTOR),), factor_id="f_1"),
     "list_enrolled_factors": method(client, "list_enrolled_factors", (_FACTORS,)),

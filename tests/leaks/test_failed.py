@@ -182,8 +182,9 @@ def test_call_that_gets_no_answer_in_time_shows_no_secret(server: Server, name: 
     call = SENT[name]
     for exchange in range(len(call.answers)):
         server.plan(*call.before, *call.answers[:exchange], never_answer)
-        error = search(call, call.subject(server.url, deadline=0.1))
-        assert isinstance(error, AuthingMFAError) or not call.answers
+        seconds = 2 if call.before else 0.1  # what comes before is answered, if slowly
+        error = search(call, call.subject(server.url, deadline=seconds))
+        assert isinstance(error, AuthingMFAError)
 
 
 @each_call
@@ -241,11 +242,7 @@ def test_ctrl_c_on_the_way_shows_no_secret(server: Server, name: str) -> None:
         made = call.subject(server.url, session=session)
         adapter.armed = True
         error = search(call, made)
-    assert isinstance(error, KeyboardInterrupt) or name in (
-        "as_user",
-        "set_access_token",
-        "challenge",
-    )
+    assert isinstance(error, KeyboardInterrupt) or not call.answers
 
 
 @pytest.mark.slow

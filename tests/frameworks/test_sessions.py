@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 import time
 from collections.abc import Callable
@@ -101,6 +102,19 @@ class TestId:
         assert victim.get("/").path == "/"
         assert site.thief(planted).get("/").path == "/sign-in"
         assert site.thief(planted).get("/step-up").path == "/sign-in"
+
+
+class TestForm:
+    def test_of_before_the_sign_in_is_refused_after_it(
+        self, site: Site, user: SandboxUser
+    ) -> None:
+        visitor = site.visitor()
+        [(name, token)] = re.findall(
+            r'name="(csrf\w+)" value="([^"]+)"', visitor.get("/sign-in").markup
+        )
+        visitor.sign_in(user)
+        assert visitor.post_bare("/sign-out", **{name: token}).status in (400, 403)
+        assert visitor.get("/").path == "/"
 
 
 class TestEnd:

@@ -115,14 +115,18 @@ def scrub(text: str, secrets: Iterable[str]) -> str:
     Also where it is written as in a URL or a form.
     """
     for secret in sorted(set(secrets), key=len, reverse=True):
-        if len(secret) >= SHORTEST_SCRUBBED:
-            for spelling in {
-                secret,
-                quote(secret, "", errors="replace"),
-                quote_plus(secret, errors="replace"),
-            }:
-                text = re.sub(re.escape(spelling), HIDDEN, text, flags=re.IGNORECASE)
+        if SHORTEST_SCRUBBED <= len(secret) <= len(text):  # no spelling is shorter
+            for spelling in _spellings(secret):
+                if spelling.lower() in text.lower():
+                    text = re.sub(re.escape(spelling), HIDDEN, text, flags=re.IGNORECASE)
     return text
+
+
+def _spellings(secret: str) -> set[str]:
+    if secret.isalnum() and secret.isascii():
+        return {secret}
+    quoted = quote(secret, "", errors="replace"), quote_plus(secret, errors="replace")
+    return {secret, *quoted}
 
 
 def sturdy(show: Callable[[Any], str]) -> Callable[[Any], str]:

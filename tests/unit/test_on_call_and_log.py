@@ -228,3 +228,31 @@ def test_refused_argument_is_not_recorded(wire: Wire) -> None:
     with pytest.raises(ConfigurationError):
         client.get_factor("")
     assert [] == records
+
+
+@pytest.mark.parametrize("status_code", [200, 404])
+def test_text_of_the_service_steers_neither_log_nor_record(
+    wire: Wire, caplog: pytest.LogCaptureFixture, status_code: int
+) -> None:
+    caplog.set_level(logging.DEBUG, logger="authing_mfa")
+    said = "r-1\r\nERROR forged\x1b]0;title\x07\x9b2J\u202e\ud800"
+    wire.plan("get-factor", {"statusCode": status_code, "message": said, "requestId": said})
+    (record,) = records_of(wire)
+    (line,) = [one.getMessage() for one in caplog.records if one.name == "authing_mfa"]
+    assert record.request_id is not None
+    assert record.request_id.startswith("r-1  ERROR forged")
+    for text in (line, record.request_id):
+        assert text.isprintable()
+        assert text.encode()
+
+
+def test_request_id_that_repeats_a_code_tells_it_neither_to_log_nor_to_record(
+    wire: Wire, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG, logger="authing_mfa")
+    refusal = {"statusCode": 400, "message": "123456?", "requestId": "r-123456-example-token"}
+    wire.plan("mfa-totp-verify", refusal)
+    (record,) = records_of(wire, "verify_totp")
+    assert record.request_id == "r-<hidden>-<hidden>"
+    assert "requestId r-<hidden>-<hidden>" in caplog.text
+    assert "123456" not in caplog.text

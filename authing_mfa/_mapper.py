@@ -1,7 +1,9 @@
 """JSON -> attrs class, with the path on failure.
 
-A class is read by a plan that is compiled once from its annotations. Nothing is coerced, and
-unknown keys are ignored. A field is optional where it has a default; null is then as if missing.
+A class is read by a plan that is compiled once from its annotations. No value is made into another
+type, but for what the service is seen to write in two ways (one object where a list belongs; see
+``wire``); unknown keys are ignored. A field is optional where it has a default; null is then as if
+missing.
 """
 
 from __future__ import annotations

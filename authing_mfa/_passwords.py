@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import contextlib
+from importlib import import_module
 from typing import Final, Literal
 
 import attrs
@@ -14,6 +15,7 @@ from .errors import ConfigurationError, InvalidResponseError
 
 SMALLEST_RSA_BITS: Final = 2048
 """A smaller key is refused: NIST SP 800-131A disallows it."""
+_MODULES: Final = {"rsa": "cryptography.hazmat.primitives.asymmetric.padding", "sm2": "gmalg"}
 
 
 @attrs.frozen(kw_only=True)
@@ -56,7 +58,7 @@ class PasswordEncryption:
         Raises:
             ConfigurationError: The extra is not installed.
             InvalidResponseError: The service's key cannot be read, or is an RSA key below 2048
-                bits.
+                bits, or too short for the password: 2048 bits hold 245 bytes.
         """
         password = conceal(password)
         encrypt, key = (_rsa, keys.rsa) if self.kind == "rsa" else (_sm2, keys.sm2)
@@ -64,6 +66,18 @@ class PasswordEncryption:
             raise _unreadable(self.kind)
         hidden = encrypt(password, key.public_key)
         return hidden.hex() if self.encoding == "hex" else base64.b64encode(hidden).decode()
+
+
+def require_extra(kind: str) -> None:
+    """Refuse a kind of encryption whose extra is not installed.
+
+    Raises:
+        ConfigurationError: It is not.
+    """
+    try:
+        import_module(_MODULES[kind])
+    except ImportError:
+        raise _missing(kind) from None
 
 
 def _rsa(password: str, public_key: str) -> bytes:
@@ -83,7 +97,7 @@ def _rsa(password: str, public_key: str) -> bytes:
         raise _unfit("rsa", f"at least {SMALLEST_RSA_BITS} bits, got {key.key_size}")
     with contextlib.suppress(ValueError):
         return key.encrypt(password.encode(), PKCS1v15())
-    raise ConfigurationError("password: too long for the service's key")
+    raise _unfit("rsa", f"a key that is long enough for the password, got {key.key_size} bits")
 
 
 def _sm2(password: str, public_key: str) -> bytes:

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 from . import _checks, _factors
-from ._mask import conceal, conceal_all
+from ._mask import Sealed, conceal, conceal_all
+from ._wire import to_json
 from .errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -76,7 +77,8 @@ def options(given: SignInOptions | None) -> dict[str, Any]:
     """Return the wire's ``options``.
 
     Raises:
-        ConfigurationError: The scope lacks ``openid``, or ``client_ip`` is no address.
+        ConfigurationError: The scope lacks ``openid``, ``client_ip`` is no address, or ``context``
+            or ``custom_data`` hold what JSON cannot.
     """
     if given is None:
         return {}
@@ -88,6 +90,7 @@ def options(given: SignInOptions | None) -> dict[str, Any]:
         raise ConfigurationError("options.scope: wanted openid among the scopes")
     _checks.optional(_checks.ip_address, "options.client_ip", given.client_ip)
     wanted = given.to_dict()
+    to_json(Sealed(wanted))  # refused now, before a key is asked for
     return {key: conceal_all(value) if key in _SECRET else value for key, value in wanted.items()}
 
 

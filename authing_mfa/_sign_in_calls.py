@@ -296,8 +296,9 @@ class SignInCalls(Client):
         raise UnauthorizedError(**{**vars(refusal), "message": message})
 
     def _encrypted(self, password: str, by: PasswordEncryption, deadline: Deadline) -> str:
-        from ._passwords import SystemKeys
+        from ._passwords import SystemKeys, require_extra
 
+        require_extra(by.kind)  # before the key is asked for
         return self._call(
             _endpoints.SYSTEM,
             lambda envelope: by.encrypt(password, reading(SystemKeys)(envelope)),

@@ -49,14 +49,19 @@ class Call:
             self.body = urlencode(form).encode()
         elif json is not None:
             self.content_type = "application/json"
-            self.body = _to_json(json)
+            self.body = to_json(json)
 
     def secrets(self) -> list[str]:
         """Return the secret texts that the call sends."""
         return list(concealed_in(self._contents))
 
 
-def _to_json(value: Any) -> bytes:
+def to_json(value: Any) -> bytes:
+    """Write JSON types, which may be sealed.
+
+    Raises:
+        ConfigurationError: They are none.
+    """
     sealed = value if isinstance(value, Sealed) else Sealed(value)
     try:
         return json.dumps(sealed.open(), ensure_ascii=False, allow_nan=False).encode()

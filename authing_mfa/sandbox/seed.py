@@ -25,6 +25,8 @@ T = TypeVar("T")
 
 _COMPUTED = [field for field in attrs.fields(GeneratedPool) if not field.init]
 
+_LATEST = 253_402_300_799.0  # the end of the year 9999
+
 _SHELVES: dict[str, type] = {
     "tokens": Token,
     "pending": PendingEnrollment,
@@ -110,6 +112,8 @@ def _load_user(world: World, facts: Any, where: str) -> None:
         rest[name] = _build(Tries, rest[name], f"{where}.{name}")
     for name, value in rest.items():
         _fitting(value, hints[name], f"{where}.{name}")
+        if name.endswith("_at") and value is not None and not abs(value) <= _LATEST:
+            raise ValueError(f"{where}.{name}: wanted an instant until the year 9999")
     types = [each for each in factors if isinstance(each, str)]
     try:
         user = accounts.add(world, types, **rest)

@@ -77,7 +77,7 @@ def _by_admin(call: Callable[[ManagementClient], Any], signing: str | None = "au
 
 
 def _by_challenge(call: Callable[[MFAChallenge], Any]) -> Call:
-    return _by_user(lambda client: call(client.challenge(_TRIGGER)))
+    return _by_user(lambda client: call(client.challenge(_TRIGGER, allow_binding=True)))
 
 
 def _stale(client: AuthenticationClient) -> Any:

@@ -37,6 +37,7 @@ _OPTIONS: dict[str, list[Any]] = {
     "proxies": ["http://proxy.example.com", {"https": 1}],
     "session": ["session", requests],
     "on_call": ["print", 1],
+    "sign_host_path": [None, 1, "true"],
     "genauth_headers": [None, 1, "true"],
     "pickle_secrets": [None, 1, "true"],
 }

@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 import json
+import math
+import random
 import re
+import shutil
+import struct
+import subprocess
 from datetime import datetime, timezone
 from email.utils import parsedate_to_datetime
 from typing import Any
@@ -12,13 +17,14 @@ import pytest
 import requests
 import time_machine
 from requests import PreparedRequest
-from wire import Wire, sent_headers, sent_json
+from wire import HOST, Wire, sent_headers, sent_json
 
 from authing_mfa import NotFoundError, UnauthorizedError, __version__
-from authing_mfa._signing import sign, string_to_sign
+from authing_mfa._signing import sign, string_to_sign, stringify
 
 from .admin import (
     KEY_ID,
+    KEY_SECRET,
     METHODS,
     READS,
     VARIANTS,
@@ -211,3 +217,82 @@ def test_parameter_without_a_value_is_signed() -> None:
     request = PreparedRequest()
     request.prepare("GET", "https://api.example.com/r?b=&a=1")
     assert "GET\n/r?a=1&b=" == string_to_sign(request, "x-authing-")
+
+
+# What node 20 makes of each: JSON.stringify(JSON.parse(text)).
+_STRINGIFIED = {
+    '{"a": 1e16, "b": 1.0, "c": -0.0, "d": 0}': '{"a":10000000000000000,"b":1,"c":0,"d":0}',
+    "[1e21, 1e20, 123456789012345680000, 1.5e300]": (
+        "[1e+21,100000000000000000000,123456789012345680000,1.5e+300]"
+    ),
+    "[1e-7, 1.25e-7, 0.000001, 0.0000015, 0.1, 5e-324]": (
+        "[1e-7,1.25e-7,0.000001,0.0000015,0.1,5e-324]"
+    ),
+    "[-1.5, -1e22, -1e-9, 100, 120.50, 9007199254740993]": (
+        "[-1.5,-1e+22,-1e-9,100,120.5,9007199254740992]"
+    ),
+    "[12345678901234567890, 1.7976931348623157e308]": (
+        "[12345678901234567000,1.7976931348623157e+308]"
+    ),
+    '{"b": 1, "10": 2, "9": 3, "a": 4, "01": 5, "-1": 6, "0": 7}': (
+        '{"0":7,"9":3,"10":2,"b":1,"a":4,"01":5,"-1":6}'
+    ),
+    '{"4294967295": 1, "4294967294": 2, "1.5": 3}': '{"4294967294":2,"4294967295":1,"1.5":3}',
+    '{"x": [{"2": [], "1": {}}, null, true, false, ""]}': (
+        '{"x":[{"1":{},"2":[]},null,true,false,""]}'
+    ),
+    '["\\u2028\\u0007\\u007f/\\"\\\\é😀\\b\\f\\n\\r\\t"]': (
+        '["\u2028\\u0007\x7f/\\"\\\\é😀\\b\\f\\n\\r\\t"]'
+    ),
+    "1" + "0" * 400: "null",
+}
+
+
+@pytest.mark.parametrize(("text", "expected"), _STRINGIFIED.items(), ids=range(len(_STRINGIFIED)))
+def test_json_is_signed_as_the_service_writes_it(text: str, expected: str) -> None:
+    assert stringify(json.loads(text)) == expected
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(shutil.which("node") is None, reason="there is no node to compare with")
+def test_json_is_signed_as_node_writes_it() -> None:
+    chance = random.Random(7)
+    doubles = (struct.unpack("d", chance.randbytes(8))[0] for _ in range(20_000))
+    numbers = [one for one in doubles if math.isfinite(one)]
+    numbers += [chance.randint(1, 9999) * 10.0**power for power in range(-30, 30)]
+    keys = {str(chance.randint(0, 2**33)): 0 for _ in range(2000)}
+    texts = [*_STRINGIFIED, json.dumps(numbers), json.dumps(keys)]
+    program = (
+        "const texts = JSON.parse(require('fs').readFileSync(0));"
+        "console.log(JSON.stringify(texts.map(one => JSON.stringify(JSON.parse(one)))))"
+    )
+    done = subprocess.run(
+        ["node", "-e", program],
+        input=json.dumps(texts),
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert [stringify(json.loads(text)) for text in texts] == json.loads(done.stdout)
+
+
+def test_members_are_signed_in_the_order_of_utf_16() -> None:
+    request = PreparedRequest()
+    request.prepare(
+        "POST", "https://api.example.com/a", json={"\uff5e": 1.0, "😀": 1e16, "b": "x"}
+    )
+    resource = string_to_sign(request, "x-authing-").rpartition("\n")[2]
+    assert resource == "/a?b=x&😀=10000000000000000&\uff5e=1"
+
+
+@pytest.mark.parametrize("whole", [False, True], ids=["the call's path", "the whole path"])
+def test_path_of_the_host_is_signed_where_that_is_wanted(wire: Wire, whole: bool) -> None:
+    name = "get_global_mfa_settings"
+    path = f"/authing{METHODS[name].path}"
+    wire.plan(path, payload=METHODS[name].payload)
+    admin = make_admin(signing="authing", host=f"{HOST}/authing/", sign_host_path=whole)
+    admin.get_global_mfa_settings()
+    request = wire.request
+    lines = string_to_sign(request, "x-authing-").split("\n")
+    expected = "\n".join([*lines[:-1], path if whole else METHODS[name].path])
+    assert authorization(request) == f"authing {KEY_ID}:{sign(KEY_SECRET, expected)}"

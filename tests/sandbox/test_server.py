@@ -169,6 +169,7 @@ _FOREIGN = [
     {"Host": "attacker.example"},
     {"Host": "127.0.0.1.attacker.example:80"},
     {"Host": "10.0.0.1"},
+    {"Host": ""},
     {"Origin": "https://attacker.example"},
     {"Origin": "http://localhost.attacker.example"},
     {"Origin": "null"},
@@ -215,6 +216,11 @@ def test_what_another_site_can_cause_is_refused(
 )
 def test_what_this_machine_causes_is_answered(stranger: Caller, headers: dict[str, str]) -> None:
     assert stranger.send("GET", "/openapi.json", headers=headers).status_code == 200
+
+
+def test_a_request_without_a_host_comes_from_no_browser(sandbox: Sandbox) -> None:
+    answer = exchange(sandbox, b"GET /openapi.json HTTP/1.0\r\n\r\n")
+    assert answer.startswith(b"HTTP/1.1 200 ")
 
 
 def test_bad_chunks_are_refused(sandbox: Sandbox) -> None:

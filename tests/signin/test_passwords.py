@@ -21,6 +21,7 @@ from authing_mfa import (
     PasswordEncryption,
     RequestTimeoutError,
     ServerError,
+    SignInOptions,
 )
 
 from .answers import (
@@ -82,7 +83,7 @@ def sent(wire: Wire, encryption: PasswordEncryption, system: Any, **arguments: A
 def refusal(wire: Wire, system: Any, kind: Any = "rsa", **facts: Any) -> Any:
     wire.plan(SYSTEM, system, **facts)
     encryption = PasswordEncryption(kind)
-    with pytest.raises((ConfigurationError, InvalidResponseError)) as caught:
+    with pytest.raises(InvalidResponseError) as caught:
         make_client().sign_in("u", password=_WORD, encryption=encryption)
     return caught.value
 
@@ -188,22 +189,56 @@ def test_keys_that_do_not_fit_are_an_invalid_response(wire: Wire, system: Any) -
 
 def test_password_too_long_for_the_key_is_refused(wire: Wire) -> None:
     wire.plan(SYSTEM, keys())
-    with pytest.raises(ConfigurationError, match="password"):
+    with pytest.raises(InvalidResponseError) as caught:
         make_client().sign_in("u", password="x" * 246, encryption=PasswordEncryption())
-    assert 1 == len(wire.requests)
+    error = caught.value
+    assert error.message == (
+        "rsa.publicKey: wanted a key that is long enough for the password, got 2048 bits"
+    )
+    assert (error.path, error.outcome_unknown) == (SYSTEM, False)
+    assert [went_to(one) for one in wire.requests] == [("GET", SYSTEM)]
+
+
+def test_password_may_fill_the_key(wire: Wire) -> None:
+    body = sent(wire, PasswordEncryption(), keys(), password="x" * 245)
+    written = base64.b64decode(body["passwordPayload"]["password"])
+    assert _RSA.decrypt(written, PKCS1v15()) == b"x" * 245
 
 
 @pytest.mark.parametrize(
     ("kind", "module"),
     [("rsa", "cryptography.hazmat.primitives.asymmetric.padding"), ("sm2", "gmalg")],
 )
-def test_missing_extra_is_named_with_its_install_line(
-    wire: Wire, monkeypatch: pytest.MonkeyPatch, kind: str, module: str
+def test_missing_extra_is_named_with_its_install_line_and_nothing_is_sent(
+    wire: Wire, monkeypatch: pytest.MonkeyPatch, kind: Any, module: str
 ) -> None:
     monkeypatch.setitem(sys.modules, module, None)
-    error = refusal(wire, keys(), kind)
-    assert ConfigurationError is type(error)
-    assert f'pip install "authing-mfa[{kind}]"' in error.message
+    with pytest.raises(ConfigurationError) as caught:
+        make_client().sign_in("u", password=_WORD, encryption=PasswordEncryption(kind))
+    assert f'pip install "authing-mfa[{kind}]"' in caught.value.message
+    assert len(wire.requests) == 0
+
+
+def test_code_needs_no_extra(wire: Wire, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "gmalg", None)
+    plan(wire, SIGNIN, envelope(TOKENS))
+    make_client().sign_in(email=EMAIL, pass_code="123456", encryption=PasswordEncryption("sm2"))
+    assert len(wire.requests) == 1
+
+
+@pytest.mark.parametrize("name", ["context", "custom_data"])
+@pytest.mark.parametrize(
+    "value", [{"a": {1}}, {"a": object()}, {"a": float("nan")}], ids=["set", "object", "NaN"]
+)
+def test_options_that_are_no_json_are_refused_before_the_key_is_asked_for(
+    wire: Wire, name: str, value: Any
+) -> None:
+    options = SignInOptions(**{name: value})
+    with pytest.raises(ConfigurationError, match=r"^json: wanted JSON types"):
+        make_client().sign_in(
+            "u", password=_WORD, encryption=PasswordEncryption(), options=options
+        )
+    assert len(wire.requests) == 0
 
 
 def test_refused_key_ends_the_sign_in(wire: Wire) -> None:

@@ -16,13 +16,14 @@ _OWN = ("same-origin", "none")
 def is_foreign(host: str | None, origin: str | None) -> bool:
     """Tell whether a request was caused by a site elsewhere, or sent to a name of elsewhere.
 
-    Sites on this machine may call the service: those of any loopback name and port.
+    Sites on this machine may call the service: those of any loopback name and port. Without a
+    ``Host`` it comes from no browser.
     """
     if origin is not None:
         scheme, _, site = origin.partition("://")
         if scheme not in ("http", "https") or not _is_loopback(site):
             return True
-    return not _is_loopback(host or "")
+    return host is not None and not _is_loopback(host)
 
 
 def is_of_this_page(request: Request) -> bool:

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import io
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import attrs
 
 from ._mask import guarded, hidden
 from .errors import ConfigurationError, InvalidResponseError
 
+T = TypeVar("T")
+
 QUIET_ZONE: Final = 4
 """Modules of white around the code, as the standard wants."""
+LEAST_SCALE: Final = 0.01
+LARGEST_SCALE: Final = 100
+"""Pixels a module at most: a PNG of more would be hundreds of megabytes while it is drawn."""
 # White ink on black from the fixed part of the palette, since themes change the rest of it.
 _WHITE_ON_BLACK: Final = "\x1b[38;5;231;48;5;16m"
 _AS_BEFORE: Final = "\x1b[0m"
@@ -22,7 +27,8 @@ _AS_BEFORE: Final = "\x1b[0m"
 class QRCode:
     """A text to be scanned; the text is secret and so is every picture of it.
 
-    Every method raises ``ConfigurationError`` where the extra is not installed, and
+    Every method raises ``ConfigurationError`` where the extra is not installed or the scale is no
+    number that can be drawn, and
     ``InvalidResponseError`` where no QR code can hold the text: some 2,300 bytes are the most.
     """
 
@@ -30,6 +36,7 @@ class QRCode:
 
     def svg(self, *, scale: float = 4) -> str:
         """Return an SVG element, ``scale`` pixels a module, dark on white; a page may hold it."""
+        scale = _positive(scale, (int, float))
         picture = io.BytesIO()
         self._draw().save(
             picture, kind="svg", scale=scale, border=QUIET_ZONE, light="white", xmldecl=False
@@ -38,6 +45,7 @@ class QRCode:
 
     def png(self, *, scale: int = 6) -> bytes:
         """Return a PNG picture, ``scale`` pixels a module, dark on white."""
+        scale = _positive(scale, (int,))
         picture = io.BytesIO()
         self._draw().save(picture, kind="png", scale=scale, border=QUIET_ZONE)
         return picture.getvalue()
@@ -64,3 +72,12 @@ class QRCode:
         except ValueError:
             where = "otpData.qrCodeUri"
         raise InvalidResponseError(f"{where}: wanted what a QR code can hold", where=where)
+
+
+def _positive(scale: T, kinds: tuple[type, ...]) -> T:
+    """Return a scale that is a number of these kinds, within its bounds."""
+    least = 1 if kinds == (int,) else LEAST_SCALE
+    if type(scale) not in kinds or not least <= scale <= LARGEST_SCALE:  # type: ignore[operator]
+        wanted = "a whole number" if kinds == (int,) else "a number"
+        raise ConfigurationError(f"scale: wanted {wanted}, {least} to {LARGEST_SCALE}")
+    return scale

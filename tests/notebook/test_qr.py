@@ -5,11 +5,12 @@ from __future__ import annotations
 import io
 import subprocess
 import sys
+from typing import Any
 
 import pytest
 from PIL import Image
 
-from authing_mfa import OTPSetup, QRCode
+from authing_mfa import ConfigurationError, OTPSetup, QRCode
 
 from .pictures import read_png, read_svg, read_terminal
 
@@ -59,6 +60,27 @@ def test_code_that_is_long_can_be_read() -> None:
     assert text == read_png(code.png())
     assert text == read_svg(code.svg())
     assert text == read_terminal(code.terminal())
+
+
+_NO_SCALES: list[Any] = [0, -1, -0.5, 0.001, 101, float("nan"), float("inf"), True, None, "4", [4]]
+
+
+@pytest.mark.parametrize("scale", _NO_SCALES, ids=repr)
+def test_scale_that_cannot_be_drawn_is_refused(otp: OTPSetup, scale: Any) -> None:
+    for draw in (otp.qr.svg, otp.qr.png):
+        with pytest.raises(ConfigurationError, match=r"^scale: wanted a "):
+            draw(scale=scale)
+
+
+@pytest.mark.parametrize("scale", [1.5, 2.0, 0.5])
+def test_scale_of_a_png_is_whole(otp: OTPSetup, scale: Any) -> None:
+    with pytest.raises(ConfigurationError, match=r"^scale: wanted a whole number, 1 to 100$"):
+        otp.qr.png(scale=scale)
+
+
+@pytest.mark.parametrize("scale", [0.01, 0.5, 1, 100])
+def test_scale_may_be_anything_else(otp: OTPSetup, scale: float) -> None:
+    assert "<svg" in otp.qr.svg(scale=scale)
 
 
 def test_svg_is_an_element_that_a_page_may_hold(otp: OTPSetup) -> None:

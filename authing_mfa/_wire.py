@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final
 from urllib.parse import urlencode
 
+from . import _clock
 from ._endpoints import Endpoint
 from ._mask import Sealed, concealed_in, printable, scrub
 from .errors import ConfigurationError
@@ -103,7 +103,7 @@ class Answer:
 
 
 class Deadline:
-    """The moment at which a whole call must be over, on the monotonic clock."""
+    """The moment at which a whole call must be over, also if the machine slept meanwhile."""
 
     __slots__ = ("at",)
 
@@ -113,9 +113,9 @@ class Deadline:
     @classmethod
     def after(cls, seconds: float) -> Deadline:
         """Return the deadline that many seconds from now."""
-        return cls(time.monotonic() + seconds)
+        return cls(_clock.now() + seconds)
 
     @property
     def left(self) -> float:
         """Seconds left; negative when it has passed."""
-        return self.at - time.monotonic()
+        return self.at - _clock.now()

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import threading
-import time
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Final, NoReturn
 
 import attrs
 
-from . import _factors, _target
+from . import _clock, _factors, _target
 from ._fork import renew_in_child
 from ._mask import conceal, guarded, hidden, sturdy
 from ._notebook import Picture, show_for
@@ -101,7 +100,7 @@ class Enrollment:
     @property
     def expires_in(self) -> float:
         """Seconds left to confirm, zero when there are none; from before the code was sent."""
-        return max(0.0, self._ends_at - time.monotonic())
+        return max(0.0, self._ends_at - _clock.now())
 
     @property
     def expired(self) -> bool:
@@ -219,7 +218,7 @@ class Enrollment:
         return factor
 
     def _begin(self, deadline: Deadline) -> None:
-        began = time.monotonic()
+        began = _clock.now()
         self._request: EnrollmentRequest = self._client._request_enrollment(
             self.factor_type, self._target, deadline
         )

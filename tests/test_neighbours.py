@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import subprocess
 import sys
 import textwrap
+import types
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+import responses
+from wire import make_client
+
+from authing_mfa import ConnectionFailedError
 
 FUTURE = os.environ.get("AUTHING_URLLIB3_FUTURE_PYTHON")
 """A Python in which urllib3-future stands in urllib3's place; `make interop` makes one."""
@@ -228,3 +235,31 @@ def test_urllib3_future_in_urllib3s_place_sends(then: str) -> None:
     wanted = ALL if "ask" in then else ["ConnectionFailedError", True, 1]
     assert FUTURE is not None
     assert run(then, python=FUTURE) == wanted
+
+
+def test_unmatched_mock_leaves_nothing_that_was_registered_in_the_error() -> None:
+    with responses.RequestsMock(assert_all_requests_are_fired=False) as mock:
+        mock.add(responses.GET, "https://demo.example.com/registered", json={})
+        with pytest.raises(ConnectionFailedError) as caught:
+            make_client().get_factor("f_1")
+        told = list(_texts(caught.value))
+    assert [text for text in told if "registered" in text] == []
+    assert "/api/v3/get-factor" in told
+
+
+def _texts(error: BaseException) -> Iterator[str]:
+    """Yield every text that is reachable from an error, its frames in the package included."""
+    seen: set[int] = set()
+    todo: list[Any] = [error, error.__traceback__, error.__context__, error.__cause__]
+    while todo:
+        thing = todo.pop()
+        if id(thing) in seen or isinstance(thing, (type, types.ModuleType, types.CodeType)):
+            continue
+        seen.add(id(thing))
+        if isinstance(thing, str):
+            yield thing
+        elif isinstance(thing, types.TracebackType):
+            ours = "authing_mfa" in thing.tb_frame.f_code.co_filename
+            todo += [thing.tb_next, *(thing.tb_frame.f_locals.values() if ours else ())]
+        elif not isinstance(thing, (types.FrameType, types.FunctionType)):
+            todo += gc.get_referents(thing)

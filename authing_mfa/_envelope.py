@@ -126,7 +126,7 @@ def unwrap_confirmation(answer: Answer, read_trigger: ReadTrigger | None = None)
 def _with_recovery_code(envelope: Envelope, opened: Sealed) -> Envelope:
     """Move a recovery code that stands beside ``data`` into it."""
     code = opened.open().get("recoveryCode")
-    if code is None:
+    if code is None or code == "":  # then the one in ``data`` counts, if there is one
         return envelope
     data = envelope.data if isinstance(envelope.data, dict) else {}
     return attrs.evolve(envelope, data={**data, "recoveryCode": code})
@@ -135,7 +135,7 @@ def _with_recovery_code(envelope: Envelope, opened: Sealed) -> Envelope:
 def recovery_code_in(data: object) -> str | None:
     """Return the recovery code of a user's record, if it has one."""
     code = data.get("recoveryCode") if isinstance(data, dict) else None
-    return conceal(code) if isinstance(code, str) else None
+    return conceal(code) if isinstance(code, str) and code != "" else None
 
 
 def _new_recovery_code(answer: Answer) -> str | None:

@@ -11,7 +11,7 @@ from ._envelope import unwrap_bare
 from ._mask import Sealed, conceal
 from ._tokens import ANONYMOUS
 from ._wire import Deadline
-from .errors import CodeRejectedError
+from .errors import CodeRejectedError, InvalidResponseError
 from .models import Envelope, Factor, Factors, FactorType
 
 # What only some calls give is imported when one is made: importing the package stays cheap.
@@ -115,9 +115,16 @@ class FactorCalls(Client):
     ) -> EnrollmentRequest:
         from .enrollment import EnrollmentRequest
 
+        def read(envelope: Envelope) -> EnrollmentRequest:
+            request = reading(EnrollmentRequest)(envelope)
+            if kind is FactorType.OTP and request.otp_data is None:  # nothing is to be scanned
+                message, where = "data.otpData: wanted object (OTPSetup), got none", "data.otpData"
+                raise InvalidResponseError(message, where=where)
+            return request
+
         return self._call(
             _endpoints.SEND_ENROLL_FACTOR_REQUEST,
-            reading(EnrollmentRequest),
+            read,
             deadline=deadline,
             json={"factorType": kind.value, "profile": profile},
         )

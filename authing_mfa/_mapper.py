@@ -79,6 +79,15 @@ def build(shape: type[T], data: object, where: str = "data") -> T:
     raise InvalidResponseError(message, where=where)
 
 
+def read_filled(value: Any) -> str:
+    """Read a text that names somebody or something: an empty one names nobody and nothing."""
+    if type(value) is not str:
+        raise _MismatchError("str", value)
+    if not value:
+        raise _MismatchError("str that is not empty", value)
+    return value
+
+
 def to_wire(value: Any) -> Any:
     """Return ``value`` as JSON types, spelled as on the wire; None fields are left out."""
     if attrs.has(type(value)):

@@ -11,7 +11,8 @@ import attrs
 
 from . import _clock, _factors, _target
 from ._fork import renew_in_child
-from ._mask import conceal, guarded, hidden, sturdy
+from ._mapper import read_filled, wire
+from ._mask import conceal, guarded, hide, sturdy
 from ._notebook import Picture, show_for
 from ._value import Value
 from ._wire import Deadline
@@ -43,7 +44,7 @@ class EnrollmentRequest(Value):
         otp_data: For OTP only.
     """
 
-    enrollment_token: str = hidden()
+    enrollment_token: str = wire("enrollmentToken", read=read_filled, repr=hide)
     otp_data: OTPSetup | None = None
 
 

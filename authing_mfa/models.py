@@ -7,6 +7,7 @@ from typing import Any
 
 import attrs
 
+from ._mapper import read_filled, wire
 from ._mask import hide, mask_email, mask_phone, repr_email, repr_phone
 from ._notebook import Shown, table
 from ._value import Value
@@ -28,7 +29,9 @@ class FactorType(str, Enum):
         if not isinstance(value, str) or not value:
             return None
         member = str.__new__(cls, value)
-        member._name_ = member._value_ = value
+        member._value_ = value
+        # The name stands bare in the repr, which is to show no control character of the service.
+        member._name_ = value if value.isprintable() else ascii(value)[1:-1]
         return member
 
     def __str__(self) -> str:
@@ -83,7 +86,7 @@ class Factor(Value):
         profile: Where its codes go.
     """
 
-    factor_id: str
+    factor_id: str = wire("factorId", read=read_filled)
     factor_type: FactorType
     profile: FactorProfile
 

@@ -8,7 +8,14 @@ from typing import Any, Literal
 
 import attrs
 
-from ._mapper import read_instant_text, read_json_text, read_switch, wire, write_instant_text
+from ._mapper import (
+    read_filled,
+    read_instant_text,
+    read_json_text,
+    read_switch,
+    wire,
+    write_instant_text,
+)
 from ._mask import guarded, hidden, hide, repr_account, repr_email, repr_phone
 from ._value import Value
 from .models import FactorType
@@ -102,7 +109,7 @@ class PoolUser(Value):
         status: ``Activated``, ``Suspended``, ``Deactivated``, ``Resigned`` or ``Archived``.
     """
 
-    user_id: str
+    user_id: str = wire("userId", read=read_filled)
     status: str
     created_at: datetime | None = _instant("createdAt")
     updated_at: datetime | None = _instant("updatedAt")

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import attrs
 
-from ._mapper import wire
+from ._mapper import read_filled, wire
 from ._mask import conceal, guarded, hidden, hide, repr_account, repr_email, repr_phone
 from ._notebook import Shown
 from ._value import Value
@@ -202,7 +202,7 @@ class ChallengeMethod(Shown):
 class StepUpUser(Value):
     """The user, as a finished challenge tells; of the record's secrets nothing is kept."""
 
-    user_id: str = wire("id", "userId")
+    user_id: str = wire("id", "userId", read=read_filled)
     user_pool_id: str | None = None
     email: str | None = attrs.field(default=None, repr=repr_email)
     phone: str | None = attrs.field(default=None, repr=repr_phone)

@@ -320,9 +320,14 @@ def _result(envelope: Envelope) -> StepUpResult:
     extras = reading(StepUpExtras)(envelope)
     return StepUpResult(
         user=reading(StepUpUser)(envelope),
-        token=extras.token,
-        recovery_code=extras.recovery_code,
+        token=_given(extras.token),
+        recovery_code=_given(extras.recovery_code),
     )
+
+
+def _given(text: str | None) -> str | None:
+    """Return a token or a code; none where the service wrote an empty one."""
+    return None if text == "" else text
 
 
 def _if_ended(envelope: Envelope) -> StepUpResult | None:

@@ -36,6 +36,8 @@ def add(world: World, factor_types: Iterable[Any] = (), **facts: Any) -> User:
     user = User(**{"user_id": new_id(), "created_at": world.clock.now(), **facts})
     if user.phone is not None and not (user.phone.isascii() and user.phone.isdigit()):
         raise ValueError("phone: digits alone, the area code is phone_country_code")
+    if user.username == "":
+        raise ValueError("username: wanted a str that is not empty, or none")
     user.username = user.username or f"user_{user.user_id}"
     user.password = user.password or f"sandbox_{secrets.token_urlsafe(9)}"
     for each in factor_types:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 import time
 
@@ -35,10 +36,10 @@ class Clock:
         """Move forward by `seconds`, frozen or not.
 
         Raises:
-            ValueError: `seconds` is negative.
+            ValueError: `seconds` is negative, or no number of seconds.
         """
-        if seconds < 0:
-            raise ValueError("the sandbox's clock only moves forward")
+        if not 0 <= seconds < math.inf:
+            raise ValueError("the sandbox's clock only moves forward, by seconds")
         with self._lock:
             self._ahead += seconds
             if self._frozen_at is not None:

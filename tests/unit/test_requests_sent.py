@@ -159,7 +159,7 @@ _BODIES: dict[str, tuple[str, Callable[[AuthenticationClient], Any], Any]] = {
     ),
 }
 _DONE = {
-    "send-enroll-factor-request": "send_enroll_factor_request",
+    "send-enroll-factor-request": "send_enroll_factor_request_otp",
     "enroll-factor": "enroll_factor",
     "reset-factor": "enroll_factor",
     "mfa-totp-verify": "mfa_totp_verify",

@@ -198,7 +198,7 @@ class Enrollment:
                 is_external_photo,
                 digits=self.otp.digits if self.otp else _factors.TOTP_DIGITS,
             )
-            if not (self._in_doubt and self._find(deadline)):
+            if not (self._in_doubt and self._is_bound_by_now(deadline)):
                 self._refuse_if_over()
                 self._enroll(proof, deadline)
 
@@ -240,6 +240,14 @@ class Enrollment:
         with contextlib.suppress(AuthingMFAError):
             return self._find(deadline) is not None
         return False
+
+    def _is_bound_by_now(self, deadline: Deadline) -> bool:
+        """Ask what became of an earlier try; where that fails, it is as open as before."""
+        try:
+            return self._find(deadline) is not None
+        except AuthingMFAError as error:
+            error.outcome_unknown = True
+            raise
 
     def _find(self, deadline: Deadline) -> Factor | None:
         factor = self._own(self._client._enrolled(deadline))

@@ -222,7 +222,8 @@ class APIError(AuthingMFAError):
         if not isinstance(lang, (str, type(None))):
             raise ConfigurationError(f"lang: wanted a str or None, got {type(lang).__name__}")
 
-        hint = HINTS.get(self.api_code or self._hint_without_code)
+        known = self._hint_without_code if self.api_code is None else self.api_code
+        hint = HINTS.get(known)
         if hint is None:
             return None
         is_chinese = lang is not None and lang.lower().startswith("zh")

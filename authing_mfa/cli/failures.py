@@ -97,7 +97,7 @@ def sentence(error: AuthingMFAError) -> str:
     parts = [
         str(error),
         f"Hint: {hint}" if hint else "",
-        f"Wait {wait:.0f} s." if wait else "",
+        f"Wait {wait:.0f} s." if wait is not None else "",
         "Look before you do it again: it may have taken effect." if error.outcome_unknown else "",
     ]
     return ". ".join(part.rstrip(".") for part in parts if part) + "."

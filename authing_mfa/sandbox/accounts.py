@@ -38,8 +38,10 @@ def add(world: World, factor_types: Iterable[Any] = (), **facts: Any) -> User:
         raise ValueError("phone: digits alone, the area code is phone_country_code")
     if user.username == "":
         raise ValueError("username: wanted a str that is not empty, or none")
-    user.username = user.username or f"user_{user.user_id}"
-    user.password = user.password or f"sandbox_{secrets.token_urlsafe(9)}"
+    if user.username is None:
+        user.username = f"user_{user.user_id}"
+    if user.password is None:
+        user.password = f"sandbox_{secrets.token_urlsafe(9)}"
     for each in factor_types:
         _bind(world, user, str(getattr(each, "value", each)))
     world.state.users.add(user)

@@ -98,7 +98,8 @@ class Faults:
         A 6xx, which is no HTTP status, comes with 200.
         """
         default = status_code if status_code < _NO_HTTP_STATUS else 200
-        answer = _refusal("broken", status_code, http_status or default)
+        status = default if http_status is None else http_status
+        answer = _refusal("broken", status_code, status)
         return self._add(f"status {status_code}", whom, instead=answer)
 
     def html(self, status: int = 502, **whom: Any) -> Fault:

@@ -243,9 +243,10 @@ class TestConfirmAgain:
         enrollment = begin(wire)
         lose(wire, enrollment)
         wire.plan(_LIST, payload="failure_500")
-        with pytest.raises(ServerError):
+        with pytest.raises(ServerError) as caught:
             enrollment.confirm("123456")
         assert paths(wire)[-2:] == [_LIST, _LIST]
+        assert caught.value.outcome_unknown  # of the try before
 
     def test_refusal_asks_nothing(self, wire: Wire) -> None:
         enrollment = begin(wire)

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sets import require
 from source import PACKAGE
 
 _USAGE = sorted((Path(__file__).parent / "typing").glob("usage*.py"))
@@ -30,7 +31,7 @@ def run(module: str, *arguments: str, where: Path, **environment: str) -> tuple[
 
 
 def test_mypy_accepts_how_the_package_is_used(tmp_path: Path, pytestconfig: pytest.Config) -> None:
-    pytest.importorskip("mypy")
+    require("dev", "mypy")
     cache = getattr(pytestconfig, "cache", None)
     assert ("", 0) == run(
         "mypy",
@@ -48,7 +49,7 @@ class TestPyright:
 
     @pytest.fixture(autouse=True)
     def _checker(self) -> None:
-        pytest.importorskip("basedpyright")
+        require("dev", "basedpyright")
 
     def pyright(self, where: Path, *arguments: str) -> tuple[str, int]:
         """Run the checker with this Python's packages; the repository's own go first."""
@@ -64,7 +65,7 @@ class TestPyright:
         settings = {
             "include": [str(file) for file in files],
             "typeCheckingMode": "strict",
-            "pythonVersion": "3.10",
+            "pythonVersion": "3.11",
             "reportUnnecessaryTypeIgnoreComment": True,
         }
         (folder / "pyrightconfig.json").write_text(json.dumps(settings))

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import pytest
 from browser import browser  # noqa: F401
+from sets import require
 
 from authing_mfa.sandbox import Sandbox, SandboxUser
 
@@ -33,6 +34,7 @@ def open_site(
     monkeypatch.setenv("AUTHING_APP_ID", authing_sandbox.app_id)
     monkeypatch.setenv("AUTHING_APP_HOST", authing_sandbox.url)
     monkeypatch.setenv("AUTHING_APP_SECRET", authing_sandbox.app_secret)
+    require("examples", "django", "flask", "flask_wtf")
     from .sites import SITES
 
     return SITES[request.param]

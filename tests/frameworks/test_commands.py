@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 import requests
 from requests.adapters import HTTPAdapter
+from sets import require
 from urllib3 import Retry
 
 pytestmark = pytest.mark.repository
@@ -33,6 +34,7 @@ def port() -> int:
 @pytest.fixture(params=COMMANDS)
 def started(request: pytest.FixtureRequest, port: int) -> Iterator[subprocess.Popen[str]]:
     """Give a started example; it is ended afterwards."""
+    require("examples", "django", "flask", "flask_wtf")
     script, *arguments = COMMANDS[request.param]
     with subprocess.Popen(
         [sys.executable, EXAMPLES / script, *(each.format(port=port) for each in arguments)],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import pytest
 from browser import browser  # noqa: F401
@@ -10,7 +11,8 @@ from browser import browser  # noqa: F401
 from authing_mfa import AuthenticationClient, Enrollment, FactorType, OTPSetup
 from authing_mfa.sandbox import SandboxUser
 
-from .kernels import Kernel, started
+if TYPE_CHECKING:
+    from .kernels import Kernel
 
 
 @pytest.fixture
@@ -28,6 +30,8 @@ def otp(enrollment: Enrollment) -> OTPSetup:
 
 @pytest.fixture(scope="session")
 def _started_kernel(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kernel]:
+    from .kernels import started
+
     with started(tmp_path_factory.mktemp("jupyter")) as kernel:
         yield kernel
 

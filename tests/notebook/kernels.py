@@ -8,11 +8,14 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import nbformat
 import pytest
-import requests
-from jupyter_client.blocking.client import BlockingKernelClient
-from nbclient import NotebookClient
+from sets import require
+
+require("notebook", "ipykernel", "nbclient", "nbformat")
+
+import nbformat  # noqa: E402
+from jupyter_client.blocking.client import BlockingKernelClient  # noqa: E402
+from nbclient import NotebookClient  # noqa: E402
 
 FORMAT: Any = nbformat  # which has no annotations
 _ADDRESS = re.compile(r"http://127\.0\.0\.1:\d+/[\w-]+")
@@ -77,10 +80,15 @@ class Kernel:
             front_end.stop_channels()
 
 
+def client_of(notebook: Any, **options: Any) -> NotebookClient:
+    """Make what runs a notebook in a kernel that is this Python."""
+    return NotebookClient(notebook, kernel_name="python3", **options)
+
+
 @contextmanager
 def started(place: Path) -> Iterator[Kernel]:
     """Give a kernel that is this Python, and nobody's settings."""
-    client = NotebookClient(FORMAT.v4.new_notebook(), timeout=30, kernel_name="python3")
+    client = client_of(FORMAT.v4.new_notebook(), timeout=30)
     with alone(place), client.setup_kernel():
         yield Kernel(client)
 
@@ -99,11 +107,3 @@ def address_in(outputs: str) -> str:
     """Return where the one picture in outputs is fetched."""
     [address] = _ADDRESS.findall(outputs)
     return str(address)
-
-
-def is_handed_out(address: str) -> bool:
-    """Ask for a picture once more."""
-    try:
-        return requests.get(address, timeout=5).ok
-    except requests.ConnectionError:
-        return False

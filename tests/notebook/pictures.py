@@ -5,9 +5,13 @@ from __future__ import annotations
 import io
 import re
 
-import resvg_py
-import zxingcpp
-from PIL import Image
+from sets import require
+
+require("notebook", "PIL", "resvg_py", "zxingcpp")
+
+import resvg_py  # noqa: E402
+import zxingcpp  # noqa: E402
+from PIL import Image  # noqa: E402
 
 _LINE = re.compile(r"\x1b\[38;5;231;48;5;16m([ ▀▄█]+)\x1b\[0m")
 """White ink on black."""
@@ -19,6 +23,12 @@ def read_png(png: bytes) -> str:
     """Return the text of the one QR code in a PNG picture."""
     with Image.open(io.BytesIO(png)) as picture:
         return _read(picture)
+
+
+def size_of(png: bytes) -> tuple[int, int]:
+    """Return how wide and how high a PNG picture is."""
+    with Image.open(io.BytesIO(png)) as picture:
+        return picture.size
 
 
 def read_svg(svg: str) -> str:

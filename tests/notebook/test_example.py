@@ -9,11 +9,10 @@ from typing import Any
 import attrs
 import pytest
 import requests
-from nbclient import NotebookClient
 
 from authing_mfa.sandbox import SandboxUser
 
-from .kernels import FORMAT, Kernel, address_in, alone
+from .kernels import FORMAT, Kernel, address_in, alone, client_of
 from .pictures import read_png
 
 pytestmark = [pytest.mark.slow, pytest.mark.repository]
@@ -83,9 +82,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Run:
 
     with alone(place), pytest.MonkeyPatch.context() as patch:
         patch.delenv("AUTHING_APP_HOST", raising=False)
-        NotebookClient(
-            notebook, timeout=60, kernel_name="python3", on_cell_executed=save
-        ).execute()
+        client_of(notebook, timeout=60, on_cell_executed=save).execute()
     return Run(saves, scanned[0], json.loads((place / "secrets").read_text()))
 
 

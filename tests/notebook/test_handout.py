@@ -15,7 +15,7 @@ import requests
 
 from authing_mfa._handout import Handout
 
-from .kernels import is_handed_out
+from .addresses import is_handed_out
 
 pytestmark = pytest.mark.slow
 

@@ -12,7 +12,8 @@ import requests
 
 from authing_mfa.sandbox import Sandbox, SandboxUser
 
-from .kernels import Kernel, address_in, is_handed_out
+from .addresses import is_handed_out
+from .kernels import Kernel, address_in
 from .pictures import read_png, read_svg
 
 pytestmark = pytest.mark.slow

@@ -12,12 +12,12 @@ Two checks find nothing to look at here, on as they are:
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 import pytest
+from sets import require
 
 from authing_mfa.sandbox import Sandbox
 from authing_mfa.sandbox.routes import factors, management, signin, stepup, tokens
@@ -28,7 +28,6 @@ from .schemathesis_run import Shown, forgiving, run
 pytestmark = [
     pytest.mark.slow,
     pytest.mark.timeout(400),
-    pytest.mark.skipif(sys.version_info < (3, 11), reason="Schemathesis needs Python 3.11"),
 ]
 
 PATH = "/api/v3/list-enrolled-factors"
@@ -55,7 +54,7 @@ UNREACHED = {
 
 @pytest.fixture(autouse=True)
 def _needs_schemathesis() -> None:
-    pytest.importorskip("schemathesis", reason="Schemathesis is not installed")
+    require("dev", "schemathesis")
 
 
 @pytest.mark.parametrize("tag", PARTS)

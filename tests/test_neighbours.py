@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 import responses
+from sets import require
 from wire import make_client
 
 from authing_mfa import ConnectionFailedError
@@ -131,14 +132,14 @@ CACHES = {
 @pytest.mark.slow
 @pytest.mark.parametrize("program", CACHES.values(), ids=CACHES)
 def test_cache_never_serves_one_user_what_another_was_told(program: str) -> None:
-    pytest.importorskip("requests_cache")
+    require("neighbours", "requests_cache")
     assert run(program) == ALL
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("scheme", ["https", "http"])
 def test_mocket_answers_in_the_services_place(scheme: str) -> None:
-    pytest.importorskip("mocket")
+    require("neighbours", "mocket")
     host = "demo.example.com" if scheme == "https" else "localhost:8765"
     program = f"""
     from mocket import mocketize
@@ -165,7 +166,7 @@ def test_mocket_answers_in_the_services_place(scheme: str) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("scheme", ["https", "http"])
 def test_httpretty_answers_in_the_services_place(scheme: str) -> None:
-    pytest.importorskip("httpretty")
+    require("neighbours", "httpretty")
     host = "demo.example.com" if scheme == "https" else "localhost:8765"
     # With allow_net_connect=False, httpretty 1.1.4 breaks requests itself on recent urllib3.
     program = f"""

@@ -13,11 +13,13 @@ import payloads
 import pytest
 import requests
 from requests.adapters import HTTPAdapter
+from sets import require
 
 from authing_mfa import AuthenticationClient
 
-vcr = pytest.importorskip("vcr")
+require("neighbours", "vcr")
 
+import vcr  # noqa: E402
 
 _ID = "0123456789abcdef01234567|phone"
 

@@ -12,12 +12,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sets import require
 
 from . import acts
 from .programs import ended, running, told
 from .server import Act, Arrival, Server, Steps
 
-pytest.importorskip("gevent")
+require("neighbours", "gevent")
 
 LENIENT = ("-X", "dev", "-W", "ignore")
 """gevent warns of patching late, which is what these programs are about."""
@@ -132,7 +133,7 @@ def site(
     server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[tuple[str, int]]:
     """Serve the site by gunicorn's gevent workers, which patch after it was loaded."""
-    pytest.importorskip("gunicorn")
+    require("neighbours", "gunicorn")
     (tmp_path / "example_site.py").write_text(SITE)
     monkeypatch.setenv("EXAMPLE_HOST", server.url)
     port = _free_port()

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 import requests
+from sets import require
 
 from authing_mfa.sandbox import Sandbox, SandboxUser
 
@@ -128,6 +129,7 @@ def test_flask_does_not_start_without_what_processes_share(
     monkeypatch.setenv("FLASK_SECRET_KEY", "an example key")
     monkeypatch.setenv("FLASK_SESSIONS", str(tmp_path / "sessions"))
     monkeypatch.delenv(missing)
+    require("examples", "flask", "flask_wtf")
     from flask_pages import create_app
 
     with pytest.raises(RuntimeError, match=missing):
@@ -152,6 +154,7 @@ def test_sessions_are_nobody_elses_to_read(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.syspath_prepend(EXAMPLES / "flask_app")
+    require("examples", "flask", "flask_wtf")
     from flask_pages.store import Held, Store
 
     path = tmp_path / "sessions"

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from faults.server import Server
+from sets import require
 
 from . import reports
 from .calls import ALL, SENT
@@ -42,7 +43,9 @@ each_tool = pytest.mark.parametrize("tool", TOOLS)
 
 def report(tool: str, error: BaseException | None) -> str:
     if tool == "Sentry":
-        pytest.importorskip("sentry_sdk", reason="sentry-sdk is not installed")
+        require("neighbours", "sentry_sdk")
+    if tool == "IPython":
+        require("notebook", "IPython")
     assert error is not None
     return TOOLS[tool](error)
 

@@ -23,7 +23,7 @@ PIP := -m pip --disable-pip-version-check --quiet install
 PYTEST := -m pytest -n $(WORKERS) --dist worksteal
 
 .PHONY: demo unit test sites notebook audit check lint coverage docs dist interop bench chaos fuzz
-.PHONY: mutants lock locked clean
+.PHONY: mutants lock locked sbom clean
 
 demo: $(ENV)/.demo  ## walk through the factor family on the embedded sandbox
 	@$(RUN) examples/demo.py
@@ -64,6 +64,11 @@ dist: $(ENV)/.dev  ## build the sdist, and the wheel from it, into dist/, and ra
 	$(RUN) -m build --no-isolation --outdir dist
 	$(RUN) -m pyroma --min 10 dist/*.tar.gz
 
+sbom: $(ENV)/.release  ## list what the wheel in dist/ stands on, into .make/sbom.json
+	@$(PYTHON) -m venv --clear .make/shipped
+	@.make/shipped/bin/python $(PIP) dist/*.whl
+	$(RUN) -m cyclonedx_py environment --output-reproducible -o .make/sbom.json .make/shipped/bin/python
+
 interop: $(ENV)/.test $(ENV)/.neighbours $(INTEROP)/.ready $(FUTURE)/.ready  ## beside what needs environments of its own
 	@AUTHING_INTEROP_PYTHON=$(abspath $(INTEROP)/bin/python) AUTHING_URLLIB3_FUTURE_PYTHON=$(abspath $(FUTURE)/bin/python) $(RUN) -m pytest tests/interop tests/test_neighbours.py $(PYTEST_ARGS)
 
@@ -81,7 +86,7 @@ mutants: $(ENV)/.mutation  ## change the code bit by bit: which change does no t
 
 # Each set is an extra of setup.cfg; all but `dev` keep to its versions, so that one environment can hold
 # several. The floors are the lowest versions that setup.cfg allows.
-SETS := test examples browser notebook analysis neighbours bench fuzz mutation docs
+SETS := test examples browser notebook analysis neighbours bench fuzz mutation docs release
 FLOORS := test examples browser notebook analysis neighbours
 LOCKS ?= requirements
 LOCK_ARGS ?= --upgrade

@@ -29,7 +29,7 @@ myst_enable_extensions = ["colon_fence"]
 myst_heading_anchors = 3
 default_role = "literal"
 highlight_language = "none"
-exclude_patterns = ["_build"]
+exclude_patterns = ["_build", "adr"]
 
 html_theme = "furo"
 html_title = f"authing-mfa {release}"

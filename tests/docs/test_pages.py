@@ -75,6 +75,7 @@ def test_every_page_is_in_a_table_of_contents() -> None:
     trees = re.findall(r"^```\{toctree\}\n(.*?)^```", index(), re.MULTILINE | re.DOTALL)
     listed = [line for tree in trees for line in tree.splitlines() if line and line[0] != ":"]
     pages = [str(page.relative_to(DOCS).with_suffix("")) for page in DOCS.glob("**/*.md")]
+    pages = [page for page in pages if not page.startswith("adr/")]  # for those who change it
     assert sorted(pages) == sorted([*listed, "index"])
 
 

@@ -13,6 +13,7 @@ from wire import HOST
 
 from authing_mfa import (
     AuthingMFAError,
+    ConfigurationError,
     FactorType,
     InvalidResponseError,
     ManagementClient,
@@ -266,6 +267,17 @@ def test_importing_twice_is_like_once(
     for _ in range(2):
         assert admin.import_otp(_imports(ben_user)) == 1
     assert admin.get_otp_secret(ben_user.user_id).secret == SECRET
+
+
+@pytest.mark.parametrize("secret", ["", " ", "\ud800", None, 0, b"JBSWY3DP", []])
+def test_a_secret_that_is_none_sends_nothing(
+    sandbox: Sandbox, admin: ManagementClient, ben_user: SandboxUser, secret: Any
+) -> None:
+    with pytest.raises(ConfigurationError, match=r"imports\[1\]"):
+        admin.import_otp(
+            [*_imports(ben_user), OTPImport(user_id=ben_user.user_id, secret=secret)], batch_size=1
+        )
+    assert came(sandbox, "import-otp") == []
 
 
 # -- triggers

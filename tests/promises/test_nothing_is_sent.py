@@ -23,7 +23,7 @@ from authing_mfa import (
 from authing_mfa.sandbox import Sandbox
 
 from .calls import SECRET
-from .people import Person, Program, begin_challenge
+from .people import Person, Program, begin_challenge, came
 
 Say = Callable[[AuthenticationClient], Any]
 
@@ -99,6 +99,7 @@ def test_what_cannot_be_a_code_is_refused(
         lambda client: client.sign_in(phone="13800000000", pass_code=""),
         lambda client: client.sign_in(phone="13800000000", pass_code="letters"),
         lambda client: client.sign_in("anna", password="p", options="offline"),
+        lambda client: client.sign_in("anna", password="p", encryption="rsa"),
         lambda client: client.enroll_factor("OTP", enrollment_token="t"),
         lambda client: client.enroll_factor("FACE", enrollment_token="t", pass_code="123456"),
         lambda client: client.enroll_factor("FACE", enrollment_token="t", photo=""),
@@ -248,6 +249,18 @@ def test_an_administrator_s_call_that_cannot_work_is_refused(
     sandbox: Sandbox, admin: ManagementClient, call: Callable[[ManagementClient], Any]
 ) -> None:
     _refused(sandbox, lambda: call(admin))
+
+
+def test_import_otp_looks_at_every_import_before_it_sends_the_first(
+    sandbox: Sandbox, admin: ManagementClient, anna_user: Any
+) -> None:
+    def imports() -> Any:
+        for _ in range(60):
+            yield OTPImport(user_id=anna_user.user_id, secret=SECRET)
+        yield OTPImport(user_id=anna_user.user_id, secret=" ")
+
+    _refused(sandbox, lambda: admin.import_otp(imports()))
+    assert came(sandbox, "import-otp") == []
 
 
 # -- too late, or not on offer

@@ -29,6 +29,7 @@ from authing_mfa import (
     MFATrigger,
     OTPSetup,
     PoolUser,
+    QRCode,
     SignInOptions,
     TokenSet,
     UserFilter,
@@ -346,6 +347,14 @@ def test_sign_in_options_can_be_hashed() -> None:
     options = SignInOptions(scope="openid", context={"a": [1]}, custom_data={"b": {}})
     assert hash(options) == hash(copy.deepcopy(options))
     assert len({options, copy.deepcopy(options)}) == 1
+
+
+@pytest.mark.parametrize("scale", [0, -1, "4", None, True, float("nan")])
+def test_a_picture_needs_a_size(scale: Any) -> None:
+    code = QRCode("otpauth://totp/x?secret=JBSWY3DPEHPK3PXP")
+    for draw in (code.svg, code.png):
+        with pytest.raises(ConfigurationError):
+            draw(scale=scale)
 
 
 def test_two_users_values_are_their_own(anna: Person, ben: Person) -> None:

@@ -16,10 +16,9 @@ from authing_mfa.audit import AuditProgress, Coverage, audit_coverage
 from .audits import audit, make_client, stored
 from .pool_server import ACCESS_KEY_ID, Pool, serve
 
-pytestmark = pytest.mark.slow
-
 
 @pytest.mark.parametrize("users", [0, 1, 49, 50, 51, 100, 1000, 2345])
+@pytest.mark.slow
 def test_everybody_is_listed_once(users: int, store: Path) -> None:
     pool = Pool(users)
     report = audit(pool, store)
@@ -47,12 +46,14 @@ def test_statuses_are_counted_apart(store: Path) -> None:
     }
 
 
+@pytest.mark.slow
 def test_filters_narrow_the_audit(store: Path) -> None:
     pool = Pool(1000)
     report = audit(pool, store, filters=[UserFilter("status", "EQUAL", "Suspended")])
     assert 250 == report.overall.users == sum(pool.asked.values())
 
 
+@pytest.mark.slow
 def test_named_filters_are_counted_apart_and_asked_once(store: Path) -> None:
     pool = Pool(1000)
     named = {
@@ -83,6 +84,7 @@ def test_store_is_for_its_owner_alone(store: Path) -> None:
     assert 0o600 == store.stat().st_mode & 0o777
 
 
+@pytest.mark.slow
 def test_progress_ends_with_everybody_done(store: Path) -> None:
     seen: list[AuditProgress] = []
     audit(Pool(300), store, progress=seen.append)
@@ -119,6 +121,7 @@ def _thread_name() -> str:
     return threading.current_thread().name
 
 
+@pytest.mark.slow
 def test_two_times_as_many_units_as_workers_are_out_at_most(store: Path) -> None:
     executor = _Counting(2)
     with executor:
@@ -126,6 +129,7 @@ def test_two_times_as_many_units_as_workers_are_out_at_most(store: Path) -> None
     assert 4 == executor.most
 
 
+@pytest.mark.slow
 def test_no_unit_is_running_when_an_interrupted_run_returns(store: Path) -> None:
     def interrupt(progress: AuditProgress) -> None:
         if progress.done:

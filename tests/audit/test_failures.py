@@ -22,8 +22,6 @@ from authing_mfa.audit import AuditStoppedError, CoverageReport, audit_coverage,
 from .audits import audit, audit_at, make_client, stored
 from .pool_server import Pool, serve
 
-pytestmark = pytest.mark.slow
-
 
 def test_failed_user_is_tried_again_at_the_end(store: Path) -> None:
     pool = Pool(100)
@@ -98,6 +96,7 @@ def test_users_who_always_fail_stand_in_the_report_one_after_the_other(
 
 @pytest.mark.parametrize("answer", ALWAYS)
 @pytest.mark.parametrize("failing", [range(70), range(10, 80)])
+@pytest.mark.slow
 def test_users_who_always_fail_may_be_the_first_or_the_last(
     failing: range, answer: dict[str, int], store: Path
 ) -> None:
@@ -118,6 +117,7 @@ def test_audit_of_suspended_users_alone_ends_with_all_of_them_failed(
 
 
 @pytest.mark.parametrize("answer", [{"statusCode": 500}, {"http_status": 0}])
+@pytest.mark.slow
 def test_small_pool_in_which_everybody_fails_is_reported(
     answer: dict[str, int], store: Path
 ) -> None:
@@ -126,6 +126,7 @@ def test_small_pool_in_which_everybody_fails_is_reported(
     assert (audit(pool, store).failed, read_report(store).pending) == (3, 0)
 
 
+@pytest.mark.slow
 def test_service_that_goes_down_leaves_nobody_failed(store: Path) -> None:
     pool = Pool(500)
 
@@ -144,6 +145,7 @@ def test_service_that_goes_down_leaves_nobody_failed(store: Path) -> None:
     assert audit_again(pool, store).overall.unknown == 0
 
 
+@pytest.mark.slow
 def test_service_that_is_down_for_a_while_costs_nobody(store: Path) -> None:
     pool = Pool(300)
     real = pool._info
@@ -252,6 +254,7 @@ def test_address_that_does_not_answer_is_given_up_after_the_patience(store: Path
 
 
 @pytest.mark.parametrize("rate", [1.5, 3])
+@pytest.mark.slow
 def test_units_of_one_user_that_fail_in_a_row_do_not_stop_the_run(
     rate: float, store: Path
 ) -> None:
@@ -261,6 +264,7 @@ def test_units_of_one_user_that_fail_in_a_row_do_not_stop_the_run(
     assert (report.overall.users, report.failed) == (8, 4)
 
 
+@pytest.mark.slow
 def test_user_ids_that_no_call_can_name_are_failed_alone(store: Path) -> None:
     class Odd(Pool):
         def user_id(self, index: int) -> str:
@@ -303,6 +307,7 @@ def test_key_that_is_withdrawn_stops_the_run_once(store: Path) -> None:
     assert 400 < len(stored(store, "SELECT 1 FROM users WHERE state = 1")) < 500
 
 
+@pytest.mark.slow
 def test_lists_that_fail_now_and_then_are_asked_for_again(store: Path) -> None:
     pool = Pool(500)
     real = pool._list

@@ -21,8 +21,6 @@ from authing_mfa.audit import audit_coverage, read_report
 from .audits import audit, audit_at, make_client
 from .pool_server import ACCESS_KEY_ID, ACCESS_KEY_SECRET, Pool, serve
 
-pytestmark = pytest.mark.slow
-
 NOWHERE = "http://127.0.0.1:1"
 """Nobody listens there: an argument that is refused is refused before anything is sent."""
 
@@ -166,6 +164,7 @@ def test_report_of_no_store_is_refused(store: Path) -> None:
     assert not store.exists()
 
 
+@pytest.mark.slow
 def test_client_without_its_secret_is_not_sent_to_other_processes(store: Path) -> None:
     with (
         ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as executor,
@@ -175,6 +174,7 @@ def test_client_without_its_secret_is_not_sent_to_other_processes(store: Path) -
         audit_coverage(client, store, executor=executor)
 
 
+@pytest.mark.slow
 def test_client_that_cannot_be_pickled_is_not_sent_to_other_processes(store: Path) -> None:
     options = {"on_call": lambda _: None, "pickle_secrets": True}
     with (

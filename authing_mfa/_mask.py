@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import functools
+import html
+import json
 import re
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -81,6 +83,13 @@ def conceal_all(value: Any) -> Any:
     return Hidden(value) if isinstance(value, str) else value
 
 
+def conceal_pairs(value: Any) -> Any:
+    """Return names and texts with each text concealed, and with what is none told by its type."""
+    if isinstance(value, Mapping):
+        return {name: conceal(member) for name, member in value.items()}
+    return conceal(value)
+
+
 def concealed_in(value: Any) -> Iterator[str]:
     """Yield the secret texts among what is to be sent."""
     if isinstance(value, Sealed):
@@ -112,7 +121,7 @@ def _stand_in(char: str) -> str:
 def scrub(text: str, secrets: Iterable[str]) -> str:
     """Return a stranger's text with each of the secrets hidden that it repeats.
 
-    Also where it is written as in a URL or a form.
+    Also where it is written as in a URL, a form, JSON or HTML.
     """
     for secret in sorted(set(secrets), key=len, reverse=True):
         if SHORTEST_SCRUBBED <= len(secret) <= len(text):  # no spelling is shorter
@@ -125,8 +134,14 @@ def scrub(text: str, secrets: Iterable[str]) -> str:
 def _spellings(secret: str) -> set[str]:
     if secret.isalnum() and secret.isascii():
         return {secret}
-    quoted = quote(secret, "", errors="replace"), quote_plus(secret, errors="replace")
-    return {secret, *quoted}
+    return {
+        secret,
+        quote(secret, "", errors="replace"),
+        quote_plus(secret, errors="replace"),
+        json.dumps(secret)[1:-1],
+        json.dumps(secret, ensure_ascii=False)[1:-1],
+        html.escape(secret),
+    }
 
 
 def sturdy(show: Callable[[Any], str]) -> Callable[[Any], str]:

@@ -14,7 +14,7 @@ from . import _checks
 from ._application import Application, client_auth_mode
 from ._endpoints import Endpoint
 from ._factor_calls import FactorCalls
-from ._mask import Sealed, conceal, conceal_all, sturdy
+from ._mask import Sealed, conceal, conceal_pairs, sturdy
 from ._session import Session
 from ._sign_in_calls import OnNewTokens, SignInCalls
 from ._tokens import SignIns, StaticToken
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
 
 C = TypeVar("C", bound="AuthenticationClient")
 
-_SECRET = {"app_secret", "access_token"}
 _METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 
 
@@ -89,7 +88,7 @@ class AuthenticationClient(FactorCalls, SignInCalls):
         pickle_secrets: bool = False,
     ) -> None:
         app_secret, access_token = conceal(app_secret), _concealed(access_token)
-        app_host, proxies = conceal(app_host), conceal_all(proxies)
+        app_host, proxies = conceal(app_host), conceal_pairs(proxies)
         secret = _checks.optional(_checks.header_text, "app_secret", app_secret)
         self._application = Application(
             app_id=_checks.header_text("app_id", app_id),
@@ -132,15 +131,15 @@ class AuthenticationClient(FactorCalls, SignInCalls):
         Raises:
             ConfigurationError: One of the first two is missing.
         """
-        for name in _SECRET & set(options):
-            options[name] = _concealed(options[name])
-        given = {
+        given = Sealed(options)  # with one that no client takes, such as another's secret
+        del options
+        named = {
             "app_id": _checks.environ("AUTHING_APP_ID"),
-            "app_host": _checks.environ("AUTHING_APP_HOST"),
+            "app_host": conceal(_checks.environ("AUTHING_APP_HOST")),
             "app_secret": conceal(os.environ.get("AUTHING_APP_SECRET") or None),
             "access_token": conceal(os.environ.get("AUTHING_ACCESS_TOKEN") or None),
         }
-        return cls(**{**given, **options})
+        return cls(**{**named, **given.open()})
 
     def set_access_token(self, access_token: str | TokenSet) -> None:
         """Use other tokens from now on; for scripts. Where users differ, see ``as_user``."""
@@ -214,7 +213,7 @@ class AuthenticationClient(FactorCalls, SignInCalls):
         Returns:
             The envelope; its ``data`` is untouched.
         """
-        params, data, json = conceal_all(params), conceal_all(data), Sealed(json)
+        params, data, json = conceal_pairs(params), conceal_pairs(data), Sealed(json)
         if method not in _METHODS:
             raise ConfigurationError(f"method: wanted one of {', '.join(_METHODS)}, in capitals")
         if json.open() is not None and data is not None:

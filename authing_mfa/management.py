@@ -16,7 +16,7 @@ from requests.auth import AuthBase
 
 from . import _checks, _endpoints, _factors, _jwt
 from ._client import identify, reading, with_twins
-from ._mask import conceal, conceal_all, hidden, sturdy
+from ._mask import Sealed, conceal, conceal_pairs, hidden, sturdy
 from ._pool_calls import PoolCalls
 from ._renewal import RefreshingToken
 from ._session import Session
@@ -126,7 +126,7 @@ class ManagementClient(PoolCalls):
         pickle_secrets: bool = False,
     ) -> None:
         access_key_secret, host = conceal(access_key_secret), conceal(host)
-        proxies = conceal_all(proxies)
+        proxies = conceal_pairs(proxies)
         self._key = _Key(
             access_key_id=_checks.header_text("access_key_id", access_key_id),
             access_key_secret=_checks.optional(
@@ -163,15 +163,14 @@ class ManagementClient(PoolCalls):
         Raises:
             ConfigurationError: One of the first two is missing.
         """
-        if "access_key_secret" in options:
-            options["access_key_secret"] = conceal(options["access_key_secret"])
-        options["proxies"] = conceal_all(options.get("proxies"))
-        given = {
+        given = Sealed(options)  # with one that no client takes, such as another's secret
+        del options
+        named = {
             "access_key_id": _checks.environ("AUTHING_ACCESS_KEY_ID"),
             "access_key_secret": conceal(_checks.environ("AUTHING_ACCESS_KEY_SECRET")),
-            "host": os.environ.get("AUTHING_API_HOST") or PUBLIC_HOST,
+            "host": conceal(os.environ.get("AUTHING_API_HOST") or PUBLIC_HOST),
         }
-        return cls(**{**given, **options})
+        return cls(**{**named, **given.open()})
 
     def get_global_mfa_settings(self) -> tuple[FactorType, ...]:
         """Return the factors that the pool has switched on.

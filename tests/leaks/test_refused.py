@@ -83,6 +83,14 @@ _BESIDE: dict[str, list[dict[str, Any]]] = {
     "confirm": [{"photo": "x"}, {"is_external_photo": 5}],
     "as_user": [{"on_new_tokens": 5}],
     "request": [{"data": {"a": MARK}}, {"params": [MARK]}, {"json": {MARK: {1}}}],
+    "request, form": [
+        *({"data": {"a": bad}} for bad in (MARK.encode(), {MARK}, int(CODE), {MARK: 5})),
+        *({"data": bad} for bad in (MARK.encode(), [("a", MARK.encode())], {MARK}, MARK)),
+    ],
+    "request, query": [
+        *({"params": {"a": bad}} for bad in (MARK.encode(), {MARK}, int(CODE), [MARK])),
+        *({"params": bad} for bad in (MARK.encode(), [("a", MARK.encode())], {MARK}, MARK)),
+    ],
     "import_otp": [
         {"batch_size": 0},
         {"on_batch": 5},
@@ -101,7 +109,8 @@ _BESIDE: dict[str, list[dict[str, Any]]] = {
         {"on_new_tokens": 5},
         {"lang": 5},
         {"proxies": {"https": f"{PROXY}\n"}},
-        {"proxies": [PROXY]},
+        *({"proxies": bad} for bad in ([PROXY], PROXY, PROXY.encode())),
+        *({"proxies": {"https": bad}} for bad in (PROXY.encode(), [PROXY], {PROXY})),
         {"app_host": f"https://user:{MARK}@example.com"},
     ],
     "ManagementClient": [
@@ -110,7 +119,7 @@ _BESIDE: dict[str, list[dict[str, Any]]] = {
         {"host": "x"},
         {"lang": 5},
         {"session": 5},
-        {"proxies": {"https": f"{PROXY}\n"}},
+        *({"proxies": {"https": bad}} for bad in (f"{PROXY}\n", PROXY.encode(), {PROXY})),
     ],
 }
 
@@ -142,18 +151,36 @@ def test_what_is_no_stored_value_shows_nowhere(name: str, stored: Any) -> None:
     assert error is None or leaks(error) == []
 
 
-@pytest.mark.parametrize("name", ["APP_SECRET", "ACCESS_TOKEN", "ACCESS_KEY_SECRET"])
+def of_environment(monkeypatch: pytest.MonkeyPatch, **named: str) -> None:
+    """Let the environment name both clients, with what a test names otherwise."""
+    usual = {"APP_ID": "example", "ACCESS_KEY_ID": "example", "ACCESS_KEY_SECRET": KEY_SECRET}
+    for name, value in {**usual, "APP_HOST": "https://demo.example.com", **named}.items():
+        monkeypatch.setenv(f"AUTHING_{name}", value)
+
+
+@pytest.mark.parametrize(
+    "name", ["APP_SECRET", "ACCESS_TOKEN", "ACCESS_KEY_SECRET", "APP_HOST", "API_HOST"]
+)
 def test_secret_of_the_environment_shows_nowhere(
     monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
-    for one in ("APP_ID", "ACCESS_KEY_ID"):
-        monkeypatch.setenv(f"AUTHING_{one}", "example")
-    monkeypatch.setenv("AUTHING_APP_HOST", "https://demo.example.com")
-    monkeypatch.setenv("AUTHING_ACCESS_KEY_SECRET", KEY_SECRET)
-    monkeypatch.setenv(f"AUTHING_{name}", f"{MARK}\n")
-    kind: Any = ManagementClient if "KEY" in name else AuthenticationClient
+    bad = f"https://user:{MARK}@example.com" if "HOST" in name else f"{MARK}\n"
+    of_environment(monkeypatch, **{name: bad})
+    kind: Any = ManagementClient if "KEY" in name or "API" in name else AuthenticationClient
     with pytest.raises(AuthingMFAError) as caught:
         kind.from_env()
+    assert leaks(caught.value) == []
+
+
+@pytest.mark.parametrize("kind", [AuthenticationClient, ManagementClient])
+@pytest.mark.parametrize("name", ["app_secret", "access_token", "access_key_secret", "proxies"])
+@pytest.mark.parametrize("secret", [PROXY, PROXY.encode(), {"https": PROXY}, [PROXY]])
+def test_secret_beside_the_environment_shows_nowhere(
+    monkeypatch: pytest.MonkeyPatch, kind: Any, name: str, secret: Any
+) -> None:
+    of_environment(monkeypatch)
+    with pytest.raises((AuthingMFAError, TypeError)) as caught:
+        kind.from_env(timeout="x", **{name: secret})  # one of the two clients takes the name
     assert leaks(caught.value) == []
 
 

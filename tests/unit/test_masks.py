@@ -119,6 +119,17 @@ def test_secret_is_scrubbed_as_a_url_or_a_form_writes_it(said: str) -> None:
     assert scrub(said, ["a/b=c d"]) == "no: <hidden>"
 
 
+@pytest.mark.parametrize(
+    "said",
+    [
+        *(r"no: a\"b\\c\u00e9<d", r"no: a\"b\\cé<d", r"no: a\"b\\c\u00E9<d"),
+        *("no: a&quot;b\\cé&lt;d", 'no: a"b\\cé<d'),
+    ],
+)
+def test_secret_is_scrubbed_as_json_or_html_writes_it(said: str) -> None:
+    assert scrub(said, ['a"b\\cé<d']) == "no: <hidden>"
+
+
 def test_word_that_a_secret_begins_with_is_left() -> None:
     assert scrub("wrong password", ["password-123"]) == "wrong password"
 

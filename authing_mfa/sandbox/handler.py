@@ -54,7 +54,11 @@ class Handler(WSGIRequestHandler):
     def run_wsgi(self) -> None:
         """Answer one request."""
         began = time.perf_counter()
-        self.environ = self.make_environ()
+        try:
+            self.environ = self.make_environ()
+        except ValueError:  # a target that is no URL
+            self.send_error(HTTPStatus.BAD_REQUEST)
+            return
         method, path = self.command, str(self.environ["PATH_INFO"])
         if page.owns(method, path):
             self._write(self._page(method, path))
@@ -81,7 +85,8 @@ class Handler(WSGIRequestHandler):
 
     @property
     def _is_foreign(self) -> bool:
-        return guard.is_foreign(self.headers.get("Host"), self.headers.get("Origin"))
+        sites = self._sites()
+        return guard.is_foreign(sites.get("host"), sites.get("origin"))
 
     @property
     def _host(self) -> _Host:
@@ -114,9 +119,17 @@ class Handler(WSGIRequestHandler):
             method=method,
             path=path,
             query=str(self.environ["QUERY_STRING"]),
-            headers={name.lower(): value for name, value in self.headers.items()},
+            headers={name.lower(): value for name, value in self.headers.items()} | self._sites(),
             body=self._body(),
         )
+
+    def _sites(self) -> dict[str, str]:
+        """Return where the request goes and comes from; the target may name the host, too.
+
+        What stands twice is joined by commas, and so no name of this machine.
+        """
+        names = {"host": "HTTP_HOST", "origin": "HTTP_ORIGIN"}
+        return {name: self.environ[key] for name, key in names.items() if key in self.environ}
 
     def _body(self) -> bytes:
         self._refuse_ambiguous_length()

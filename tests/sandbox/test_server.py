@@ -170,6 +170,10 @@ _FOREIGN = [
     {"Host": "127.0.0.1.attacker.example:80"},
     {"Host": "10.0.0.1"},
     {"Host": ""},
+    {"Host": "attacker.example@127.0.0.1"},
+    {"Host": "localhost/attacker.example"},
+    {"Host": "[::1]attacker.example"},
+    {"Host": "127.0.0.1]"},
     {"Origin": "https://attacker.example"},
     {"Origin": "http://localhost.attacker.example"},
     {"Origin": "null"},
@@ -216,6 +220,30 @@ def test_what_another_site_can_cause_is_refused(
 )
 def test_what_this_machine_causes_is_answered(stranger: Caller, headers: dict[str, str]) -> None:
     assert stranger.send("GET", "/openapi.json", headers=headers).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "request_line_and_hosts",
+    [
+        b"GET %b HTTP/1.1\r\nHost: attacker.example\r\nHost: localhost",
+        b"GET %b HTTP/1.1\r\nHost: localhost\r\nHost: attacker.example",
+        b"GET http://attacker.example%b HTTP/1.1\r\nHost: localhost",
+        b"GET %b HTTP/1.1\r\nHost: localhost\r\nOrigin: http://localhost\r\nOrigin: null",
+    ],
+)
+@pytest.mark.parametrize("path", [b"/", b"/sandbox/state", b"/openapi.json", PATH.encode()])
+def test_what_goes_to_two_hosts_is_refused(
+    sandbox: Sandbox, request_line_and_hosts: bytes, path: bytes
+) -> None:
+    lines = request_line_and_hosts.replace(b"%b", path)
+    answer = exchange(sandbox, lines + b"\r\nConnection: close\r\n\r\n")
+    assert answer.startswith(b"HTTP/1.1 403 ")
+
+
+@pytest.mark.parametrize("target", [b"http://[", b"http://[::1", b"x://]"])
+def test_target_that_is_no_url_is_refused(sandbox: Sandbox, target: bytes) -> None:
+    answer = exchange(sandbox, b"GET " + target + b" HTTP/1.1\r\nHost: localhost\r\n\r\n")
+    assert answer.startswith(b"HTTP/1.1 400 ")
 
 
 def test_a_request_without_a_host_comes_from_no_browser(sandbox: Sandbox) -> None:

@@ -6,11 +6,14 @@ Any site may make a browser post to a loopback port, and may have its own name p
 from __future__ import annotations
 
 import ipaddress
-from urllib.parse import urlsplit
+import re
+from typing import Final
 
 from authing_mfa.sandbox.wire import Request
 
 _OWN = ("same-origin", "none")
+_SITE: Final = re.compile(r"(?:(?P<name>[A-Za-z0-9.-]+)|\[(?P<ipv6>[0-9A-Fa-f:.]+)\])(?::[0-9]*)?")
+"""A host, and a port perhaps; no user before them and no path behind."""
 
 
 def is_foreign(host: str | None, origin: str | None) -> bool:
@@ -37,9 +40,11 @@ def is_of_this_page(request: Request) -> bool:
 
 
 def _is_loopback(host: str) -> bool:
+    if not (site := _SITE.fullmatch(host)):
+        return False
+    name = site["name"] or site["ipv6"]
     try:
-        name = urlsplit(f"//{host}").hostname or ""
-        return name == "localhost" or ipaddress.ip_address(name).is_loopback
+        return name.lower() == "localhost" or ipaddress.ip_address(name).is_loopback
     except ValueError:
         return False
 

@@ -22,7 +22,7 @@ import requests
 from requests.utils import check_header_validity
 from urllib3.util import parse_url
 
-from ._mask import Misfit, Sealed, conceal
+from ._mask import Hidden, Misfit, Sealed, conceal
 from .errors import ConfigurationError
 
 T = TypeVar("T")
@@ -301,4 +301,6 @@ def _parts(url: str) -> tuple[str, str | None]:
 def _type_name(value: object) -> str:
     if isinstance(value, Misfit):
         return value.type_name
+    if isinstance(value, Hidden):
+        return "str"
     return "None" if value is None else type(value).__name__

@@ -134,6 +134,7 @@ class Transport:
         timeout = self._timeout(flight.deadline)
         with session.send(prepared, timeout=timeout, **self._settings) as response:
             flight.left = True
+            _settle(response)
             _refuse_unread(response)
             reader = _reader(response)
             if session is not self._own:
@@ -210,6 +211,11 @@ def _hooks(session: requests.Session | None) -> list[Callable[..., Any]]:
     return [_checks.callback("session.hooks", hook) for hook in found if hook is not None]
 
 
+def _settle(response: requests.Response) -> bytes | None:
+    """Return what a response holds that a stub made by hand, over no connection; None else."""
+    return (response.content or b"") if response.raw is None else None
+
+
 def _refuse_unread(response: requests.Response) -> None:
     """Refuse a response whose body need not, or must not, be looked at."""
     if response.status_code < 200:  # the answer itself is still to come
@@ -242,6 +248,10 @@ def _read_body(response: requests.Response, deadline: Deadline) -> bytes:
 
 
 def _chunks(response: requests.Response) -> Iterator[bytes]:
+    made_by_hand = _settle(response)
+    if made_by_hand is not None:
+        yield made_by_hand
+        return
     try:
         yield from response.iter_content(_CHUNK_BYTES)
     except ContentDecodingError:

@@ -36,6 +36,7 @@ def _refused(sandbox: Sandbox, call: Callable[[], Any], secret: str = "") -> Con
     assert len(sandbox.journal) == seen
     assert isinstance(caught.value, ValueError)
     assert caught.value.outcome_unknown is False
+    assert "Hidden" not in str(caught.value)
     if secret:
         assert secret not in str(caught.value)
     return caught.value
@@ -114,6 +115,8 @@ def test_what_cannot_be_a_code_is_refused(
         lambda client: client.request("GET", "https://elsewhere.example.com/api/v3/get-profile"),
         lambda client: client.request("BREW", "/api/v3/get-profile"),
         lambda client: client.request("POST", "/api/v3/x", json={}, data={"a": "b"}),
+        lambda client: client.request("POST", "/api/v3/x", data="a=b"),
+        lambda client: client.request("GET", "/api/v3/x", params="a=b"),
         lambda client: client.request("POST", "/api/v3/x", json={"a": object()}),
         lambda client: client.request("POST", "/api/v3/x", json={"a": float("nan")}),
         lambda client: client.send_sms("13800000000", channel="CHANNEL_NOWHERE"),

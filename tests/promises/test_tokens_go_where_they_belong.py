@@ -21,12 +21,13 @@ from authing_mfa import (
     AuthingMFAError,
     ConfigurationError,
     ConnectionFailedError,
+    InvalidResponseError,
     ManagementClient,
     TransportError,
 )
 from authing_mfa.sandbox import Sandbox
 
-from .people import Person, Program
+from .people import Person, Program, outcome_of
 
 _FACTORS = json.dumps({"statusCode": 200, "message": "", "data": []}).encode()
 _TOKEN = "marked-token-of-anna"
@@ -390,6 +391,29 @@ def test_an_odd_session_is_used_as_requests_does_or_refused(service: _Service, s
             return
     [(_, _, headers, _)] = service.seen
     assert headers["authorization"] == f"Bearer {_TOKEN}"
+
+
+@pytest.mark.parametrize("body", [_FACTORS, b"", None, b"<html>"])
+def test_a_stub_adapter_is_read_as_requests_reads_it(body: bytes | None) -> None:
+    class Stub(requests.adapters.BaseAdapter):
+        """Answers as people's tests do: with a response made by hand, over no connection."""
+
+        def send(self, request: requests.PreparedRequest, *_: Any, **__: Any) -> requests.Response:
+            response = requests.Response()
+            response.status_code, response.request = 200, request
+            response._content = body
+            return response
+
+        def close(self) -> None:
+            """Hold nothing."""
+
+    with requests.Session() as session:
+        session.mount("https://", Stub())
+        with AuthenticationClient(
+            app_id="app", app_host="https://demo.example.com", access_token="t", session=session
+        ) as client:
+            outcome = outcome_of(client.list_enrolled_factors)
+    assert outcome == () if body == _FACTORS else isinstance(outcome, InvalidResponseError)
 
 
 def test_the_application_proves_itself_as_it_was_told(service: _Service) -> None:

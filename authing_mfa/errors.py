@@ -73,6 +73,9 @@ class AuthingMFAError(Exception):
         self.path: str | None = path
         self.outcome_unknown: bool = outcome_unknown
 
+    _kept_back: ClassVar[str] = ""
+    """Name of the attribute that is too secret for ``repr`` and pickle."""
+
     def __str__(self) -> str:
         return printable(self._text())
 
@@ -91,6 +94,9 @@ class AuthingMFAError(Exception):
         vars(again).update(copy.deepcopy(vars(self), memo))
         return again
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), self.args, self._facts()
+
     def _text(self) -> str:
         """Return the one line that ``str`` gives, as the attributes have it."""
         call = f"{self.method} {self.path}: " if self.path else ""
@@ -98,8 +104,8 @@ class AuthingMFAError(Exception):
         return f"{call}{self.message}{unknown}"
 
     def _facts(self) -> dict[str, Any]:
-        """Return what may be told of the error."""
-        return dict(vars(self))
+        """Return the attributes that ``repr`` shows and a pickle keeps."""
+        return {name: fact for name, fact in vars(self).items() if name != self._kept_back}
 
 
 class ConfigurationError(AuthingMFAError, ValueError):
@@ -157,13 +163,7 @@ class InvalidResponseError(AuthingMFAError):
         self.http_status: int | None = http_status
         self.recovery_code: str | None = conceal(recovery_code)
 
-    def __reduce__(self) -> tuple[Any, ...]:
-        return type(self), self.args, self._facts()
-
-    def _facts(self) -> dict[str, Any]:
-        facts = super()._facts()
-        del facts["recovery_code"]
-        return facts
+    _kept_back: ClassVar[str] = "recovery_code"
 
     def _text(self) -> str:
         text = super()._text()
@@ -338,11 +338,7 @@ class MFARequiredError(APIError):
         super().__init__(message, **facts)
         self.trigger: MFATrigger | None = trigger
 
-    def __reduce__(self) -> tuple[Any, ...]:
-        return type(self), self.args, self._facts()
-
-    def _facts(self) -> dict[str, Any]:
-        return {name: fact for name, fact in super()._facts().items() if name != "trigger"}
+    _kept_back: ClassVar[str] = "trigger"
 
 
 def _printable(text: Any) -> Any:

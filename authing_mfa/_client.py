@@ -83,19 +83,23 @@ def acknowledged(envelope: Envelope) -> None:
     Raises:
         CodeRejectedError, APIError: Its data says that it did not, although its code is 200.
     """
-    refused = _refused(_contents(envelope))
-    if refused:
-        raise _REFUSALS[refused[0]](
-            f"the service answers {refused[0]}: false",
-            status_code=envelope.status_code,
-            api_code=envelope.api_code,
-            request_id=envelope.request_id,
-        )
+    for name in _refused(_contents(envelope)):
+        raise refusal(_REFUSALS[name], f"the service answers {name}: false", envelope)
+
+
+def refusal(kind: type[APIError], message: str, envelope: Envelope) -> APIError:
+    """Return the error of an envelope that says 200, and whose data says no."""
+    return kind(
+        message,
+        status_code=envelope.status_code,
+        api_code=envelope.api_code,
+        request_id=envelope.request_id,
+    )
 
 
 def _refused(data: object) -> list[str]:
     """Return the members of an answer that say it did not work."""
-    members = data if isinstance(data, dict) else {"success": data}
+    members = data if isinstance(data, dict) else {"success": data}  # some answer a bare bool
     return [name for name in _REFUSALS if members.get(name) is False]
 
 

@@ -117,7 +117,7 @@ def unwrap_confirmation(answer: Answer, read_trigger: ReadTrigger | None = None)
     try:
         return unwrap(answer, read_trigger)
     except InvalidArgumentError as error:
-        if error.api_code not in (None, 400) or not _has_envelope(answer):
+        if error.api_code not in (None, 400) or not answer.has_envelope:
             raise
         refusal = error
     raise CodeRejectedError(**vars(refusal))
@@ -145,12 +145,6 @@ def _new_recovery_code(answer: Answer) -> str | None:
         return None
     beside = recovery_code_in(opened.open())
     return recovery_code_in(opened.open().get("data")) if beside is None else beside
-
-
-def _has_envelope(answer: Answer) -> bool:
-    with contextlib.suppress(InvalidResponseError):
-        return bool(_read_object(answer).open().keys() & set(_CODES))
-    return False
 
 
 def _check_http_status(answer: Answer) -> None:

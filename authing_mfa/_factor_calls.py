@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from . import _checks, _endpoints, _factors, _mapper
-from ._client import Client, acknowledged, reading
+from ._client import Client, acknowledged, reading, refusal
 from ._envelope import unwrap_bare
 from ._mask import Sealed, conceal
 from ._tokens import ANONYMOUS
@@ -260,8 +260,4 @@ class FactorCalls(Client):
 def _verified(envelope: Envelope) -> None:
     data = Sealed(reading(dict[str, Any])(envelope))
     if not _mapper.build(bool, data.open().get("verified"), "data.verified"):
-        raise CodeRejectedError(
-            "the code was not verified",
-            status_code=envelope.status_code,
-            request_id=envelope.request_id,
-        )
+        raise refusal(CodeRejectedError, "the code was not verified", envelope)

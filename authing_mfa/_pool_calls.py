@@ -7,7 +7,7 @@ from itertools import count
 from typing import Any, Final
 
 from . import _checks, _endpoints
-from ._client import Client, acknowledged, reading
+from ._client import Client, acknowledged, reading, refusal
 from ._mask import Sealed, taken
 from .errors import APIError, ConfigurationError, InvalidArgumentError
 from .models import Envelope
@@ -113,7 +113,7 @@ class PoolCalls(Client):
                     search_query=search_query,
                 )
             except InvalidArgumentError:
-                if is_counted:  # no page goes further, and none has to
+                if is_counted:  # all are seen, and the service refuses a page beyond the last
                     return
                 raise
             yield from found.users
@@ -272,8 +272,4 @@ def _as_import(where: str, item: OTPImport) -> dict[str, Any]:
 
 def _succeeded(envelope: Envelope) -> None:
     if not reading(SetResult)(envelope).success:
-        raise APIError(
-            "the service did not set it",
-            status_code=envelope.status_code,
-            request_id=envelope.request_id,
-        )
+        raise refusal(APIError, "the service did not set it", envelope)

@@ -189,13 +189,12 @@ class Session:
             self.options.on_call(record)
         except Exception as error:
             logger.exception("on_call raised; the call itself is not affected")
-            kind = type(error).__name__
+            message = f"on_call raised {type(error).__name__}; the call itself is not affected"
         else:
             return
-        with contextlib.suppress(
-            *([RuntimeWarning] if trip.error else [])
-        ):  # which it must not hide
-            message = f"on_call raised {kind}; the call itself is not affected"
+        # Where warnings are errors, this one must not take the place of the call's own error.
+        hidden = (RuntimeWarning,) if trip.error else ()
+        with contextlib.suppress(*hidden):
             warnings.warn(message, RuntimeWarning, stacklevel=3)
 
 

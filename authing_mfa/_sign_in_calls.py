@@ -12,7 +12,7 @@ from ._application import Application
 from ._client import Client, acknowledged, reading
 from ._envelope import unwrap_bare, unwrap_nothing
 from ._mask import conceal, taken
-from ._tokens import ANONYMOUS, Bearer, SignIns, StaticToken, TokenSource, UserTokens
+from ._tokens import ANONYMOUS, Bearer, SignIns, StaticToken, UserTokens
 from ._wire import Deadline
 from .errors import APIError, ConfigurationError, InvalidResponseError, UnauthorizedError
 from .models import Channel, Envelope
@@ -239,14 +239,12 @@ class SignInCalls(Client):
         body: dict[str, str],
         channel: Channel,
         channels: frozenset[Channel],
-        tokens: TokenSource = ANONYMOUS,
     ) -> None:
         if channel not in list(channels):
             names = ", ".join(sorted(one.name for one in channels))
             raise ConfigurationError(f"channel: wanted one of {names}")
-        self._call(
-            endpoint, acknowledged, tokens=tokens, json={**body, "channel": Channel(channel).value}
-        )
+        wanted = {**body, "channel": Channel(channel).value}
+        self._call(endpoint, acknowledged, tokens=ANONYMOUS, json=wanted)
 
     def _source(self, tokens: str | TokenSet, on_new_tokens: OnNewTokens | None) -> UserTokens:
         """Return what signs with these tokens, refreshing them where they can be."""

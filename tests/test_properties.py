@@ -31,7 +31,7 @@ from authing_mfa import (
     _checks,
 )
 from authing_mfa._envelope import unwrap, unwrap_bare
-from authing_mfa._mapper import build, to_wire
+from authing_mfa._mapper import build, read_filled, to_wire
 from authing_mfa._mask import without_password
 from authing_mfa._transport import _retry_after
 from authing_mfa._value import Value
@@ -129,8 +129,11 @@ def made_of(kind: Any) -> st.SearchStrategy[Any]:
 def made(cls: type) -> st.SearchStrategy[Any]:
     """Return what makes values of an attrs class."""
     hints = typing.get_type_hints(cls)
+    filled = st.text(min_size=1)
     fields = {
-        field.name: _BY_NAME.get(field.name, made_of(hints[field.name]))
+        field.name: filled
+        if field.metadata.get("read") is read_filled
+        else _BY_NAME.get(field.name, made_of(hints[field.name]))
         for field in attrs.fields(cls)
         if field.init
     }

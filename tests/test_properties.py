@@ -81,7 +81,8 @@ def values_of(cls: type[Value]) -> Iterator[type[Value]]:
         yield from values_of(child)
 
 
-VALUES = sorted(set(values_of(Value)), key=lambda cls: cls.__name__)
+# Until it is collected, a class that attrs made anew with slots has its former self beside it.
+VALUES = sorted(filter(attrs.has, set(values_of(Value))), key=lambda cls: cls.__name__)
 each_value = pytest.mark.parametrize("cls", VALUES, ids=lambda cls: cls.__name__)
 
 _LABELS = st.text(st.characters(categories=["L", "N"]), max_size=8)

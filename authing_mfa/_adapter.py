@@ -110,6 +110,13 @@ class Adapter(HTTPAdapter):
             flight.left = None
         return pool
 
+    def request_url(self, request: requests.PreparedRequest, proxies: Any) -> str:
+        """Return what the request line names; by itself requests reads the URL three times."""
+        if proxies:
+            return super().request_url(request, proxies)
+        url = str(request.url)
+        return url[url.index("/", len("https://")) :]
+
     def cert_verify(self, *args: Any, **kwargs: Any) -> None:
         """Do nothing: our pool has its certificates, and a kept connection needs no file."""
 

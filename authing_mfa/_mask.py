@@ -92,14 +92,16 @@ def conceal_pairs(value: Any) -> Any:
 
 def concealed_in(value: Any) -> Iterator[str]:
     """Yield the secret texts among what is to be sent."""
-    if isinstance(value, Sealed):
-        yield from concealed_in(conceal_all(value.open()))
-    elif isinstance(value, Mapping):
-        yield from (text for member in value.values() for text in concealed_in(member))
-    elif isinstance(value, (list, tuple)):
-        yield from (text for member in value for text in concealed_in(member))
-    elif isinstance(value, Hidden):
+    if isinstance(value, Hidden):
         yield str(value)
+    elif isinstance(value, dict):
+        for member in value.values():
+            yield from concealed_in(member)
+    elif isinstance(value, (list, tuple)):
+        for member in value:
+            yield from concealed_in(member)
+    elif isinstance(value, Sealed):
+        yield from concealed_in(conceal_all(value.open()))
 
 
 def printable(text: str) -> str:

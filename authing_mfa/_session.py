@@ -73,11 +73,13 @@ class Trip(Generic[T]):
 
     def secrets(self) -> list[str]:
         """Return what is secret in the request: its contents, and what signs it."""
-        signed_by = [getattr(self.auth, name, None) for name in ("token", "password")]
+        sent = self.call.secrets()
+        if isinstance(self.auth, Bearer):
+            return [*sent, self.auth.token]
         if isinstance(self.auth, HTTPBasicAuth):
-            pair = ":".join(map(str, (self.auth.username, self.auth.password)))
-            signed_by.append(b64encode(pair.encode()).decode())
-        return [*self.call.secrets(), *(text for text in signed_by if isinstance(text, str))]
+            name, password = str(self.auth.username), str(self.auth.password)
+            return [*sent, password, b64encode(f"{name}:{password}".encode()).decode()]
+        return sent
 
     def may_be_signed_anew(self) -> bool:
         """Tell whether a call whose token was refused can be sent once more, with another one.
@@ -145,7 +147,7 @@ class Session:
             trip.auth = _signature(trip.tokens, flight.deadline)
             trip.tries += 1
             trip.answer = self._transport.send(trip.call, trip.headers, trip.auth, flight)
-            trip.answer.secrets = trip.secrets
+            trip.answer.secrets = trip.secrets()
             trip.envelope = trip.unwrap(trip.answer)
             return trip.read(trip.envelope)
         except AuthingMFAError as error:

@@ -186,7 +186,8 @@ class Transport:
         if call.body or call.endpoint.method != "GET":
             prepared.headers["Content-Length"] = str(len(call.body))
             prepared.body = call.body
-        prepared.hooks = {"response": [*_hooks(self._given), forget]}
+        theirs = [] if self._given is None else _hooks(self._given)
+        prepared.hooks = {"response": [*theirs, forget]}
         return prepared if auth is None else auth(prepared)
 
 
@@ -203,9 +204,9 @@ def _own_agent(headers: Mapping[str, str]) -> dict[str, str]:
     return {} if agent == default_user_agent() else {"User-Agent": agent}
 
 
-def _hooks(session: requests.Session | None) -> list[Callable[..., Any]]:
+def _hooks(session: requests.Session) -> list[Callable[..., Any]]:
     """Return the hooks of a session, which requests takes as one or as many."""
-    given: Any = None if session is None else session.hooks
+    given: Any = session.hooks
     hooks = given.get("response") if isinstance(given, Mapping) else given
     found = _checks.items("session.hooks", [hooks] if callable(hooks) else hooks or (), object)
     return [_checks.callback("session.hooks", hook) for hook in found if hook is not None]

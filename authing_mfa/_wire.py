@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 from urllib.parse import urlencode
 
@@ -53,7 +53,8 @@ class Call:
 
     def secrets(self) -> list[str]:
         """Return the secret texts that the call sends."""
-        return list(concealed_in(self._contents))
+        parts = (part for part in self._contents if part is not None)
+        return [text for part in parts for text in concealed_in(part)]
 
 
 def to_json(value: Any) -> bytes:
@@ -75,31 +76,24 @@ class Answer:
 
     Attributes:
         retry_after: Seconds, from the header; None where absent or unreadable.
-        secrets: Returns what was secret in the request; the service may repeat it.
+        secrets: What was secret in the request; the service may repeat it.
         has_envelope: Whether the body is an envelope of the service's, which a proxy's is not.
     """
 
     __slots__ = ("body", "has_envelope", "http_status", "retry_after", "secrets")
 
-    def __init__(
-        self,
-        *,
-        http_status: int,
-        body: bytes,
-        retry_after: float | None = None,
-        secrets: Callable[[], Iterable[str]] = tuple,
-    ) -> None:
+    def __init__(self, *, http_status: int, body: bytes, retry_after: float | None = None) -> None:
         self.http_status: int = http_status
         self.body: bytes = body
         self.retry_after: float | None = retry_after
-        self.secrets: Callable[[], Iterable[str]] = secrets
+        self.secrets: Sequence[str] = ()
         self.has_envelope: bool = False
 
     def text(self, value: object) -> str:
         """Return what the service says, fit to be shown; empty for what is no text."""
         if not isinstance(value, str) or not value:
             return ""
-        return printable(scrub(value, self.secrets()))[:_LONGEST_TEXT]
+        return printable(scrub(value, self.secrets))[:_LONGEST_TEXT]
 
 
 class Deadline:

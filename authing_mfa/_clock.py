@@ -9,7 +9,7 @@ if hasattr(time, "CLOCK_BOOTTIME"):
     def now() -> float:
         """Return seconds to reckon with; only their differences mean something."""
         asleep = time.clock_gettime(time.CLOCK_BOOTTIME) - time.clock_gettime(time.CLOCK_MONOTONIC)
-        return time.monotonic() + asleep
+        return time.monotonic() + round(asleep, 2)  # the two are not read at the same moment
 
 else:  # Windows counts a sleep by itself; on macOS it is not counted
 

@@ -11,14 +11,13 @@ import attrs
 from requests.auth import AuthBase
 
 from ._fork import LateLock, renew_in_child
-from ._tokens import Bearer
+from ._tokens import Bearer, signed_out
 from ._wire import Deadline
 from .errors import (
     APIError,
     InvalidResponseError,
     RequestTimeoutError,
     TransportError,
-    UnauthorizedError,
 )
 from .signin import TokenSet
 
@@ -68,7 +67,7 @@ class RefreshingToken:
             AuthingMFAError: They could not be had.
         """
         if self.ended:
-            raise UnauthorizedError("signed out here; nothing was sent: sign in again")
+            raise signed_out()
         held = self.held
         if not self._stands(held):
             held = self._replace(held, deadline)

@@ -218,8 +218,10 @@ class SignInCalls(Client):
         Endpoint: ``POST /oidc/token/revocation`` (a form; the answer may be empty)
         """
         deadline = self._session.deadline()
-        self._tokens.end(deadline, functools.partial(self._revoke, deadline))
-        self._tokens = StaticToken(None)
+        leaving = self._tokens
+        leaving.end(deadline, functools.partial(self._revoke, deadline))
+        if self._tokens is leaving:  # else set_access_token gave others meanwhile
+            self._tokens = StaticToken(None)
 
     def _revoke(self, deadline: Deadline, held: TokenSet | str | None) -> None:
         tokens = (held,) if held is None or isinstance(held, str) else held._revocable
@@ -256,7 +258,8 @@ class SignInCalls(Client):
             raise ConfigurationError("access_token: wanted a str or a TokenSet, got another type")
         _checks.header_text("access_token", taken(tokens, "access_token"))
         if tokens.refresh_token in (None, ""):  # an empty one refreshes nothing
-            return StaticToken(conceal(tokens.access_token))
+            token = conceal(tokens.access_token)
+            return self._sign_ins.get(tokens, lambda: StaticToken(token))
         _checks.header_text("refresh_token", taken(tokens, "refresh_token"))
         from ._renewal import NotifyingToken
 
@@ -316,9 +319,12 @@ def _tokens_of(envelope: Envelope, since: float, held: TokenSet | None = None) -
 
 
 def _refuse_another_user(held: TokenSet, fresh: TokenSet) -> None:
-    """Refuse refreshed tokens whose JWTs name another user than the old ones do."""
+    """Refuse refreshed tokens of which a JWT names another user than the old ones do.
+
+    Each must fit: an ``id_token`` that is not told anew is the old one, and names the old user.
+    """
     before, after = _subjects(held), _subjects(fresh)
-    if before and after and not before & after:
+    if before and after - before:
         where = "data.access_token"
         raise InvalidResponseError(f"{where}: wanted a token of the same user", where=where)
 

@@ -7,17 +7,16 @@ import weakref
 from collections import deque
 from collections.abc import Callable, Mapping
 from datetime import datetime, timezone
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import TYPE_CHECKING, Final, Protocol, TypeVar, cast
 
 from requests import PreparedRequest
 from requests.auth import AuthBase
 
 from ._fork import renew_in_child
 from ._wire import Deadline
-from .errors import ConfigurationError
+from .errors import ConfigurationError, UnauthorizedError
 
 if TYPE_CHECKING:
-    from ._renewal import RefreshingToken
     from .signin import TokenSet
 
 
@@ -70,6 +69,9 @@ class UserTokens(TokenSource, Protocol):
         """Call ``revoke`` with the latest tokens, and sign with none of them afterwards."""
 
 
+S = TypeVar("S", bound=UserTokens)
+
+
 class Fixed:
     """Signs every request alike, or not at all: for calls that belong to no user."""
 
@@ -93,13 +95,17 @@ class StaticToken:
 
     def __init__(self, held: str | None) -> None:
         self.held: str | None = held
+        self._ended: bool = False
 
     def auth(self, deadline: Deadline) -> Bearer:
         """Return the token's signature.
 
         Raises:
             ConfigurationError: There is no token.
+            UnauthorizedError: The user has signed out.
         """
+        if self._ended:
+            raise signed_out()
         if self.held is None:
             raise ConfigurationError(
                 "no access token: pass access_token=, call set_access_token(), or use as_user()"
@@ -111,8 +117,14 @@ class StaticToken:
         return False
 
     def end(self, deadline: Deadline, revoke: Callable[[TokenSet | str | None], None]) -> None:
-        """Have the token revoked; the client that signs out drops this source."""
+        """Have the token revoked, and sign with it no more."""
         revoke(self.held)
+        self._ended = self.held is not None
+
+
+def signed_out() -> UnauthorizedError:
+    """Return the error of a call with the tokens of somebody who has signed out."""
+    return UnauthorizedError("signed out here; nothing was sent: sign in again")
 
 
 REMEMBERED: Final = 1024
@@ -120,7 +132,7 @@ REMEMBERED: Final = 1024
 
 
 class SignIns:
-    """The sign-ins that a client signs calls of, so that handles of one refresh it once.
+    """The sign-ins that a client signs calls of: handles of one refresh it once, and end together.
 
     A sign-in is known by its token sets, whole: what was given first, and each set that a refresh
     made of it. A part of a set proves nothing, since the service chooses it: two users may have
@@ -130,23 +142,23 @@ class SignIns:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._by_set: weakref.WeakValueDictionary[TokenSet, RefreshingToken] = (
+        self._by_set: weakref.WeakValueDictionary[TokenSet, UserTokens] = (
             weakref.WeakValueDictionary()
         )
-        self._refreshed: deque[tuple[TokenSet, RefreshingToken]] = deque()
+        self._refreshed: deque[tuple[TokenSet, UserTokens]] = deque()
         renew_in_child(self)
 
     def renew(self) -> None:
         """Take a new lock."""
         self._lock = threading.Lock()
 
-    def get(self, tokens: TokenSet, make: Callable[[], RefreshingToken]) -> RefreshingToken:
+    def get(self, tokens: TokenSet, make: Callable[[], S]) -> S:
         """Return the source of the sign-in that a set belongs to, made now where none is known."""
         with self._lock:
             source = self._by_set.get(tokens)
             if source is None:
                 source = self._by_set[tokens] = make()
-            return source
+            return cast("S", source)  # a set makes one kind of source only
 
     def refreshed(self, old: TokenSet, new: TokenSet) -> None:
         """Know a sign-in by the set that a refresh made of its old one, too."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import copy
 import gc
 import json
 import threading
@@ -84,6 +85,18 @@ class TestTwoUsers:
     def test_refreshed_tokens_of_another_user_are_refused(self, wire: Wire) -> None:
         held = ending_in(-1, access_token=jwt(sub="anna"))
         plan(wire, OIDC_TOKEN, {**NEW, "access_token": jwt(sub="ben")})
+        with pytest.raises(InvalidResponseError, match="a token of the same user"):
+            make_client(access_token=held).list_enrolled_factors()
+        assert len(wire.requests) == 1
+
+    @pytest.mark.parametrize("name", ["access_token", "id_token"])
+    @pytest.mark.parametrize("other", [{}, {"access_token": jwt(sub="anna")}])
+    def test_refreshed_token_of_another_user_is_refused_beside_one_of_the_same(
+        self, wire: Wire, name: str, other: dict[str, str]
+    ) -> None:
+        held = ending_in(-1, access_token=jwt(sub="anna"), id_token=jwt(sub="anna"))
+        fresh = {"access_token": "opaque", **other, name: jwt(sub="ben")}
+        plan(wire, OIDC_TOKEN, {"expires_in": 7200, **fresh})
         with pytest.raises(InvalidResponseError, match="a token of the same user"):
             make_client(access_token=held).list_enrolled_factors()
         assert len(wire.requests) == 1
@@ -222,6 +235,42 @@ class TestAfterSigningOut:
         with pytest.raises(UnauthorizedError, match="nothing was sent"):
             other.list_enrolled_factors()
         assert len(wire.requests) == 2
+
+    def test_other_handles_of_a_set_without_a_refresh_token_are_signed_out(
+        self, wire: Wire
+    ) -> None:
+        client, tokens = make_client(), ending_in(3600, refresh_token=None)
+        one, other = client.as_user(tokens), client.as_user(TokenSet.from_dict(tokens.to_dict()))
+        plan(wire, "/oidc/token/revocation", b"")
+        one.sign_out()
+        with pytest.raises(UnauthorizedError, match="nothing was sent"):
+            other.list_enrolled_factors()
+        assert len(wire.requests) == 1
+
+    def test_copy_and_enrollment_of_a_bare_token_are_signed_out(self, wire: Wire) -> None:
+        client = make_client(access_token="example-token")
+        wire.plan(FACTORS, payload="list_enrolled_factors")
+        wire.plan("send-enroll-factor-request", payload="send_enroll_factor_request")
+        enrollment = client.begin_enrollment("SMS", phone_number="13900000000")
+        twin = copy.copy(client)
+        plan(wire, "/oidc/token/revocation", b"")
+        client.sign_out()
+        for call in (twin.list_enrolled_factors, lambda: enrollment.confirm("123456")):
+            with pytest.raises(UnauthorizedError, match="nothing was sent"):
+                call()
+        assert len(wire.requests) == 3
+
+    def test_tokens_given_while_it_revokes_are_kept(
+        self, sandbox: Sandbox, client: AuthenticationClient, tokens: TokenSet
+    ) -> None:
+        leaving = client.as_user(tokens)
+        sandbox.faults.latency(0.5, path="revocation")
+        request = threading.Thread(target=leaving.sign_out)
+        request.start()
+        threading.Event().wait(0.2)
+        leaving.set_access_token(sandbox.add_user(factors=["OTP"]).access_token)
+        request.join()
+        assert len(leaving.list_enrolled_factors()) == 1
 
     def test_tokens_of_a_refresh_under_way_are_revoked_and_never_told(
         self, sandbox: Sandbox, client: AuthenticationClient, tokens: TokenSet

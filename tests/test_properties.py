@@ -21,6 +21,7 @@ from hypothesis import strategies as st
 from urllib3.util import parse_url
 from wire import METHODS, Wire, make_client
 
+import authing_mfa.enrollment
 import authing_mfa.pool
 import authing_mfa.signin  # noqa: F401  their values are tried, too
 from authing_mfa import (

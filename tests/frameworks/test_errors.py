@@ -131,6 +131,18 @@ def test_throttled_page_says_when(visitor: Visitor, authing_sandbox: Sandbox) ->
     assert "90" == visitor.get("/").headers.get("Retry-After")
 
 
+def test_typo_whose_form_is_gone_is_told(
+    visitor: Visitor, authing_sandbox: Sandbox, language: str
+) -> None:
+    authing_sandbox.require_mfa("application", ["OTP"])
+    user = authing_sandbox.add_user(username="otp", factors=["OTP"])
+    visitor.sign_in(user)
+    visitor.post("/step-up/verify", by="RECOVERY", code=user.recovery_code())
+    page = visitor.post("/factors/enroll", kind="SMS", phone_number="x")
+    sentence = in_words_of(language, "Please check what you typed.", "输入有误")
+    assert (page.status, found(sentence, page)) == (422, sentence)
+
+
 def test_missing_page_is_told(visitor: Visitor, language: str) -> None:
     page = visitor.get("/nowhere")
     sentence = in_words_of(language, "It is not there any more.", "该内容已不存在")

@@ -7,7 +7,7 @@ import logging
 import re
 import threading
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 import requests
@@ -175,6 +175,25 @@ def test_service_hears_who_asks_in_which_language(open_site: OpenSite, user: San
         with open_site(session=session) as site:
             site.visitor("zh-CN").sign_in(user)
     assert ("127.0.0.1", "zh-CN") == sent[-1]
+
+
+def test_server_that_tells_no_address_lets_them_sign_in(site: Site, user: SandboxUser) -> None:
+    """Such as gunicorn, behind a proxy that speaks to it over a socket of this machine."""
+    from werkzeug.test import Client
+
+    browser = Client(site.app)
+    here: dict[str, Any] = {
+        "base_url": "https://localhost",
+        "headers": {"Referer": "https://localhost/"},
+        "environ_overrides": {"REMOTE_ADDR": ""},
+    }
+    page = browser.get("/sign-in", **here).text
+    fields = {"account": str(user.username), "password": user.password}
+    token = re.search(r'name="(csrf\w+)" value="([^"]+)"', page)
+    assert token
+    answer = browser.post("/sign-in", data={**fields, token[1]: token[2]}, **here)
+    assert (answer.status_code, answer.location) == (302, "/")
+    assert browser.get("/", **here).status_code == 200
 
 
 def test_log_holds_no_secret(

@@ -214,6 +214,39 @@ class TestEnd:
             assert slow.get("/").path == "/sign-in"
         assert "verified" not in kinds_of_tokens(authing_sandbox)
 
+    def test_leaves_the_next_one_alone(
+        self, open_site: OpenSite, user: SandboxUser, authing_sandbox: Sandbox
+    ) -> None:
+        gate = Gate("/list-factors-to-enroll")
+        with gate.session() as session, open_site(session=session) as site:
+            visitor = site.visitor()
+            with ThreadPoolExecutor(1) as pool:
+                late = pool.submit(visitor.sign_in, user)
+                assert gate.reached.wait(20)
+                before = visitor.cookies()[SESSION]
+                site.thief(visitor.cookies()).sign_in(user)  # in another window of theirs
+                gate.opened.set()
+                page = late.result(timeout=20)
+            assert page.status == 401
+            assert visitor.cookies()[SESSION] == before  # in a browser it is the new one's by now
+
+    def test_says_what_was_wrong_with_a_code_that_comes_late(
+        self, open_site: OpenSite, otp_user: SandboxUser
+    ) -> None:
+        gate = Gate("/totp/verify")
+        with gate.session() as session, open_site(session=session) as site:
+            visitor = site.visitor()
+            visitor.sign_in(otp_user)
+            slow = site.thief(visitor.cookies())
+            slow.get("/step-up")
+            with ThreadPoolExecutor(1) as pool:
+                late = pool.submit(slow.post, "/step-up/verify", by="OTP", code="000000")
+                assert gate.reached.wait(20)
+                visitor.sign_in(otp_user)
+                gate.opened.set()
+                page = late.result(timeout=20)
+            assert (page.status, "code is wrong" in page.text) == (422, True)
+
     def test_is_not_undone_by_a_proof_that_comes_late(
         self, open_site: OpenSite, otp_user: SandboxUser, authing_sandbox: Sandbox
     ) -> None:

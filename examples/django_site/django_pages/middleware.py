@@ -85,7 +85,9 @@ def page_for(request: HttpRequest, error: AuthingMFAError, typed_again: bool) ->
     sent = request.resolver_match.url_name if request.resolver_match else None
     if typed_again and sent in _FORMS:
         with contextlib.suppress(AuthingMFAError):
-            return _FORMS[sent](request)
+            form = _FORMS[sent](request)
+            if form.status_code == 200:  # no form any more: it would send them elsewhere
+                return form
     return render(request, "problem.html")
 
 

@@ -221,9 +221,10 @@ def forget_dead_tokens(request: HttpRequest) -> bool:
         False where another request has put newer tokens into it meanwhile.
     """
     used = getattr(request, "used", None)
-    if used is None:
+    stored = SessionStore(request.session.session_key).get("tokens") if used else None
+    if stored is None:  # where it is over, their cookie may be that of a newer one by now
         return True
-    if SessionStore(request.session.session_key).get("tokens", used) != used:
+    if stored != used:
         return False
     end(request)
     return True

@@ -58,7 +58,9 @@ def page_for(error: AuthingMFAError, typed_again: bool) -> ResponseReturnValue:
         return sign_in.form()
     if typed_again and request.endpoint in _FORMS:
         with contextlib.suppress(AuthingMFAError):
-            return _FORMS[request.endpoint]()
+            form = make_response(_FORMS[request.endpoint]())
+            if form.status_code == 200:  # no form any more: it would send them elsewhere
+                return form
     return render_template("problem.html")
 
 

@@ -39,7 +39,7 @@ def with_password() -> ResponseReturnValue:
         tokens = visitor.client().sign_in(
             request.form["account"],
             password=request.form["password"],
-            options=SignInOptions(scope=SCOPE, client_ip=request.remote_addr),
+            options=SignInOptions(scope=SCOPE, client_ip=visitor.address()),
         )
     except MFARequiredError as error:
         if error.trigger is None:

@@ -7,6 +7,7 @@ import time
 from typing import Any, Final, cast
 
 from flask import current_app, g, request, session
+from flask_wtf.csrf import generate_csrf
 
 from authing_mfa import (
     AuthenticationClient,
@@ -44,6 +45,11 @@ def language() -> str:
 def client() -> AuthenticationClient:
     """Return the client of this process, which holds nobody's token."""
     return cast(AuthenticationClient, current_app.extensions["authing_mfa"])
+
+
+def address() -> str | None:
+    """Return their IP address; over a socket of this machine they have none."""
+    return request.remote_addr or None
 
 
 def held() -> Held:
@@ -87,7 +93,7 @@ def is_signed_in() -> bool:
 def wait_for_factor(challenge: dict[str, Any]) -> None:
     """Begin the session of a sign-in that has only had its password."""
     before = end()
-    session["id"] = _store().begin(Held(challenge=challenge), STEP_UP_SECONDS)
+    _go_by(_store().begin(Held(challenge=challenge), STEP_UP_SECONDS))
     revoke(before)
 
 
@@ -108,7 +114,7 @@ def sign_in(tokens: TokenSet | str, *, proof: str, **more: Any) -> None:
     if proof == "factor" and "challenge" not in before:
         revoke(new)
         raise ExpiredError("the sign-in was ended meanwhile")
-    session["id"] = _store().begin(new, SIGNED_IN_SECONDS)
+    _go_by(_store().begin(new, SIGNED_IN_SECONDS))
     revoke(before)
 
 
@@ -128,9 +134,7 @@ def recovery_code() -> str | None:
 def prove() -> None:
     """Note that they have just proved a factor; their session goes on under a new id."""
     put(proof="factor", proved_at=time.time(), tries=0)
-    new_id = _store().rename(session["id"])
-    session.clear()
-    session["id"] = new_id
+    _go_by(_store().rename(session["id"]))
 
 
 def may_change_factors(me: AuthenticationClient) -> bool:
@@ -153,10 +157,12 @@ def forget_dead_tokens() -> bool:
     Returns:
         False where another request has put newer tokens into it meanwhile.
     """
-    if "used" in g and held().get("tokens") not in (None, g.used):
+    stored = held().get("tokens") if "used" in g else None
+    if stored is None:  # where it is over, their cookie may be that of a newer one by now
+        return True
+    if stored != g.used:
         return False
-    if "used" in g:
-        end()
+    end()
     return True
 
 
@@ -178,7 +184,7 @@ def me() -> AuthenticationClient:
     return client().as_user(
         _tokens(mine),
         lang=LOCALES[language()],
-        real_ip=request.remote_addr,
+        real_ip=address(),
         on_new_tokens=functools.partial(_keep, session["id"]),
     )
 
@@ -197,6 +203,16 @@ def _keep(session_id: str, fresh: TokenSet) -> None:
         revoke(Held(tokens=fresh.to_dict()))
         raise UnauthorizedError("signed out meanwhile") from None
     g.used = fresh.to_dict()
+
+
+def _go_by(session_id: str) -> None:
+    """Give their cookie a session's id, and all else that it will hold.
+
+    So no page writes it again: one that comes late would put the id of before into it.
+    """
+    session.clear()
+    session["id"] = session_id
+    generate_csrf()
 
 
 def _store() -> Store:

@@ -121,7 +121,7 @@ class Adapter(HTTPAdapter):
         """Do nothing: our pool has its certificates, and a kept connection needs no file."""
 
     def build_response(self, req: requests.PreparedRequest, resp: Any) -> requests.Response:
-        """Wrap an answer, without what nobody asks it for: its encoding and its cookies."""
+        """Wrap a response, without its encoding and its cookies, which nothing reads."""
         response = requests.Response()
         response.status_code, response.reason = resp.status, resp.reason
         response.headers = CaseInsensitiveDict(resp.headers)
@@ -140,7 +140,7 @@ class Adapter(HTTPAdapter):
         self.init_poolmanager(self._pool_connections, self._pool_maxsize)
 
 
-# Also where a tool, such as a cache, stands in for every session, ours is one of requests itself.
+# A tool such as a cache may have replaced requests.Session: take the class of requests itself.
 _PLAIN_SESSION: Final[type[requests.Session]] = next(
     kind for kind in requests.Session.__mro__ if kind.__module__ == "requests.sessions"
 )
@@ -148,7 +148,7 @@ _PLAIN_ADAPTER: Final = HTTPAdapter()
 
 
 def own_session() -> requests.Session:
-    """Return a requests session on an adapter of ours, deaf to the environment."""
+    """Return a requests session on an adapter of ours, which ignores the environment."""
     session = _PLAIN_SESSION()
     session.trust_env = False
     session.cookies = _NoCookies()

@@ -75,9 +75,8 @@ class Challenge:
     def methods(self) -> tuple[ChallengeMethod, ...]:
         """The ways to finish it, in the application's order.
 
-        Where the user has a factor for one of them, those that they have are all: another one
-        could be bound by anybody who knows the password. With ``allow_binding=True`` the rest is
-        listed, too.
+        Where the user has a factor for one of them, only those that they have: anybody who knows
+        the password could bind another one. With ``allow_binding=True`` the rest is listed, too.
         """
         ways = self._ways()
         held = tuple(way for way in ways if way.bound)

@@ -48,9 +48,10 @@ class _BoundedSocketIO(io.RawIOBase):
 
 
 def bound_reads(reader: Any, deadline: Deadline) -> None:
-    """Let no wait of a stranger's reader outlast the deadline, where it is the standard library's.
+    """Let no read on a connection that is not ours outlast the deadline.
 
-    What it has buffered stays: so it is its raw end that is bounded, for this response alone.
+    Works for the standard library's reader only. Its raw end is replaced, for this response alone,
+    so that what it has buffered stays.
     """
     raw = getattr(reader, "raw", None)
     sock: Any = getattr(raw, "_sock", None)

@@ -12,8 +12,8 @@ class Flight:
     """One try of one call.
 
     Attributes:
-        left: Whether a byte of the request may have gone out; None where nobody can tell, on an
-            adapter or a connection that is not ours.
+        left: Whether a byte of the request may have gone out. None before the request is handed to
+            an adapter, and where nobody can tell: the adapter or connection is not ours.
     """
 
     __slots__ = ("deadline", "left")
@@ -31,7 +31,7 @@ begin: Final = _current.set
 end: Final = _current.reset
 """Put back what was current before; takes what ``begin`` returned."""
 
-_LONGEST_SECONDS: Final = 86_400.0
+_LONGEST_SECONDS: Final = 86_400.0  # not infinite: a socket takes no such timeout
 
 
 def current() -> Flight:

@@ -21,7 +21,7 @@ _living: Final[weakref.WeakSet[Renewed]] = weakref.WeakSet()
 
 
 def renew_in_child(thing: Renewed) -> None:
-    """Renew a thing in each child, as long as it lives: who held its lock did not come along."""
+    """Renew a thing in each forked child, while it lives: a lock held there is never released."""
     _living.add(thing)
 
 

@@ -1,4 +1,4 @@
-"""How secrets and personal data look in a ``repr``."""
+"""Keeping secrets out of reprs, frames and texts, and masking personal data."""
 
 from __future__ import annotations
 

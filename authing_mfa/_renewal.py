@@ -104,6 +104,7 @@ class RefreshingToken:
         if not lock.acquire(blocking=False):
             return held
         try:
+            # Half of the time is kept for the call itself, which can do without new tokens.
             return self._fetch(held, Deadline.after(deadline.left / 2))
         except (TransportError, InvalidResponseError, APIError):
             self._due_at = datetime.now(timezone.utc) + PATIENCE

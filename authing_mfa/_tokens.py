@@ -128,7 +128,7 @@ def signed_out() -> UnauthorizedError:
 
 
 REMEMBERED: Final = 1024
-"""Refreshes that a client keeps in mind, for requests that come late with the set of before."""
+"""Refreshes that a client remembers: a late request may still bring the set before one of them."""
 
 
 class SignIns:

@@ -54,9 +54,9 @@ class AuthenticationClient(FactorCalls, SignInCalls):
         max_retries: How many more times a call may be tried; see the retry rules in the README.
         verify: True, or the path of your own CA bundle. TLS cannot be left unverified.
         proxies: Scheme to URL, as requests takes them; default: the environment's.
-        session: Your own ``requests.Session``. Its adapters, headers, hooks, proxies and client
-            certificate are used; it is neither changed nor closed. Its answers are held to the
-            deadline between two chunks of a body only.
+        session: Your own ``requests.Session``. Its headers, hooks, proxies, client certificate and
+            an adapter of your own are used; it is neither changed nor closed. Where its adapter or
+            class is your own, the deadline does not bound everything: see docs/connections.md.
         real_ip: The end user's address, sent as ``x-real-ip``.
         on_call: Called with a ``CallRecord`` after each call.
         genauth_headers: Send each ``x-authing-`` header under its ``x-genauth-`` name as well.

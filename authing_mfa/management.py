@@ -95,10 +95,11 @@ class ManagementClient(PoolCalls):
         max_retries: How many more times a call may be tried.
         verify: True, or the path of your own CA bundle.
         proxies: Scheme to URL; default: the environment's.
-        session: Your own ``requests.Session``; neither changed nor closed.
+        session: Your own ``requests.Session``, as for ``AuthenticationClient``.
         on_call: Called with a ``CallRecord`` after each call.
-        sign_host_path: Sign the path that ``host`` ends in, too. The vendor's own
-            client signs that of the call only; what the service expects is not stated.
+        sign_host_path: Sign the path that ``host`` ends in, too; with ``signing`` only. The
+            vendor's own client signs that of the call only; what the service expects is not
+            stated.
         genauth_headers: Send each ``x-authing-`` header under its ``x-genauth-`` name as well.
         pickle_secrets: Let the secret and proxy passwords travel in a pickled client.
 

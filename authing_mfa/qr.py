@@ -27,8 +27,8 @@ _AS_BEFORE: Final = "\x1b[0m"
 class QRCode:
     """A text to be scanned; the text is secret and so is every picture of it.
 
-    Every method raises ``ConfigurationError`` where the extra is not installed or the scale is no
-    number that can be drawn, and
+    Every method raises ``ConfigurationError`` where the extra is not installed or the scale cannot
+    be drawn (``svg``: 0.01 to 100; ``png``: a whole number, 1 to 100), and
     ``InvalidResponseError`` where no QR code can hold the text: some 2,300 bytes are the most.
     """
 

@@ -220,6 +220,7 @@ def make(path: Path) -> None:
 
 
 def connect(path: Path) -> sqlite3.Connection:
+    """Connect to a file; where it is locked, do not wait."""
     # An absolute path is always a file: ":memory:" and "file:" mean something to SQLite.
     return sqlite3.connect(path.absolute(), timeout=0, isolation_level=None)
 

@@ -46,7 +46,7 @@ CLOCK_ERROR: Final = 86_400_000_000
 UNDATED_TRIES: Final = 3
 """How often users without ``createdAt`` are asked for: not every service knows the question."""
 NOT_OF_A_QUESTION: Final = (ThrottleError, UnauthorizedError)
-"""Errors that would meet any question."""
+"""Errors that any other call would meet as well."""
 
 logger: Final = logging.getLogger("authing_mfa")
 

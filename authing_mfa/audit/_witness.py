@@ -27,10 +27,10 @@ ACTIVATED: Final = "Activated"
 WITNESSES: Final = 3
 """Users who were fine that are asked for at most: one may have been suspended meanwhile."""
 STRANGERS: Final = 5
-"""Newest and oldest users of the pool that are asked for, each, where nobody was fine yet."""
+"""Users that are asked for where nobody was fine yet: so many of the newest, and of the oldest."""
 
 _OF_ALL: Final = (ThrottleError, UnauthorizedError)
-"""What no other user would meet differently."""
+"""Errors that a call for any other user would meet as well."""
 
 
 @attrs.frozen

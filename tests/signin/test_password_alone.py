@@ -13,6 +13,7 @@ from authing_mfa import (
     ConnectionFailedError,
     ExpiredError,
     FactorNotOfferedError,
+    InvalidOperationError,
     MFAChallenge,
     MFATrigger,
 )
@@ -144,7 +145,7 @@ class TestSentTo:
     def test_phone_whose_sending_failed_is_forgotten(self, wire: Wire) -> None:
         challenge = challenge_of("SMS")
         plan(wire, SEND_SMS, {"statusCode": 422, "message": "too soon"})
-        with pytest.raises(Exception, match="too soon"):
+        with pytest.raises(InvalidOperationError, match="too soon"):
             challenge.send_sms(_THEIRS)
         with pytest.raises(ValueError, match="the user has none bound"):
             challenge.send_sms()
@@ -163,7 +164,7 @@ class TestSentTo:
     def test_address_whose_sending_failed_is_forgotten(self, wire: Wire) -> None:
         challenge = challenge_of("EMAIL")
         plan(wire, SEND_EMAIL, {"statusCode": 422, "message": "too soon"})
-        with pytest.raises(Exception, match="too soon"):
+        with pytest.raises(InvalidOperationError, match="too soon"):
             challenge.send_email("their@example.com")
         with pytest.raises(ValueError, match="the user has none bound"):
             challenge.send_email()

@@ -61,6 +61,7 @@ def make() -> ManagementClient:
             proxies={"https": "http://proxy.example.com"},
             session=session,
             on_call=on_call,
+            sign_host_path=False,
             genauth_headers=True,
             pickle_secrets=True,
         ) as client,

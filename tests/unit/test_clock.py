@@ -9,7 +9,7 @@ import pytest
 import responses
 from wire import Wire, make_client
 
-from authing_mfa import RequestTimeoutError
+from authing_mfa import ServerError
 
 pytestmark = pytest.mark.skipif(
     not hasattr(time, "CLOCK_BOOTTIME"), reason="this system has no clock that tells of its sleep"
@@ -53,7 +53,6 @@ def test_call_is_not_tried_again_after_a_sleep_beyond_its_deadline(
     wire.add_callback(
         responses.GET, "https://demo.example.com/api/v3/get-factor", callback=unavailable
     )
-    with pytest.raises(Exception, match="503") as caught:
+    with pytest.raises(ServerError):
         make_client(max_retries=2, deadline=30).get_factor("f_1")
     assert len(wire.calls) == 1
-    assert not isinstance(caught.value, RequestTimeoutError)

@@ -42,6 +42,9 @@ class _IdleConnections:
     def qsize(self) -> int:
         return len(self._connections)
 
+    def empty(self) -> bool:
+        return not self._connections  # older recorders ask this
+
 
 class _NoCookies(RequestsCookieJar):
     """A jar that keeps nothing, and so needs no lock that a fork could leave taken."""

@@ -27,8 +27,13 @@ def _served_sandbox() -> Iterator[Sandbox]:
 
 @pytest.fixture
 def authing_sandbox(_served_sandbox: Sandbox, request: pytest.FixtureRequest) -> Sandbox:
-    """Return a running sandbox without users, messages, faults or settings of other tests."""
+    """Return a running sandbox without users, messages, faults or settings of other tests.
+
+    Their listeners hear nothing of this test, and a sandbox that they stopped runs again.
+    """
+    _served_sandbox.start()
     _served_sandbox.reset()
+    _served_sandbox.outbox.mute()
     request.node.stash[_SANDBOX] = _served_sandbox
     return _served_sandbox
 

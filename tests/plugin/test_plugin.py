@@ -37,6 +37,40 @@ def test_the_sandbox_is_fresh_for_each_test(pytester: pytest.Pytester) -> None:
     result.assert_outcomes(passed=2)
 
 
+def test_a_listener_of_one_test_hears_nothing_of_the_next(pytester: pytest.Pytester) -> None:
+    result = run(
+        pytester,
+        """
+        import pytest
+
+        heard = []
+
+        @pytest.mark.parametrize("turn", [1, 2])
+        def test_it(authing_sandbox, mfa_client, turn):
+            if turn == 1:
+                authing_sandbox.outbox.listen(heard.append)
+            mfa_client.send_sms("13800000000")
+            assert 1 == len(heard)
+        """,
+    )
+    result.assert_outcomes(passed=2)
+
+
+def test_the_sandbox_runs_after_a_test_that_stopped_it(pytester: pytest.Pytester) -> None:
+    result = run(
+        pytester,
+        """
+        import pytest
+
+        @pytest.mark.parametrize("turn", [1, 2])
+        def test_it(authing_sandbox, mfa_client, turn):
+            assert () == mfa_client.list_enrolled_factors()
+            authing_sandbox.stop()
+        """,
+    )
+    result.assert_outcomes(passed=2)
+
+
 def test_the_client_is_signed_in_as_the_user(pytester: pytest.Pytester) -> None:
     result = run(
         pytester,

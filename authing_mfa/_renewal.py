@@ -150,6 +150,11 @@ class NotifyingToken:
         """The latest tokens."""
         return self.source.held
 
+    @property
+    def ended(self) -> bool:
+        """Whether the user has signed out."""
+        return self.source.ended
+
     def auth(self, deadline: Deadline) -> Bearer:
         """Return the signature of tokens that stand, and tell of them where they are new."""
         auth = self.source.auth(deadline)

@@ -65,6 +65,10 @@ class UserTokens(TokenSource, Protocol):
     def held(self) -> TokenSet | str | None:
         """The latest tokens, if any."""
 
+    @property
+    def ended(self) -> bool:
+        """Whether the user has signed out."""
+
     def end(self, deadline: Deadline, revoke: Callable[[TokenSet | str | None], None]) -> None:
         """Call ``revoke`` with the latest tokens, and sign with none of them afterwards."""
 
@@ -95,7 +99,7 @@ class StaticToken:
 
     def __init__(self, held: str | None) -> None:
         self.held: str | None = held
-        self._ended: bool = False
+        self.ended: bool = False
 
     def auth(self, deadline: Deadline) -> Bearer:
         """Return the token's signature.
@@ -104,7 +108,7 @@ class StaticToken:
             ConfigurationError: There is no token.
             UnauthorizedError: The user has signed out.
         """
-        if self._ended:
+        if self.ended:
             raise signed_out()
         if self.held is None:
             raise ConfigurationError(
@@ -119,7 +123,7 @@ class StaticToken:
     def end(self, deadline: Deadline, revoke: Callable[[TokenSet | str | None], None]) -> None:
         """Have the token revoked, and sign with it no more."""
         revoke(self.held)
-        self._ended = self.held is not None
+        self.ended = self.held is not None
 
 
 def signed_out() -> UnauthorizedError:

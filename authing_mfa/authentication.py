@@ -233,7 +233,7 @@ class AuthenticationClient(FactorCalls, SignInCalls):
             **vars(application),
             **options.arguments(with_secrets=application.pickle_secrets),
             "app_host": options.host,
-            "access_token": self._tokens.held,
+            "access_token": None if self._tokens.ended else self._tokens.held,
             "on_new_tokens": self._on_new_tokens,
         }
         if not application.pickle_secrets:

@@ -6,6 +6,7 @@ import base64
 import copy
 import gc
 import json
+import pickle
 import threading
 from collections.abc import Callable
 from datetime import datetime, timedelta, timezone
@@ -14,7 +15,13 @@ from typing import Any
 import pytest
 from wire import Wire, make_client
 
-from authing_mfa import AuthenticationClient, InvalidResponseError, TokenSet, UnauthorizedError
+from authing_mfa import (
+    AuthenticationClient,
+    ConfigurationError,
+    InvalidResponseError,
+    TokenSet,
+    UnauthorizedError,
+)
 from authing_mfa.sandbox import Sandbox
 
 from .answers import FACTORS, OIDC_TOKEN, SIGNIN, authorization, plan, refused, sent_form, went_to
@@ -260,6 +267,21 @@ class TestAfterSigningOut:
             with pytest.raises(UnauthorizedError, match="nothing was sent"):
                 call()
         assert len(wire.requests) == 3
+
+    @pytest.mark.parametrize("refresh_token", [None, "example-refresh-token"])
+    def test_pickle_of_another_handle_brings_no_session_back(
+        self, wire: Wire, refresh_token: str | None
+    ) -> None:
+        client = make_client(pickle_secrets=True)
+        tokens = ending_in(3600, refresh_token=refresh_token)
+        one = client.as_user(tokens)
+        others = [client.as_user(tokens), client.as_user(tokens, on_new_tokens=print)]
+        for _ in filter(None, [tokens.access_token, refresh_token]):
+            plan(wire, "/oidc/token/revocation", b"")
+        one.sign_out()
+        for other in others:
+            with pytest.raises(ConfigurationError, match="no access token"):
+                pickle.loads(pickle.dumps(other)).list_enrolled_factors()
 
     def test_tokens_given_while_it_revokes_are_kept(
         self, sandbox: Sandbox, client: AuthenticationClient, tokens: TokenSet

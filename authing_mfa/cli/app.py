@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import os
 import sys
@@ -66,9 +67,20 @@ def run(arguments: Sequence[str]) -> int:
     _take_any_character()
     try:
         return _run(arguments, as_json="--json" in arguments)
-    except BrokenPipeError:  # the reader has what it wanted, and the interpreter must not mind
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except BrokenPipeError:  # the reader has what it wanted
+        _leave_the_output()
         return failures.UNHEALTHY
+    except OSError as error:
+        if error.errno != errno.ENOSPC:
+            raise
+        _leave_the_output()
+        output.note(f"the output cannot be written: {os.strerror(errno.ENOSPC)}")
+        return failures.UNHEALTHY
+
+
+def _leave_the_output() -> None:
+    """Keep the interpreter from failing once more with what is left to be written."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _run(arguments: Sequence[str], *, as_json: bool) -> int:

@@ -46,7 +46,10 @@ UNHEALTHY: Final = 1
 
 FAMILIES: Final = (
     Family(0, "it worked"),
-    Family(UNHEALTHY, "doctor found a fault, or nobody reads the output any more"),
+    Family(
+        UNHEALTHY,
+        "doctor found a fault, or the output cannot be written or is read by nobody any more",
+    ),
     Family(
         MISUSED, "wrong usage or settings, or an extra is missing: no call", (ConfigurationError,)
     ),

@@ -9,6 +9,7 @@ import signal
 import socket
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -109,6 +110,22 @@ def test_reader_that_goes_away_is_no_noise(arguments: tuple[str, ...]) -> None:
     with os.fdopen(writing, "w") as nobody:
         done = run(*arguments, capture_output=False, stdout=nobody, stderr=subprocess.PIPE)
     assert (1, "") == (done.returncode, done.stderr)
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no such device")
+@pytest.mark.parametrize("arguments", [["explain", "6001"], ["explain", "6001", "--json"]])
+def test_full_disk_is_one_line(arguments: list[str]) -> None:
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [*COMMAND, *arguments],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            timeout=TIMEOUT,
+            check=False,
+        )
+    [line] = done.stderr.splitlines()
+    assert (done.returncode, "the output cannot be written" in line) == (1, True)
 
 
 def test_narrow_encoding_is_no_obstacle(call: Call, monkeypatch: pytest.MonkeyPatch) -> None:

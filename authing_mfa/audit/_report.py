@@ -106,15 +106,15 @@ class CoverageReport:
             file: Where to. A new file is for its owner alone, as with the other formats.
 
         Raises:
-            ConfigurationError: There can be no such file.
+            ConfigurationError: There can be no such file, or it is the store.
             AuditStoppedError: It cannot be written, since the disk is full.
         """
-        with _opened(file) as opened:
+        with _opened(file, self.store) as opened:
             _tables.write_csv(self.rows(), opened)
 
     def write_jsonl(self, file: str | Path | TextIO) -> None:
         """Write a line of JSON for each user."""
-        with _opened(file) as opened:
+        with _opened(file, self.store) as opened:
             _tables.write_jsonl(self.rows(), opened)
 
     def write_html(self, file: str | Path | TextIO, *, most_listed: int = 1000) -> None:
@@ -125,7 +125,7 @@ class CoverageReport:
             most_listed: Users without a second factor that it names at most.
         """
         most_listed = count("most_listed", most_listed)
-        with _opened(file) as opened:
+        with _opened(file, self.store) as opened:
             _page.write_page(self, opened, most_listed)
 
     def to_dataframe(self) -> Any:
@@ -211,7 +211,7 @@ def _instant(fact: str | None) -> datetime | None:
 
 
 @contextlib.contextmanager
-def _opened(file: str | Path | TextIO) -> Iterator[TextIO]:
+def _opened(file: str | Path | TextIO, store: Path) -> Iterator[TextIO]:
     if not isinstance(file, (str, Path)):
         if not hasattr(file, "write"):
             raise ConfigurationError(
@@ -219,6 +219,8 @@ def _opened(file: str | Path | TextIO) -> Iterator[TextIO]:
             )
         yield file
         return
+    if _is_same(file, store):
+        raise ConfigurationError(f"file: {file!s} is the audit's own store; name another file")
     try:
         opened = open(file, "w", encoding="utf-8", newline="", opener=_private)  # noqa: SIM115
     except (OSError, ValueError) as error:
@@ -231,6 +233,13 @@ def _opened(file: str | Path | TextIO) -> Iterator[TextIO]:
             f"file: {file} cannot be written ({error.strerror}); what is stored stands: free the "
             "disk, then write it again: read_report() reads the store"
         ) from None
+
+
+def _is_same(file: str | Path, store: Path) -> bool:
+    try:
+        return store.samefile(file)
+    except (OSError, ValueError):  # one of them is not there
+        return False
 
 
 def _private(path: str, flags: int) -> int:

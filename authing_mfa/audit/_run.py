@@ -189,7 +189,8 @@ class Run:
         rest: tuple[Range, ...] = ()
         if page.total is not None:
             new, new_to_walk = self.store.keep_users(page.users, page.range.walk)
-            self._users[PENDING] += new
+            revived = self.store.revive(page.users)
+            self._users.update({PENDING: new + revived, GONE: -revived})
             if any(user.created_at is None for user in page.users):
                 self._with_undated.add(page.range.walk)
             rest = page.range.after(

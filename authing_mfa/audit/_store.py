@@ -25,7 +25,7 @@ from ._file import (
     read_facts,
 )
 from ._walk import ListedUser, Range
-from ._work import CHECKED, GONE, Result
+from ._work import CHECKED, GONE, PENDING, Result
 
 _RANGE: Final = ("number", "walk", "cursor", "end", "page", "fresh", "planned_at", "is_undated")
 _RANGE_COLUMNS: Final = ", ".join(f'"{name}"' for name in _RANGE)
@@ -181,6 +181,17 @@ class Store:
             [(walk, user.user_id) for user in users],
         )
         return new, self._connection.total_changes - before - new
+
+    def revive(self, users: Sequence[ListedUser]) -> int:
+        """Put who is listed though they were gone among those who were not asked for yet.
+
+        Returns:
+            How many there are.
+        """
+        before = self._connection.total_changes
+        query = f"UPDATE users SET state = {PENDING} WHERE user_id = ? AND state = {GONE}"  # noqa: S608
+        self._connection.executemany(query, [(user.user_id,) for user in users])
+        return self._connection.total_changes - before
 
     def keep_results(self, results: Sequence[Result]) -> None:
         """Write what became of users."""

@@ -44,6 +44,7 @@ def audit(
     All answers go into the file STORE: a run that was stopped goes on there when it is called
     again. For another audit, name another file.
     """
+    _check_apart(store, files)
     with (
         connected(settings) as place,
         place.management_client() as client,
@@ -52,6 +53,14 @@ def audit(
         report = audit_coverage(client, store, workers=workers, rate=rate, progress=_drawing(bar))
     _write(report, files)
     settings.output.fields(_facts(report, as_json=settings.as_json))
+
+
+def _check_apart(store: str, files: dict[str, str | None]) -> None:
+    """Refuse a report that would be written over the store once the long work is done."""
+    for name, path in files.items():
+        if path is not None and Path(path).resolve() == Path(store).resolve():
+            said = "it is STORE itself; name another file"
+            raise click.BadParameter(said, param_hint=f"--{name}")
 
 
 def _drawing(bar: Progress) -> Callable[[AuditProgress], None]:

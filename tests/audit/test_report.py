@@ -265,3 +265,16 @@ def test_frame_without_pandas_is_refused(
 )
 def test_share_is_never_rounded_to_nobody_or_everybody(users: int, whole: int, said: str) -> None:
     assert said == percent(users, whole)
+
+
+@pytest.mark.parametrize("write", ["write_csv", "write_jsonl", "write_html"])
+@pytest.mark.parametrize("is_link", [False, True])
+def test_report_is_not_written_over_its_store(tmp_path: Path, write: str, is_link: bool) -> None:
+    store = tmp_path / "audit.sqlite3"
+    report = audit(Pool(3), store)
+    file = tmp_path / "link" if is_link else store
+    if is_link:
+        file.symlink_to(store)
+    with pytest.raises(ConfigurationError, match="own store"):
+        getattr(report, write)(file)
+    assert read_report(store).overall.users == 3

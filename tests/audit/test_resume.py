@@ -12,6 +12,7 @@ from authing_mfa import ConfigurationError
 from authing_mfa.audit import AuditProgress, audit_coverage, read_report
 
 from .audits import audit_at, in_process, make_client, stored
+from .dated_pool import Dated
 from .pool_server import Pool, serve
 
 pytestmark = pytest.mark.slow
@@ -112,3 +113,17 @@ def test_store_in_use_by_another_process_is_refused_until_that_dies(store: Path)
                 read_report(store)
             process.kill()
         assert 100 == audit_at(host, store).overall.users
+
+
+@pytest.mark.parametrize("answer", [{"statusCode": 404}, {"statusCode": 404, "apiCode": 2004}])
+def test_user_who_was_gone_and_is_listed_again_is_asked_for_again(
+    store: Path, answer: dict[str, int]
+) -> None:
+    pool = Dated([f"2024-01-{day:02}T00:00:00.000Z" for day in range(1, 31)])
+    pool.fail(7, 1, **answer)
+    seen: list[AuditProgress] = []
+    with serve(pool) as host:
+        assert audit_at(host, store).gone == 1
+        report = audit_at(host, store, progress=seen.append)
+    assert (report.overall.users, report.gone, report.pending) == (30, 0, 0)
+    assert (seen[-1].listed, seen[-1].done) == (30, 30)

@@ -173,6 +173,16 @@ def test_audit_refuses_at_once_what_it_could_not_write_later(
     assert not store.exists()
 
 
+@pytest.mark.parametrize("option", ["--html", "--csv", "--jsonl"])
+def test_audit_refuses_at_once_to_write_a_report_over_its_store(
+    call: Call, pool: Pool, tmp_path: Path, option: str
+) -> None:
+    store = tmp_path / "store.sqlite3"
+    done = call("admin", "audit", str(store), option, str(tmp_path / "." / "store.sqlite3"))
+    assert done.code == 2
+    assert not store.exists()
+
+
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="no such device")
 @pytest.mark.parametrize("option", ["--csv", "--jsonl", "--html"])
 def test_audit_says_that_a_disk_is_full(

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import functools
-import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from . import _checks, _endpoints, _factors, _jwt, _sign_in_body
+from . import _checks, _clock, _endpoints, _factors, _jwt, _sign_in_body
 from ._application import Application
 from ._client import Client, acknowledged, reading
 from ._envelope import unwrap_bare, unwrap_nothing
@@ -118,7 +117,7 @@ class SignInCalls(Client):
         body = {"connection": connection, _sign_in_body.payload_key(connection): payload, **proof}
         return self._call(
             _endpoints.SIGNIN,
-            functools.partial(_tokens_of, since=time.monotonic()),
+            functools.partial(_tokens_of, since=_clock.now()),
             tokens=signature,
             deadline=deadline,
             json={**body, "options": wanted} if wanted else body,
@@ -279,7 +278,7 @@ class SignInCalls(Client):
 
     def _refresh(self, held: TokenSet, deadline: Deadline) -> TokenSet:
         form = {"grant_type": "refresh_token", "refresh_token": conceal(held.refresh_token or "")}
-        since = time.monotonic()
+        since = _clock.now()
         try:
             return self._call(
                 _endpoints.OIDC_TOKEN,
@@ -312,7 +311,7 @@ class SignInCalls(Client):
 def _tokens_of(envelope: Envelope, since: float, held: TokenSet | None = None) -> TokenSet:
     from .signin import TokenAnswer
 
-    fresh = reading(TokenAnswer)(envelope).to_tokens(time.monotonic() - since, held)
+    fresh = reading(TokenAnswer)(envelope).to_tokens(_clock.now() - since, held)
     if held is not None:
         _refuse_another_user(held, fresh)
     return fresh

@@ -5,7 +5,6 @@ from __future__ import annotations
 import functools
 import os
 import re
-import time
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final, TypeVar
 from urllib.parse import urlsplit
@@ -14,7 +13,7 @@ import attrs
 import requests
 from requests.auth import AuthBase
 
-from . import _checks, _endpoints, _factors, _jwt
+from . import _checks, _clock, _endpoints, _factors, _jwt
 from ._client import identify, reading, with_twins
 from ._mask import Sealed, conceal, conceal_pairs, hidden, sturdy
 from ._pool_calls import PoolCalls
@@ -233,7 +232,7 @@ class ManagementClient(PoolCalls):
         }
         return self._call(
             _endpoints.GET_MANAGEMENT_TOKEN,
-            functools.partial(_management_tokens, time.monotonic()),
+            functools.partial(_management_tokens, _clock.now()),
             tokens=ANONYMOUS,
             deadline=deadline,
             json=body,
@@ -261,7 +260,7 @@ class ManagementClient(PoolCalls):
 
 
 def _management_tokens(since: float, envelope: Envelope) -> TokenSet:
-    tokens = reading(TokenAnswer)(envelope).to_tokens(time.monotonic() - since)
+    tokens = reading(TokenAnswer)(envelope).to_tokens(_clock.now() - since)
     _pool_id(tokens)
     return tokens
 

@@ -9,7 +9,6 @@ from typing import Any, Literal
 import attrs
 
 from ._mapper import (
-    read_filled,
     read_instant_text,
     read_json_text,
     read_switch,
@@ -106,10 +105,11 @@ class PoolUser(Value):
     """One user of the pool. Of their MFA the record tells only ``last_mfa_at``.
 
     Attributes:
+        user_id: Empty where the service lists somebody without one; no call can name them.
         status: ``Activated``, ``Suspended``, ``Deactivated``, ``Resigned`` or ``Archived``.
     """
 
-    user_id: str = wire("userId", read=read_filled)
+    user_id: str
     status: str
     created_at: datetime | None = _instant("createdAt")
     updated_at: datetime | None = _instant("updatedAt")

@@ -38,9 +38,9 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_every_page_is_built(site: Path) -> None:
-    pages = sorted((ROOT / "docs").glob("**/*.md"))
-    names = [page.relative_to(ROOT / "docs").with_suffix(".html") for page in pages]
-    assert [] == [name for name in names if not (site / name).exists()]
+    pages = sorted(page.relative_to(ROOT / "docs") for page in (ROOT / "docs").glob("**/*.md"))
+    names = [page.with_suffix(".html") for page in pages if page.parts[0] != "adr"]
+    assert [name for name in names if not (site / name).exists()] == []
 
 
 def test_pages_load_nothing_from_elsewhere(site: Path) -> None:

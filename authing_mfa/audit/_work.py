@@ -29,7 +29,7 @@ FAILED_BEFORE: Final = 4
 
 OLDEST_FIRST: Final = (UserSort("createdAt"),)
 
-DOUBTFUL: Final = (*TROUBLE, ForbiddenError)
+DOUBTFUL: Final = (*TROUBLE, ForbiddenError, UnauthorizedError)
 """What may be the fault of one user, of the whole service, or of the key."""
 
 _USER_NOT_FOUND: Final = 2004
@@ -62,7 +62,7 @@ class CheckUsers:
                 return Checked(results=results, remaining=self.users[position:])
             try:
                 info = self.desk.client().get_user_mfa_info(user_id)
-            except (ThrottleError, UnauthorizedError) as error:
+            except ThrottleError as error:
                 _pass_on(error, self.desk)
                 return Checked(results=results, remaining=self.users[position:], halt=error)
             except AuthingMFAError as error:
@@ -71,7 +71,8 @@ class CheckUsers:
             else:
                 factors = ",".join(kind.value for kind in info.bound)
                 results.append(Result(number, user_id, CHECKED, factors=factors))
-            if isinstance(halt, TransportError):  # the next might take as long to fail
+            # After these the next call might take as long to fail, or be refused as well.
+            if isinstance(halt, (TransportError, UnauthorizedError)):
                 return Checked(results=results, remaining=self.users[position + 1 :])
         return Checked(results=results)
 
@@ -139,7 +140,7 @@ class Checked:
     Attributes:
         results: In the order in which they were had.
         remaining: Those who were not asked for.
-        halt: Why not: the service wants a pause, or rejects the key.
+        halt: Why not: the service wants a pause.
     """
 
     results: Sequence[Result] = ()

@@ -94,6 +94,14 @@ def test_users_who_always_fail_stand_in_the_report_one_after_the_other(
     assert {pool.asked[pool.user_id(index)] for index in range(40, 60)} == {3}
 
 
+def test_users_whose_own_call_is_called_unauthorized_fail_alone(store: Path) -> None:
+    pool = Pool(60)
+    suspend(pool, 0, 7, 8, 59, statusCode=401)
+    report = audit(pool, store)
+    assert (report.overall.users, report.failed, report.pending) == (60, 4, 0)
+    assert report.finished_at is not None
+
+
 @pytest.mark.parametrize("answer", ALWAYS)
 @pytest.mark.parametrize("failing", [range(70), range(10, 80)])
 @pytest.mark.slow

@@ -77,8 +77,13 @@ def _told(answer: Answer) -> set[str]:
     except (ValueError, RecursionError):
         return set()
     told = (str(body.get(name)) for name in _TOLD) if isinstance(body, dict) else ()
-    shown = ("".join(one if one.isprintable() else "\ufffd" for one in text) for text in told)
-    return {text[:_LONGEST] for text in shown}
+    return {"".join(map(_shown, text))[:_LONGEST] for text in told}
+
+
+def _shown(char: str) -> str:
+    if char.isprintable() or char in "\u200c\u200d":
+        return char
+    return " " if char.isspace() else "\ufffd"
 
 
 def _seeds() -> list[bytes]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import json
+import math
 import re
 from collections.abc import Callable, Iterator
 from datetime import datetime, timezone
@@ -58,11 +59,18 @@ _AT = datetime(2030, 1, 1, tzinfo=timezone.utc)
 _HELD = TokenSet(access_token="example", expires_at=_AT, refresh_token="example", scope="openid")
 
 
+def _finite(text: str) -> float:
+    """Read a number; one that no float holds cannot be written again."""
+    if math.isinf(number := float(text)):
+        raise ValueError(text)
+    return number
+
+
 def _run(data: bytes) -> None:
     """Try the name of a shape on a line of its own, and JSON below it."""
     head, _, body = data.partition(b"\n")
     try:
-        document = json.loads(body, parse_constant=_no_constant)
+        document = json.loads(body, parse_constant=_no_constant, parse_float=_finite)
     except (ValueError, RecursionError):
         return
     names = sorted(SHAPES)

@@ -79,8 +79,9 @@ def _check_copies(error: AuthingMFAError) -> None:
 
 
 def _facts(error: AuthingMFAError) -> dict[str, Any]:
-    """Return all that travels with an error; the trigger of one that asks for MFA does not."""
-    return {name: fact for name, fact in vars(error).items() if name != "trigger"}
+    """Return all that travels with an error; a trigger and a new recovery code do not."""
+    secret = ("trigger", "recovery_code")
+    return {name: fact for name, fact in vars(error).items() if name not in secret}
 
 
 def _check_facts(error: AuthingMFAError) -> None:

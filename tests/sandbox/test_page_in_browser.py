@@ -253,7 +253,7 @@ def test_the_end_of_the_sandbox_is_told(browser: Chrome) -> None:
 def test_it_fits_the_window(
     person: Person, caller: Caller, sandbox: Sandbox, user: SandboxUser, width: int
 ) -> None:
-    sandbox.faults.throttle(times=None, path="/api/v2/applications/mfa/totp/associate/confirm")
+    sandbox.faults.throttle(times=None, path="/api/v2/mfa/totp/associate/confirm")
     sandbox.add_user(username="a" * 60, email=f"{'b' * 60}@example.com", factors=["OTP", "EMAIL"])
     caller.request_enrollment("OTP")
     person.browser.set_window_size(width, HEIGHT)

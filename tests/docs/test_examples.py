@@ -31,7 +31,9 @@ def _elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
 
 
-@pytest.mark.parametrize("document", documents(), ids=lambda path: str(path.relative_to(ROOT)))
+@pytest.mark.parametrize(
+    "document", [pytest.param(path, id=str(path.relative_to(ROOT))) for path in documents()]
+)
 def test_python_blocks_run(document: Path, request: pytest.FixtureRequest) -> None:
     names: dict[str, Any] = {"__name__": "example"}
     for block in blocks(document, "python"):

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import os
 import sys
 import threading
 import weakref
+from collections.abc import Iterator
 from typing import Any, Final, Literal, Protocol
+
+from .errors import RequestTimeoutError
 
 
 class Renewed(Protocol):
@@ -28,17 +32,38 @@ def renew_in_child(thing: Renewed) -> None:
 class LateLock:
     """A lock that is made when it is taken, of the kind that ``threading`` makes by then.
 
-    One made before gevent patched would stop all greenlets while one of them holds it.
+    One made before gevent patched would stop all greenlets while one of them holds it. In a forked
+    child it is a new one.
     """
 
     def __init__(self, kind: Literal["Lock", "RLock"]) -> None:
         self._kind = kind
         self._made: dict[Any, Any] = {}
+        renew_in_child(self)
+
+    def renew(self) -> None:
+        """Leave the lock to the parent."""
+        self._made = {}
 
     def now(self) -> Any:
         """Return the lock to take."""
         make = getattr(threading, self._kind)
         return self._made.setdefault(make, make())
+
+    @contextlib.contextmanager
+    def taken(self, seconds: float, doing: str) -> Iterator[None]:
+        """Wait for the lock for so long, and hold it.
+
+        Raises:
+            RequestTimeoutError: Another thread was still ``doing`` what it is held for.
+        """
+        lock = self.now()
+        if not lock.acquire(timeout=max(0.0, seconds)):
+            raise RequestTimeoutError(f"another thread was still {doing}")
+        try:
+            yield
+        finally:
+            lock.release()
 
 
 def _renew_all() -> None:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import datetime, timedelta, timezone
 from typing import Final, TypeGuard
 
@@ -16,13 +15,15 @@ from ._wire import Deadline
 from .errors import (
     APIError,
     InvalidResponseError,
-    RequestTimeoutError,
     TransportError,
 )
 from .signin import TokenSet
 
 LEEWAY: Final = timedelta(seconds=60)
 """A token is refreshed this long before it expires."""
+_FETCHING: Final = "fetching the tokens"
+_STORING: Final = "storing the tokens"
+
 PATIENCE: Final = timedelta(seconds=5)
 """After an early refresh failed, the next one waits so long."""
 
@@ -53,11 +54,6 @@ class RefreshingToken:
 
     def __attrs_post_init__(self) -> None:
         self._due_at = self.held.expires_at - LEEWAY if self.held else datetime.now(timezone.utc)
-        renew_in_child(self)
-
-    def renew(self) -> None:
-        """Take new locks."""
-        self._lock, self.telling = LateLock("Lock"), LateLock("RLock")
 
     def auth(self, deadline: Deadline) -> Bearer:
         """Return the signature of tokens that stand.
@@ -87,7 +83,10 @@ class RefreshingToken:
 
         A refresh that is under way is waited for, and nobody is told of its tokens any more.
         """
-        with _taken(self.telling, deadline), _taken(self._lock, deadline):
+        with (
+            self.telling.taken(deadline.left, _STORING),
+            self._lock.taken(deadline.left, _FETCHING),
+        ):
             revoke(self.held)
             self.ended = True
 
@@ -95,7 +94,7 @@ class RefreshingToken:
         return held is not None and held is not self._refused and not held.expired
 
     def _replace(self, held: TokenSet | None, deadline: Deadline) -> TokenSet:
-        with _taken(self._lock, deadline):
+        with self._lock.taken(deadline.left, _FETCHING):
             return self._fetch(held, deadline)
 
     def _replace_early(self, held: TokenSet, deadline: Deadline) -> TokenSet:
@@ -159,7 +158,7 @@ class NotifyingToken:
         """Return the signature of tokens that stand, and tell of them where they are new."""
         auth = self.source.auth(deadline)
         if self.source.held != self.known:
-            with _taken(self.source.telling, deadline):
+            with self.source.telling.taken(deadline.left, _STORING):
                 self._tell()
         return auth
 
@@ -181,18 +180,6 @@ class NotifyingToken:
                 self.tell(held)
         finally:
             self._is_telling = False
-
-
-@contextlib.contextmanager
-def _taken(late: LateLock, deadline: Deadline) -> Iterator[None]:
-    """Hold a lock that another thread may hold until its own call is over."""
-    lock = late.now()
-    if not lock.acquire(timeout=max(0.0, deadline.left)):
-        raise RequestTimeoutError("another thread was still fetching or storing the tokens")
-    try:
-        yield
-    finally:
-        lock.release()
 
 
 def _due_at(fresh: TokenSet) -> datetime:

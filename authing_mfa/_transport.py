@@ -134,7 +134,7 @@ class Transport:
         timeout = self._timeout(flight.deadline)
         with session.send(prepared, timeout=timeout, **self._settings) as response:
             flight.left = True
-            _settle(response)
+            _settle(response)  # else it could not be closed where it is refused unread
             _refuse_unread(response)
             reader = _reader(response)
             if session is not self._own:

@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import contextlib
-import threading
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Final, NoReturn
 
 import attrs
 
 from . import _clock, _factors, _target
-from ._fork import renew_in_child
+from ._fork import LateLock
 from ._mapper import read_filled, wire
 from ._mask import conceal, guarded, hide, sturdy
 from ._notebook import Picture, show_for
 from ._value import Value
 from ._wire import Deadline
-from .errors import AuthingMFAError, ConfigurationError, ExpiredError, RequestTimeoutError
+from .errors import AuthingMFAError, ConfigurationError, ExpiredError
 from .models import Factor, FactorType
 from .otp import OTPSetup
 
@@ -48,33 +47,6 @@ class EnrollmentRequest(Value):
     otp_data: OTPSetup | None = None
 
 
-class _Turn:
-    """Lets one thread at a time bind a factor: a code may be submitted twice at once."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        renew_in_child(self)
-
-    def renew(self) -> None:
-        """Take a new lock."""
-        self._lock = threading.Lock()
-
-    @contextlib.contextmanager
-    def taken(self, deadline: Deadline) -> Iterator[None]:
-        """Wait for the turn until the deadline, and have it.
-
-        Raises:
-            RequestTimeoutError: Another thread has it still.
-        """
-        lock = self._lock
-        if not lock.acquire(timeout=max(0.0, deadline.left)):
-            raise RequestTimeoutError("another thread was still binding the factor")
-        try:
-            yield
-        finally:
-            lock.release()
-
-
 class Enrollment:
     """A factor on its way to being bound; ``AuthenticationClient.begin_enrollment`` makes one.
 
@@ -95,7 +67,7 @@ class Enrollment:
         self._confirmed = False
         self._in_doubt = False  # whether a confirmation may have taken effect
         self._picture: Picture | None = None
-        self._turn = _Turn()
+        self._turn = LateLock("Lock")  # a code may be submitted twice at once
         self._begin(deadline)
 
     @property
@@ -150,7 +122,7 @@ class Enrollment:
             ConfigurationError: The factor is bound already; no code was sent.
         """
         deadline = self._client._session.deadline()
-        with self._turn.taken(deadline):
+        with self._turn.taken(deadline.left, "binding the factor"):
             bound = self._client._enrolled(deadline) if self._in_doubt else ()
             self._finish_if(self._own(bound))
             self._refuse_if_confirmed()
@@ -188,7 +160,7 @@ class Enrollment:
         """
         pass_code, photo = conceal(pass_code), conceal(photo)
         deadline = self._client._session.deadline()
-        with self._turn.taken(deadline):
+        with self._turn.taken(deadline.left, "binding the factor"):
             if self._confirmed:
                 return
             proof = _factors.enrollment_data(
@@ -214,9 +186,7 @@ class Enrollment:
             The factor that is bound now and was not, or not so, when the enrollment began; None
             where none is found, and ``confirm`` may be tried again.
         """
-        factor = self._find(self._client._session.deadline())
-        self._finish_if(factor)
-        return factor
+        return self._find(self._client._session.deadline())
 
     def _begin(self, deadline: Deadline) -> None:
         began = _clock.now()

@@ -105,7 +105,7 @@ class Range:
             return ()  # the service does not heed the condition
         last = self.cursor if newest is None else max(self.cursor, newest)
         fresh = new if self.page == 1 else self.fresh + new
-        is_over = last > self.end or self._is_last(len(users), total, walk_limit)
+        is_over = last > self.end + OVERLAP or self._is_last(len(users), total, walk_limit)
         if self.page > 1 and fresh and (is_over or last > self.cursor):
             return (attrs.evolve(self, page=1, fresh=0),)
         if is_over:

@@ -9,6 +9,7 @@ import attrs
 
 from authing_mfa.sandbox import userfields
 from authing_mfa.sandbox.people import User
+from authing_mfa.sandbox.records import millis
 from authing_mfa.sandbox.wire import Fields
 
 OPERATORS = (
@@ -119,6 +120,6 @@ def _instant(fields: Fields, value: Any) -> int:
     try:
         moment = datetime.fromisoformat(str(value).replace("Z", "+00:00"))
         in_zone = moment if moment.tzinfo else moment.replace(tzinfo=timezone.utc)
-        return userfields.millis(in_zone.timestamp())
+        return millis(in_zone.timestamp())
     except (ValueError, OverflowError):
         raise fields.wrong("value", "wanted an instant") from None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timezone
+from datetime import datetime, timedelta, timezone
 from typing import Any
 
 from authing_mfa.sandbox import jwt, passwords
@@ -23,6 +23,8 @@ TRIGGER_TEXTS = (
     "nickname",
     "avatar",
 )
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 
 
 def arn(world: World, user: User) -> str:
@@ -123,12 +125,17 @@ def authenticator(user: User, factor: Factor) -> Document:
     }
 
 
+def millis(moment: float) -> int:
+    """Return an instant in the milliseconds that records show, from Unix seconds."""
+    return round(moment * 1_000_000) // 1000
+
+
 def written_time(moment: float | None) -> str | None:
     """Write an instant, to the millisecond and in UTC."""
     if moment is None:
         return None
-    written = datetime.fromtimestamp(moment, timezone.utc).isoformat(timespec="milliseconds")
-    return written.replace("+00:00", "Z")
+    shown = _EPOCH + timedelta(milliseconds=millis(moment))  # what lists are sorted by
+    return shown.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def _application_mfa(world: World, methods: list[str]) -> list[Document]:

@@ -7,7 +7,7 @@ from typing import Any
 
 from authing_mfa.sandbox.factors import password_level
 from authing_mfa.sandbox.people import User
-from authing_mfa.sandbox.records import written_time
+from authing_mfa.sandbox.records import millis, written_time
 from authing_mfa.sandbox.wire import Document, Fields
 
 SORTABLE = (
@@ -103,11 +103,6 @@ def read(user: User, field: str) -> Any:
     """Return a field to compare it: instants in milliseconds, None where there is nothing."""
     value = _FIELDS.get(_SAME.get(field, field), _nothing)(user)
     return millis(value) if field in INSTANTS and value is not None else value
-
-
-def millis(moment: float) -> int:
-    """Return an instant in the milliseconds that records show, from Unix seconds."""
-    return round(moment * 1_000_000) // 1000
 
 
 def wanted(options: Fields) -> frozenset[str]:

@@ -9,6 +9,7 @@ from authing_mfa.sandbox.conditions import Condition
 from authing_mfa.sandbox.directory import Directory
 from authing_mfa.sandbox.merge import Merge
 from authing_mfa.sandbox.people import User
+from authing_mfa.sandbox.records import millis
 from authing_mfa.sandbox.refusals import Refusal
 from authing_mfa.sandbox.wire import Document, Fields
 from authing_mfa.sandbox.world import World
@@ -122,4 +123,4 @@ def _sort_by(found: list[User], field: str, *, is_descending: bool) -> None:
 
 
 def _age(user: User) -> tuple[int, int]:
-    return userfields.millis(user.created_at), user.number or 0
+    return millis(user.created_at), user.number or 0

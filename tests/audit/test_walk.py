@@ -178,3 +178,15 @@ def test_page_number_counts_only_where_an_instant_fills_the_page() -> None:
     assert (1, 5) == (again.page, again.cursor)
     (second,) = again.after(users, total=90, new=0, walk_limit=10_000)
     assert () == second.after(users[:40], total=90, new=0, walk_limit=10_000)
+
+
+def test_full_page_ending_in_the_overlap_is_not_the_last() -> None:
+    users = [ListedUser(str(number), "Activated", 2_000) for number in range(50)]
+    ahead = Range(walk=0, cursor=0, end=1_000)
+    assert ahead.after(users, total=55, new=50, walk_limit=10_000)
+
+
+def test_page_beyond_what_was_asked_for_is_the_last() -> None:
+    users = [ListedUser(str(number), "Activated", 2_001) for number in range(50)]
+    ahead = Range(walk=0, cursor=0, end=1_000)
+    assert ahead.after(users, total=55, new=50, walk_limit=10_000) == ()

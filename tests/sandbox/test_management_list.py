@@ -273,3 +273,11 @@ def test_signing_in_shows_in_the_record(
     assert (200, None) == codes(stranger.by_password(three.users[0]))
     record = ask(back_end, ("lastLogin", "NOT_NULL"))["data"]["list"][0]
     assert ("ada", 1) == (record["username"], record["loginsCount"])
+
+
+def test_an_instant_is_found_by_what_is_shown(sandbox: Sandbox, back_end: Caller) -> None:
+    """Half a microsecond before a millisecond, two ways to round would part."""
+    sandbox.add_user(username="almost", created_at=1_795_543_571.3129995)
+    (shown,) = ask(back_end)["data"]["list"]
+    found = ask(back_end, ("createdAt", "EQUAL", shown["createdAt"]))
+    assert names(found) == ["almost"]

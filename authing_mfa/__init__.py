@@ -3,7 +3,8 @@
 import importlib as _importlib
 import typing as _typing
 
-from ._version import __version__
+from ._protocol.version import __version__
+from ._values.factors import Channel, Envelope, Factor, FactorProfile, Factors, FactorType
 from .authentication import AuthenticationClient
 from .errors import (
     AccountLockedError,
@@ -36,33 +37,13 @@ from .errors import (
     TransportError,
     UnauthorizedError,
 )
-from .models import (
-    Channel,
-    Envelope,
-    Factor,
-    FactorProfile,
-    Factors,
-    FactorType,
-)
 
 if _typing.TYPE_CHECKING:
-    from ._passwords import PasswordEncryption
-    from .enrollment import Enrollment, EnrollmentRequest
-    from .management import ManagementClient
-    from .otp import OTPSetup
-    from .pool import (
-        OTPImport,
-        OTPSecret,
-        PoolUser,
-        UserFilter,
-        UserIdType,
-        UserMFAInfo,
-        UserPage,
-        UserSort,
-    )
-    from .qr import QRCode
-    from .record import CallRecord
-    from .signin import (
+    from ._auth.passwords import PasswordEncryption
+    from ._values.otp import OTPSetup
+    from ._values.qr import QRCode
+    from ._values.record import CallRecord
+    from ._values.signin import (
         ChallengeMethod,
         MFATokenInspection,
         MFATrigger,
@@ -72,7 +53,19 @@ if _typing.TYPE_CHECKING:
         StepUpUser,
         TokenSet,
     )
-    from .stepup import MFAChallenge
+    from ._values.users import (
+        OTPImport,
+        OTPSecret,
+        PoolUser,
+        UserFilter,
+        UserIdType,
+        UserMFAInfo,
+        UserPage,
+        UserSort,
+    )
+    from .challenge import MFAChallenge
+    from .enrollment import Enrollment, EnrollmentRequest
+    from .management import ManagementClient
 
 __all__ = [
     "APIError",

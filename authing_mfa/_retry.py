@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from typing import Final
 
-from ._endpoints import Endpoint
+from ._protocol.endpoints import Endpoint
 from .errors import (
     APIError,
     AuthingMFAError,

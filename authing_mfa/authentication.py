@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import functools
 import os
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -10,28 +11,103 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import attrs
 import requests
 
-from . import _checks
-from ._application import Application, client_auth_mode
-from ._endpoints import Endpoint
-from ._factor_calls import FactorCalls
-from ._mask import Sealed, conceal, conceal_pairs, sturdy
-from ._session import Session
-from ._sign_in_calls import OnNewTokens, SignInCalls
-from ._tokens import SignIns, StaticToken
-from ._transport import Options
-from .errors import ConfigurationError
-from .models import Envelope
+from . import _arguments
+from ._auth import jwt
+from ._auth.application import Application, client_auth_mode
+from ._auth.tokens import ANONYMOUS, Bearer, SignIns, StaticToken, UserTokens
+from ._http import clock
+from ._http.transport import Options
+from ._protocol import bodies, endpoints
+from ._protocol.endpoints import Endpoint
+from ._protocol.envelope import unwrap_bare, unwrap_nothing
+from ._protocol.messages import Deadline
+from ._secrets import Sealed, conceal, conceal_pairs, sturdy, taken
+from ._session import Client, Session, acknowledged, reading, refusal
+from ._values import codec
+from ._values.factors import Channel, Envelope, Factor, Factors, FactorType
+from .errors import (
+    APIError,
+    CodeRejectedError,
+    ConfigurationError,
+    InvalidResponseError,
+    UnauthorizedError,
+)
 
 if TYPE_CHECKING:
-    from .record import CallRecord
-    from .signin import TokenSet
+    from ._auth.passwords import PasswordEncryption
+    from ._auth.tokens import RefreshingToken
+    from ._values.record import CallRecord
+    from ._values.signin import MFATokenInspection, MFATrigger, SignInOptions, TokenSet
+    from .challenge import MFAChallenge
+    from .enrollment import Enrollment, EnrollmentRequest
+
+
+# What only some calls give is imported when one is made: importing the package stays cheap.
+
+
+def _verified(envelope: Envelope) -> None:
+    data = Sealed(reading(dict[str, Any])(envelope))
+    if not codec.build(bool, data.open().get("verified"), "data.verified"):
+        raise refusal(CodeRejectedError, "the code was not verified", envelope)
+
+
+# What only a sign-in needs is imported when one begins: importing the package stays cheap.
+
+OnNewTokens = Callable[["TokenSet"], object]
+
+_SMS_CHANNELS = frozenset(Channel) - {
+    Channel.VERIFY_EMAIL_LINK,
+    Channel.UPDATE_EMAIL,
+    Channel.BIND_EMAIL,
+    Channel.UNLOCK_ACCOUNT,
+    Channel.COMPLETE_EMAIL,
+    Channel.UNBIND_EMAIL,
+}
+_EMAIL_CHANNELS = frozenset(Channel) - {
+    Channel.BIND_PHONE,
+    Channel.UNBIND_PHONE,
+    Channel.BIND_MFA,
+    Channel.UNBIND_MFA,
+    Channel.COMPLETE_PHONE,
+    Channel.IDENTITY_VERIFICATION,
+}
+
+
+def _tokens_of(envelope: Envelope, since: float, held: TokenSet | None = None) -> TokenSet:
+    from ._values.signin import TokenAnswer
+
+    fresh = reading(TokenAnswer)(envelope).to_tokens(clock.now() - since, held)
+    if held is not None:
+        _refuse_another_user(held, fresh)
+    return fresh
+
+
+def _refuse_another_user(held: TokenSet, fresh: TokenSet) -> None:
+    """Refuse refreshed tokens of which a JWT names another user than the old ones do.
+
+    Each must fit: an ``id_token`` that is not told anew is the old one, and names the old user.
+    """
+    before, after = _subjects(held), _subjects(fresh)
+    if before and after - before:
+        where = "data.access_token"
+        raise InvalidResponseError(f"{where}: wanted a token of the same user", where=where)
+
+
+def _subjects(tokens: TokenSet) -> set[str]:
+    claims = [jwt.claims(token) for token in (tokens.access_token, tokens.id_token) if token]
+    return {claim["sub"] for claim in claims if isinstance(claim.get("sub"), str)}
+
+
+def _bearer(held: TokenSet) -> Bearer:
+    return Bearer(held.access_token, expires_at=held.expires_at)
+
 
 C = TypeVar("C", bound="AuthenticationClient")
 
 _METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 
 
-class AuthenticationClient(FactorCalls, SignInCalls):
+class AuthenticationClient(Client):
     """Signs users in, and does what a signed-in user does with their own factors.
 
     A client may be shared by threads; ``as_user`` gives a handle for each request's user. Close
@@ -89,18 +165,18 @@ class AuthenticationClient(FactorCalls, SignInCalls):
     ) -> None:
         app_secret, access_token = conceal(app_secret), _concealed(access_token)
         app_host, proxies = conceal(app_host), conceal_pairs(proxies)
-        secret = _checks.optional(_checks.header_text, "app_secret", app_secret)
+        secret = _arguments.optional(_arguments.header_text, "app_secret", app_secret)
         self._application = Application(
-            app_id=_checks.header_text("app_id", app_id),
+            app_id=_arguments.header_text("app_id", app_id),
             app_secret=secret,
             client_auth=client_auth_mode(client_auth, secret),
-            lang=_checks.optional(_checks.header_text, "lang", lang),
-            real_ip=_checks.optional(_checks.ip_address, "real_ip", real_ip),
-            genauth_headers=_checks.flag("genauth_headers", genauth_headers),
-            pickle_secrets=_checks.flag("pickle_secrets", pickle_secrets),
+            lang=_arguments.optional(_arguments.header_text, "lang", lang),
+            real_ip=_arguments.optional(_arguments.ip_address, "real_ip", real_ip),
+            genauth_headers=_arguments.flag("genauth_headers", genauth_headers),
+            pickle_secrets=_arguments.flag("pickle_secrets", pickle_secrets),
         )
         options = Options(
-            host=_checks.host("app_host", app_host),
+            host=_arguments.host("app_host", app_host),
             timeout=timeout,
             deadline=deadline,
             max_retries=max_retries,
@@ -109,7 +185,7 @@ class AuthenticationClient(FactorCalls, SignInCalls):
             on_call=on_call,
         )
         self._sign_ins = SignIns()
-        self._on_new_tokens = _checks.callback("on_new_tokens", on_new_tokens)
+        self._on_new_tokens = _arguments.callback("on_new_tokens", on_new_tokens)
         super().__init__(
             Session(options, session),
             self._application.headers(),
@@ -134,8 +210,8 @@ class AuthenticationClient(FactorCalls, SignInCalls):
         given = Sealed(options)  # with one that no client takes, such as another's secret
         del options
         named = {
-            "app_id": _checks.environ("AUTHING_APP_ID"),
-            "app_host": conceal(_checks.environ("AUTHING_APP_HOST")),
+            "app_id": _arguments.environ("AUTHING_APP_ID"),
+            "app_host": conceal(_arguments.environ("AUTHING_APP_HOST")),
             "app_secret": conceal(os.environ.get("AUTHING_APP_SECRET") or None),
             "access_token": conceal(os.environ.get("AUTHING_ACCESS_TOKEN") or None),
         }
@@ -167,7 +243,7 @@ class AuthenticationClient(FactorCalls, SignInCalls):
         """
         access_token = _concealed(access_token)
         handle = self.for_visitor(lang=lang, real_ip=real_ip)
-        store = _checks.callback("on_new_tokens", on_new_tokens) or self._on_new_tokens
+        store = _arguments.callback("on_new_tokens", on_new_tokens) or self._on_new_tokens
         handle._on_new_tokens = store
         handle._tokens = self._source(access_token, store)
         return handle
@@ -181,9 +257,9 @@ class AuthenticationClient(FactorCalls, SignInCalls):
         """
         application = copy.copy(self._application)
         if lang is not None:
-            application.lang = _checks.header_text("lang", lang)
+            application.lang = _arguments.header_text("lang", lang)
         if real_ip is not None:
-            application.real_ip = _checks.ip_address("real_ip", real_ip)
+            application.real_ip = _arguments.ip_address("real_ip", real_ip)
         return self._handle(
             _application=application,
             _headers=application.headers(),
@@ -218,13 +294,13 @@ class AuthenticationClient(FactorCalls, SignInCalls):
             raise ConfigurationError(f"method: wanted one of {', '.join(_METHODS)}, in capitals")
         if json.open() is not None and data is not None:
             raise ConfigurationError("data: wanted a json or a data body, got both")
-        endpoint = Endpoint(method, _checks.path("path", path), safe=method == "GET")
+        endpoint = Endpoint(method, _arguments.path("path", path), safe=method == "GET")
         return self._call(
             endpoint,
             lambda envelope: envelope,
-            params=_checks.pairs("params", params),
+            params=_arguments.pairs("params", params),
             json=json if json.open() is not None else None,
-            form=_checks.pairs("data", data),
+            form=_arguments.pairs("data", data),
         )
 
     def _arguments(self) -> dict[str, Any]:
@@ -244,6 +320,498 @@ class AuthenticationClient(FactorCalls, SignInCalls):
     def __repr__(self) -> str:
         return (
             f"<{type(self).__name__} {self._application.app_id} at {self._session.options.host}>"
+        )
+
+    def get_factor(self, factor_id: str) -> Factor:
+        """Return one bound factor of the user.
+
+        Args:
+            factor_id: As ``list_enrolled_factors`` gives it; opaque, may hold ``|``.
+
+        Raises:
+            NotFoundError: The user has no such factor.
+            UnauthorizedError: The token is wrong or has expired.
+
+        Endpoint: ``GET /api/v3/get-factor``
+        """
+        params = {"factorId": _arguments.text("factor_id", factor_id)}
+        return self._call(endpoints.GET_FACTOR, reading(Factor), params=params)
+
+    def list_enrolled_factors(self) -> Factors:
+        """Return the factors that the user has bound.
+
+        Endpoint: ``GET /api/v3/list-enrolled-factors``
+        """
+        return self._enrolled()
+
+    def _enrolled(self, deadline: Deadline | None = None) -> Factors:
+        read = reading(tuple[Factor, ...])
+        return Factors(self._call(endpoints.LIST_ENROLLED_FACTORS, read, deadline=deadline))
+
+    def list_factors_to_enroll(self) -> tuple[FactorType, ...]:
+        """Return the kinds that the application offers and the user has not bound.
+
+        Endpoint: ``GET /api/v3/list-factors-to-enroll``
+        """
+        from .enrollment import FactorToEnroll
+
+        offered = self._call(endpoints.LIST_FACTORS_TO_ENROLL, reading(tuple[FactorToEnroll, ...]))
+        return tuple(factor.factor_type for factor in offered)
+
+    def begin_enrollment(
+        self,
+        factor_type: FactorType | str,
+        *,
+        phone_number: str | None = None,
+        phone_country_code: str | None = None,
+        email: str | None = None,
+    ) -> Enrollment:
+        """Begin to bind a factor, guided: the two calls below, their minute, and reconciling.
+
+        It is for the user whose tokens the client holds now, whatever the client is given later.
+        Takes and raises what ``send_enroll_factor_request`` does.
+        """
+        from .enrollment import Enrollment
+
+        kind = bodies.factor_type(factor_type)
+        profile = bodies.profile(kind, phone_number, phone_country_code, email)
+        return Enrollment(self._handle(), kind, profile)
+
+    def send_enroll_factor_request(
+        self,
+        factor_type: FactorType | str,
+        *,
+        phone_number: str | None = None,
+        phone_country_code: str | None = None,
+        email: str | None = None,
+    ) -> EnrollmentRequest:
+        """Ask to bind a factor; for SMS and EMAIL the service now sends its code.
+
+        Args:
+            factor_type: The kind.
+            phone_number: For SMS: digits without the country code.
+            phone_country_code: For SMS, such as ``+1``; the service's default is ``+86``.
+            email: For EMAIL.
+
+        Returns:
+            The token that ``enroll_factor`` wants within one minute, and for OTP what the
+            authenticator app needs.
+
+        Raises:
+            ConfigurationError: The kind lacks its target, or does not take it; nothing was sent.
+            ThrottleError, InvalidOperationError: A code went there within the last minute.
+
+        Endpoint: ``POST /api/v3/send-enroll-factor-request``
+        """
+        kind = bodies.factor_type(factor_type)
+        profile = bodies.profile(kind, phone_number, phone_country_code, email)
+        return self._request_enrollment(kind, profile)
+
+    def _request_enrollment(
+        self, kind: FactorType, profile: Mapping[str, str], deadline: Deadline | None = None
+    ) -> EnrollmentRequest:
+        from .enrollment import EnrollmentRequest
+
+        def read(envelope: Envelope) -> EnrollmentRequest:
+            request = reading(EnrollmentRequest)(envelope)
+            if kind is FactorType.OTP and request.otp_data is None:  # nothing is to be scanned
+                message, where = "data.otpData: wanted object (OTPSetup), got none", "data.otpData"
+                raise InvalidResponseError(message, where=where)
+            return request
+
+        return self._call(
+            endpoints.SEND_ENROLL_FACTOR_REQUEST,
+            read,
+            deadline=deadline,
+            json={"factorType": kind.value, "profile": profile},
+        )
+
+    def enroll_factor(
+        self,
+        factor_type: FactorType | str,
+        *,
+        enrollment_token: str,
+        pass_code: str | None = None,
+        photo: str | None = None,
+        is_external_photo: bool | None = None,
+    ) -> None:
+        """Bind the factor that ``send_enroll_factor_request`` began.
+
+        Args:
+            factor_type: The kind.
+            enrollment_token: From the request; stands one minute.
+            pass_code: For SMS, EMAIL and OTP: the code, digits only; six of them for OTP.
+            photo: For FACE: a storage key, or a URL where ``is_external_photo`` is True.
+            is_external_photo: For FACE.
+
+        Raises:
+            ConfigurationError: The kind lacks its proof, or the code cannot be one; nothing was
+                sent.
+            CodeRejectedError: The code is wrong or has expired.
+
+        Endpoint: ``POST /api/v3/enroll-factor``
+        """
+        enrollment_token = conceal(enrollment_token)
+        pass_code, photo = conceal(pass_code), conceal(photo)
+        kind = bodies.factor_type(factor_type)
+        proof = bodies.enrollment_data(kind, pass_code, photo, is_external_photo)
+        self._enroll(kind, _arguments.text("enrollment_token", enrollment_token), proof)
+
+    def _enroll(
+        self,
+        kind: FactorType,
+        enrollment_token: str,
+        proof: Mapping[str, Any],
+        deadline: Deadline | None = None,
+    ) -> None:
+        body = {
+            "factorType": kind.value,
+            "enrollmentToken": enrollment_token,
+            "enrollmentData": proof,
+        }
+        self._call(endpoints.ENROLL_FACTOR, acknowledged, deadline=deadline, json=body)
+
+    def reset_factor(self, factor_id: str) -> None:
+        """Unbind one factor. Asks for nothing but the user's token.
+
+        Raises:
+            NotFoundError: The user has no such factor.
+
+        Endpoint: ``POST /api/v3/reset-factor``
+        """
+        body = {"factorId": _arguments.text("factor_id", factor_id)}
+        self._call(endpoints.RESET_FACTOR, acknowledged, json=body)
+
+    def verify_totp(self, code: str) -> None:
+        """Check a code of the user's authenticator; returns only if it is right.
+
+        Args:
+            code: Six digits; spaces, dashes and full-width digits are tidied.
+
+        Raises:
+            ConfigurationError: It cannot be a code; nothing was sent.
+            CodeRejectedError: It is wrong.
+
+        Endpoint: ``POST /api/v3/mfa-totp-verify``
+        """
+        code = conceal(code)
+        body = {"totp": _arguments.code("code", code, bodies.TOTP_DIGITS)}
+        self._call(endpoints.MFA_TOTP_VERIFY, _verified, json=body)
+
+    def introspect_mfa_token(self, token: str) -> MFATokenInspection:
+        """Ask what an mfaToken stands for; sends no user's token.
+
+        Returns:
+            With ``active`` False, and nothing else, for a token that is wrong or dead.
+
+        Endpoint: ``POST /mfa/token/introspection`` (a form; the answer has no envelope)
+        """
+        from ._values.signin import MFATokenInspection
+
+        token = conceal(token)
+        return self._call(
+            endpoints.MFA_TOKEN_INTROSPECTION,
+            reading(MFATokenInspection),
+            tokens=ANONYMOUS,
+            unwrap=unwrap_bare,
+            form={"token": _arguments.text("token", token)},
+        )
+
+    def has_passed(
+        self,
+        trigger: MFATrigger,
+        token: str | None,
+        *,
+        used_before: Callable[[str], bool],
+        max_age: float = 600,
+    ) -> bool:
+        """Tell whether a token proves that the user passed this challenge; for your own login.
+
+        For a challenge that a program of the user's finished: it brings you the ``token`` of the
+        result. It must be of the trigger's user, active, of a finished challenge, issued while
+        this one stood, and new to you. The trigger must be the one that you kept on your server.
+
+        Asks ``introspect_mfa_token``.
+
+        Args:
+            trigger: As it was when the challenge began.
+            token: What came back; None and what cannot be a token prove nothing.
+            used_before: Given a digest of the token, marks it and tells whether it was marked
+                before, in one step, in a store that all your processes share. It is called last,
+                for tokens that pass otherwise. Keep a mark for twice ``max_age``.
+            max_age: Seconds after the challenge began in which the token must come.
+
+        Raises:
+            InvalidResponseError: This deployment does not tell what has to be told: whose the
+                mfaToken is and since when, or which tokens are those of finished challenges.
+            ConfigurationError: An argument cannot work; nothing was sent.
+        """
+        from . import challenge
+
+        token = conceal(token)
+        return challenge.has_passed(
+            trigger, token, self.introspect_mfa_token, used_before=used_before, max_age=max_age
+        )
+
+    _application: Application
+    _on_new_tokens: OnNewTokens | None
+    _sign_ins: SignIns
+    _tokens: UserTokens
+
+    def sign_in(
+        self,
+        account: str | None = None,
+        *,
+        email: str | None = None,
+        phone: str | None = None,
+        username: str | None = None,
+        password: str | None = None,
+        pass_code: str | None = None,
+        phone_country_code: str | None = None,
+        directory: str | None = None,
+        options: SignInOptions | None = None,
+        encryption: PasswordEncryption | None = None,
+    ) -> TokenSet:
+        """Sign a user in; sends no user's token, and changes nothing in this client.
+
+        Name the user in one way, and give a password or a code.
+
+        Args:
+            account: User name, phone or e-mail, whichever it is.
+            email: E-mail.
+            phone: Phone; digits without the country code.
+            username: User name.
+            password: Their password.
+            pass_code: A code that ``send_sms`` or ``send_email`` sent on ``Channel.LOGIN``.
+            phone_country_code: Beside a phone and a code, such as ``+1``; default ``+86``.
+            directory: ``LDAP`` or ``AD``, to check the password there.
+            options: Scope and more.
+            encryption: Encrypt the password with the service's key as well; one call more.
+
+        Returns:
+            The tokens; give them to ``as_user`` or ``set_access_token``.
+
+        Raises:
+            MFARequiredError: Go on with ``challenge(error.trigger)``.
+            CredentialsRejectedError: Wrong account or password.
+            CodeRejectedError: Wrong code.
+            AccountLockedError: Too many tries.
+            PasswordResetRequiredError: A new password must be set first.
+            SignInIncompleteError: Details are missing.
+            ConfigurationError: The arguments do not go together; nothing was sent.
+
+        Endpoint: ``POST /api/v3/signin``
+        """
+        password, pass_code = conceal(password), conceal(pass_code)
+        name, value = bodies.account(
+            {"account": account, "email": email, "phone": phone, "username": username}
+        )
+        connection, payload = bodies.credentials(
+            name,
+            value,
+            password=password,
+            pass_code=pass_code,
+            phone_country_code=phone_country_code,
+            directory=directory,
+        )
+        wanted = bodies.options(options)
+        encrypted_by = bodies.encryption(encryption)
+        proof, signature = self._application.fields(), self._application.signature()
+        deadline = self._session.deadline()
+        if encrypted_by and password is not None:
+            payload["password"] = self._encrypted(password, encrypted_by, deadline)
+            wanted["passwordEncryptType"] = encrypted_by.kind
+        body = {"connection": connection, bodies.payload_key(connection): payload, **proof}
+        return self._call(
+            endpoints.SIGNIN,
+            functools.partial(_tokens_of, since=clock.now()),
+            tokens=signature,
+            deadline=deadline,
+            json={**body, "options": wanted} if wanted else body,
+        )
+
+    def challenge(
+        self,
+        trigger: MFATrigger | None,
+        *,
+        application_paths: bool = False,
+        totp_source: str = "APPLICATION",
+        authorize_sends: bool = False,
+        allow_binding: bool = False,
+    ) -> MFAChallenge:
+        """Return the challenge that finishes a sign-in which asked for MFA.
+
+        Three things that deployments do differently are settings here, and one danger.
+
+        Args:
+            trigger: From ``MFARequiredError``, or ``MFATrigger.from_dict`` of a stored one. The
+                error has None where the service sent none that fits; that is refused here.
+            application_paths: Verify TOTP, recovery code and face under
+                ``/api/v2/applications/mfa/`` instead of ``/api/v2/mfa/``.
+            totp_source: ``source`` of an authenticator that is associated on the way:
+                ``APPLICATION`` or ``SELF``.
+            authorize_sends: Send the mfaToken with ``send_sms`` and ``send_email`` as well.
+            allow_binding: Let somebody who has a factor bind another one on the way, or name
+                where codes go. **Whoever knows the password then passes without any factor of
+                the user's**, by a phone or an authenticator of their own: see NIST
+                SP 800-63B-4 on binding an additional authenticator. Without it, only a user who
+                has none of the factors on offer binds one on the way; a factor of which the
+                trigger does not tell, such as a passkey, counts as the user's.
+
+        Raises:
+            ConfigurationError: The trigger has no mfaToken.
+            ExpiredError: Its mfaToken has run out.
+        """
+        from .challenge import MFAChallenge
+
+        return MFAChallenge(
+            self,
+            trigger,
+            application_paths=application_paths,
+            totp_source=totp_source,
+            authorize_sends=authorize_sends,
+            allow_binding=allow_binding,
+        )
+
+    def send_sms(
+        self,
+        phone_number: str,
+        *,
+        channel: Channel = Channel.LOGIN,
+        phone_country_code: str | None = None,
+    ) -> None:
+        """Have a code sent to a phone; sends no user's token.
+
+        Args:
+            phone_number: Digits without the country code.
+            channel: What for.
+            phone_country_code: Such as ``+1``; the service's default is ``+86``.
+
+        Raises:
+            ThrottleError, InvalidOperationError: One was sent within the last minute.
+
+        Endpoint: ``POST /api/v3/send-sms``
+        """
+        body = bodies.phone(phone_number, phone_country_code)
+        self._send_code(endpoints.SEND_SMS, body, channel, _SMS_CHANNELS)
+
+    def send_email(self, email: str, *, channel: Channel = Channel.LOGIN) -> None:
+        """Have a code sent to an address; sends no user's token.
+
+        Args:
+            email: The address.
+            channel: What for.
+
+        Raises:
+            ThrottleError, InvalidOperationError: One was sent within the last minute.
+
+        Endpoint: ``POST /api/v3/send-email``
+        """
+        body = {"email": bodies.email_address(email)}
+        self._send_code(endpoints.SEND_EMAIL, body, channel, _EMAIL_CHANNELS)
+
+    def sign_out(self) -> None:
+        """Revoke the tokens that this client holds, and forget them.
+
+        Every handle of the same sign-in on this client is signed out with it: its next call raises
+        ``UnauthorizedError``. A refresh that is under way is waited for, so that the tokens it
+        brings are revoked, too, and ``on_new_tokens`` is not called for this sign-in any more.
+
+        Raises:
+            AuthingMFAError: A token could not be revoked; the client still holds them, and
+                ``sign_out`` may be called again.
+
+        Endpoint: ``POST /oidc/token/revocation`` (a form; the answer may be empty)
+        """
+        deadline = self._session.deadline()
+        leaving = self._tokens
+        leaving.end(deadline, functools.partial(self._revoke, deadline))
+        if self._tokens is leaving:  # else set_access_token gave others meanwhile
+            self._tokens = StaticToken(None)
+
+    def _revoke(self, deadline: Deadline, held: TokenSet | str | None) -> None:
+        tokens = (held,) if held is None or isinstance(held, str) else held._revocable
+        for token in filter(None, tokens):
+            self._call(
+                endpoints.OIDC_TOKEN_REVOCATION,
+                acknowledged,
+                tokens=self._application.signature(),
+                unwrap=unwrap_nothing,
+                deadline=deadline,
+                form={"token": conceal(token), **self._application.form_fields()},
+            )
+
+    def _send_code(
+        self,
+        endpoint: endpoints.Endpoint,
+        body: dict[str, str],
+        channel: Channel,
+        channels: frozenset[Channel],
+    ) -> None:
+        if channel not in list(channels):
+            names = ", ".join(sorted(one.name for one in channels))
+            raise ConfigurationError(f"channel: wanted one of {names}")
+        wanted = {**body, "channel": Channel(channel).value}
+        self._call(endpoint, acknowledged, tokens=ANONYMOUS, json=wanted)
+
+    def _source(self, tokens: str | TokenSet, on_new_tokens: OnNewTokens | None) -> UserTokens:
+        """Return what signs with these tokens, refreshing them where they can be."""
+        if isinstance(tokens, str):
+            return StaticToken(_arguments.header_text("access_token", tokens))
+        from ._values.signin import TokenSet
+
+        if not isinstance(tokens, TokenSet):
+            raise ConfigurationError("access_token: wanted a str or a TokenSet, got another type")
+        _arguments.header_text("access_token", taken(tokens, "access_token"))
+        if tokens.refresh_token in (None, ""):  # an empty one refreshes nothing
+            token = conceal(tokens.access_token)
+            return self._sign_ins.get(tokens, lambda: StaticToken(token))
+        _arguments.header_text("refresh_token", taken(tokens, "refresh_token"))
+        from ._auth.tokens import NotifyingToken
+
+        source = self._sign_ins.get(tokens, functools.partial(self._refreshing, tokens))
+        return source if on_new_tokens is None else NotifyingToken(source, on_new_tokens, tokens)
+
+    def _refreshing(self, tokens: TokenSet) -> RefreshingToken:
+        from ._auth.tokens import RefreshingToken
+
+        def fetch(held: TokenSet | None, deadline: Deadline) -> TokenSet:
+            old = tokens if held is None else held
+            fresh = self._refresh(old, deadline)
+            self._sign_ins.refreshed(old, fresh)
+            return fresh
+
+        return RefreshingToken(fetch, _bearer, tokens)
+
+    def _refresh(self, held: TokenSet, deadline: Deadline) -> TokenSet:
+        form = {"grant_type": "refresh_token", "refresh_token": conceal(held.refresh_token or "")}
+        since = clock.now()
+        try:
+            return self._call(
+                endpoints.OIDC_TOKEN,
+                functools.partial(_tokens_of, since=since, held=held),
+                tokens=self._application.signature(),
+                unwrap=unwrap_bare,
+                deadline=deadline,
+                form={**form, **self._application.form_fields()},
+            )
+        except APIError as error:
+            if error.status_code not in (400, 401):
+                raise
+            refusal = error
+        message = f"the refresh token was refused ({refusal.message}): sign in again"
+        raise UnauthorizedError(**{**vars(refusal), "message": message})
+
+    def _encrypted(self, password: str, by: PasswordEncryption, deadline: Deadline) -> str:
+        from ._auth.passwords import SystemKeys, require_extra
+
+        require_extra(by.kind)  # before the key is asked for
+        return self._call(
+            endpoints.SYSTEM,
+            lambda envelope: by.encrypt(password, reading(SystemKeys)(envelope)),
+            tokens=ANONYMOUS,
+            unwrap=unwrap_bare,
+            deadline=deadline,
         )
 
 

@@ -8,19 +8,21 @@ from typing import TYPE_CHECKING, Final, NoReturn
 
 import attrs
 
-from . import _clock, _factors, _target
-from ._fork import LateLock
-from ._mapper import read_filled, wire
-from ._mask import conceal, guarded, hide, sturdy
-from ._notebook import Picture, show_for
-from ._value import Value
-from ._wire import Deadline
+from ._http import clock
+from ._http.fork import LateLock
+from ._notebook.show import Picture, show_for
+from ._protocol import bodies, target
+from ._protocol.messages import Deadline
+from ._secrets import conceal, guarded, hide, sturdy
+from ._values.base import Value
+from ._values.codec import read_filled, wire
+from ._values.factors import Factor, FactorType
+from ._values.otp import OTPSetup
 from .errors import AuthingMFAError, ConfigurationError, ExpiredError
-from .models import Factor, FactorType
-from .otp import OTPSetup
 
 if TYPE_CHECKING:
-    from ._factor_calls import FactorCalls
+    from .authentication import AuthenticationClient
+
 
 ENROLLMENT_SECONDS: Final = 60.0
 """How long an enrollmentToken stands, as the API reference states."""
@@ -57,7 +59,7 @@ class Enrollment:
     """
 
     def __init__(
-        self, client: FactorCalls, factor_type: FactorType, target: Mapping[str, str]
+        self, client: AuthenticationClient, factor_type: FactorType, target: Mapping[str, str]
     ) -> None:
         deadline = client._session.deadline()
         self.factor_type = factor_type
@@ -73,7 +75,7 @@ class Enrollment:
     @property
     def expires_in(self) -> float:
         """Seconds left to confirm, zero when there are none; from before the code was sent."""
-        return max(0.0, self._ends_at - _clock.now())
+        return max(0.0, self._ends_at - clock.now())
 
     @property
     def expired(self) -> bool:
@@ -163,12 +165,12 @@ class Enrollment:
         with self._turn.taken(deadline.left, "binding the factor"):
             if self._confirmed:
                 return
-            proof = _factors.enrollment_data(
+            proof = bodies.enrollment_data(
                 self.factor_type,
                 pass_code,
                 photo,
                 is_external_photo,
-                digits=self.otp.digits if self.otp else _factors.TOTP_DIGITS,
+                digits=self.otp.digits if self.otp else bodies.TOTP_DIGITS,
             )
             if not (self._in_doubt and self._is_bound_by_now(deadline)):
                 self._refuse_if_over()
@@ -189,7 +191,7 @@ class Enrollment:
         return self._find(self._client._session.deadline())
 
     def _begin(self, deadline: Deadline) -> None:
-        began = _clock.now()
+        began = clock.now()
         self._request: EnrollmentRequest = self._client._request_enrollment(
             self.factor_type, self._target, deadline
         )
@@ -231,7 +233,7 @@ class Enrollment:
             for factor in bound
             if factor.factor_type == self.factor_type and factor not in self._bound_before
         ]
-        shown = [_target.shows(factor.profile, self._target) for factor in new]
+        shown = [target.shows(factor.profile, self._target) for factor in new]
         if True in shown:
             return new[shown.index(True)]
         if shown.count(None) == 1 and (self._confirmed or self._in_doubt):

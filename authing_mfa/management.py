@@ -5,7 +5,8 @@ from __future__ import annotations
 import functools
 import os
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import count
 from typing import Any, Final, TypeVar
 from urllib.parse import urlsplit
 
@@ -13,21 +14,61 @@ import attrs
 import requests
 from requests.auth import AuthBase
 
-from . import _checks, _clock, _endpoints, _factors, _jwt
-from ._client import identify, reading, with_twins
-from ._mask import Sealed, conceal, conceal_pairs, hidden, sturdy
-from ._pool_calls import PoolCalls
-from ._renewal import RefreshingToken
-from ._session import Session
-from ._signing import SCHEMES, RequestSignature
-from ._tokens import ANONYMOUS, Bearer, TokenSource
-from ._transport import Options
-from ._wire import Deadline
-from .errors import ConfigurationError, InvalidResponseError
-from .models import Envelope, FactorType
-from .pool import MFASettings
-from .record import CallRecord
-from .signin import TokenAnswer, TokenSet
+from . import _arguments
+from ._auth import jwt
+from ._auth.signature import SCHEMES, RequestSignature
+from ._auth.tokens import ANONYMOUS, Bearer, RefreshingToken, TokenSource
+from ._http import clock
+from ._http.transport import Options
+from ._protocol import bodies, endpoints
+from ._protocol.messages import Deadline
+from ._secrets import Sealed, conceal, conceal_pairs, hidden, sturdy, taken
+from ._session import Client, Session, acknowledged, identify, reading, refusal, with_twins
+from ._values.factors import Envelope, FactorType
+from ._values.record import CallRecord
+from ._values.signin import MFATrigger, TokenAnswer, TokenSet
+from ._values.users import (
+    MFASettings,
+    OTPImport,
+    OTPSecret,
+    PoolUser,
+    SetResult,
+    UserFilter,
+    UserIdType,
+    UserMFAInfo,
+    UserPage,
+    UserSort,
+)
+from .errors import APIError, ConfigurationError, InvalidArgumentError, InvalidResponseError
+
+LARGEST_PAGE: Final = 50
+"""Users on a page at most, as the API reference states."""
+IMPORT_BATCH: Final = 50
+"""Secrets sent in one call; the reference states no limit."""
+
+
+def _who(user_id: str, user_id_type: UserIdType) -> dict[str, str]:
+    try:
+        kind = UserIdType(user_id_type)
+    except ValueError:
+        names = ", ".join(one.value for one in UserIdType)
+        raise ConfigurationError(f"user_id_type: wanted one of {names}") from None
+    return {"userId": _arguments.text("user_id", user_id), "userIdType": kind.value}
+
+
+def _as_import(where: str, item: OTPImport) -> dict[str, Any]:
+    otp = {"secret": _arguments.text(f"{where}.secret", taken(item, "secret"))}
+    if item.recovery_code is not None:
+        otp["recoveryCode"] = _arguments.text(
+            f"{where}.recovery_code", taken(item, "recovery_code")
+        )
+    return {"userId": _arguments.text(f"{where}.user_id", item.user_id), "otp": otp}
+
+
+def _succeeded(envelope: Envelope) -> None:
+    if not reading(SetResult)(envelope).success:
+        raise refusal(APIError, "the service did not set it", envelope)
+
 
 M = TypeVar("M", bound="ManagementClient")
 
@@ -77,7 +118,7 @@ class _SignedByKey:
         return False
 
 
-class ManagementClient(PoolCalls):
+class ManagementClient(Client):
     """Reads and sets the MFA of a user pool, with an administrator's access key.
 
     Threads may share a client. Close it, or use it as a context manager.
@@ -128,18 +169,18 @@ class ManagementClient(PoolCalls):
         access_key_secret, host = conceal(access_key_secret), conceal(host)
         proxies = conceal_pairs(proxies)
         self._key = _Key(
-            access_key_id=_checks.header_text("access_key_id", access_key_id),
-            access_key_secret=_checks.optional(
-                _checks.header_text, "access_key_secret", access_key_secret
+            access_key_id=_arguments.header_text("access_key_id", access_key_id),
+            access_key_secret=_arguments.optional(
+                _arguments.header_text, "access_key_secret", access_key_secret
             ),
-            signing=_checks.optional(_variant, "signing", signing),
-            lang=_checks.optional(_checks.header_text, "lang", lang),
-            sign_host_path=_checks.flag("sign_host_path", sign_host_path),
-            genauth_headers=_checks.flag("genauth_headers", genauth_headers),
-            pickle_secrets=_checks.flag("pickle_secrets", pickle_secrets),
+            signing=_arguments.optional(_variant, "signing", signing),
+            lang=_arguments.optional(_arguments.header_text, "lang", lang),
+            sign_host_path=_arguments.flag("sign_host_path", sign_host_path),
+            genauth_headers=_arguments.flag("genauth_headers", genauth_headers),
+            pickle_secrets=_arguments.flag("pickle_secrets", pickle_secrets),
         )
         options = Options(
-            host=_checks.host("host", host),
+            host=_arguments.host("host", host),
             timeout=timeout,
             deadline=deadline,
             max_retries=max_retries,
@@ -166,8 +207,8 @@ class ManagementClient(PoolCalls):
         given = Sealed(options)  # with one that no client takes, such as another's secret
         del options
         named = {
-            "access_key_id": _checks.environ("AUTHING_ACCESS_KEY_ID"),
-            "access_key_secret": conceal(_checks.environ("AUTHING_ACCESS_KEY_SECRET")),
+            "access_key_id": _arguments.environ("AUTHING_ACCESS_KEY_ID"),
+            "access_key_secret": conceal(_arguments.environ("AUTHING_ACCESS_KEY_SECRET")),
             "host": conceal(os.environ.get("AUTHING_API_HOST") or PUBLIC_HOST),
         }
         return cls(**{**named, **given.open()})
@@ -177,7 +218,7 @@ class ManagementClient(PoolCalls):
 
         Endpoint: ``GET /api/v3/get-global-mfa-settings``
         """
-        return self._call(_endpoints.GET_GLOBAL_MFA_SETTINGS, _enabled)
+        return self._call(endpoints.GET_GLOBAL_MFA_SETTINGS, _enabled)
 
     def update_global_mfa_settings(
         self, enabled_factors: Iterable[FactorType | str]
@@ -187,7 +228,7 @@ class ManagementClient(PoolCalls):
         Endpoint: ``POST /api/v3/update-global-mfa-settings``
         """
         body = {"enabledFactors": _kinds("enabled_factors", enabled_factors)}
-        return self._call(_endpoints.UPDATE_GLOBAL_MFA_SETTINGS, _enabled, json=body)
+        return self._call(endpoints.UPDATE_GLOBAL_MFA_SETTINGS, _enabled, json=body)
 
     def disable_global_mfa_settings(
         self, disabled_factors: Iterable[FactorType | str]
@@ -197,7 +238,7 @@ class ManagementClient(PoolCalls):
         Endpoint: ``POST /api/v3/disable-global-mfa-settings``
         """
         body = {"disableFactors": _kinds("disabled_factors", disabled_factors)}
-        return self._call(_endpoints.DISABLE_GLOBAL_MFA_SETTINGS, _enabled, json=body)
+        return self._call(endpoints.DISABLE_GLOBAL_MFA_SETTINGS, _enabled, json=body)
 
     def update_application_mfa_settings(
         self,
@@ -214,11 +255,11 @@ class ManagementClient(PoolCalls):
         Endpoint: ``POST /api/v3/update-application-mfa-settings``
         """
         body = {
-            "appId": _checks.text("app_id", app_id),
+            "appId": _arguments.text("app_id", app_id),
             "enabledFactors": _kinds("enabled_factors", enabled_factors),
             "disabledFactors": _kinds("disabled_factors", disabled_factors),
         }
-        return self._call(_endpoints.UPDATE_APPLICATION_MFA_SETTINGS, _enabled, json=body)
+        return self._call(endpoints.UPDATE_APPLICATION_MFA_SETTINGS, _enabled, json=body)
 
     def _source(self, host: str) -> TokenSource:
         if self._key.signing is not None:
@@ -231,8 +272,8 @@ class ManagementClient(PoolCalls):
             "accessKeySecret": self._key.secret(),
         }
         return self._call(
-            _endpoints.GET_MANAGEMENT_TOKEN,
-            functools.partial(_management_tokens, _clock.now()),
+            endpoints.GET_MANAGEMENT_TOKEN,
+            functools.partial(_management_tokens, clock.now()),
             tokens=ANONYMOUS,
             deadline=deadline,
             json=body,
@@ -258,16 +299,236 @@ class ManagementClient(PoolCalls):
         host = self._session.options.host
         return f"<{type(self).__name__} {self._key.access_key_id} at {host}>"
 
+    def list_users(
+        self,
+        *,
+        page: int = 1,
+        limit: int = LARGEST_PAGE,
+        keywords: str | None = None,
+        filters: Sequence[UserFilter] = (),
+        sort: Sequence[UserSort] = (),
+        search_query: Mapping[str, Any] | None = None,
+    ) -> UserPage:
+        """Return one page of users: one call, with its one deadline.
+
+        Args:
+            page: From 1.
+            limit: Users on a page, 1 to 50.
+            keywords: Found in phone, e-mail, names.
+            filters: Conditions that all hold.
+            sort: Orders, the first counts most.
+            search_query: A search-engine query, as the service takes it.
+
+        Endpoint: ``POST /api/v3/list-users``
+        """
+        if not 1 <= _arguments.count("limit", limit) <= LARGEST_PAGE:
+            raise ConfigurationError(f"limit: wanted 1 to {LARGEST_PAGE} users on a page")
+        if _arguments.count("page", page) < 1:
+            raise ConfigurationError("page: wanted 1 or more; the first page is 1")
+        orders = list(_arguments.items("sort", sort, UserSort))
+        conditions = _arguments.items("filters", filters, UserFilter)
+        options: dict[str, Any] = {"pagination": {"page": page, "limit": limit}}
+        if orders:
+            options["sort"] = [order.to_wire() for order in orders]
+        wanted = {
+            "keywords": _arguments.optional(_arguments.text, "keywords", keywords),
+            "advancedFilter": [condition.to_wire() for condition in conditions] or None,
+            "searchQuery": search_query,
+        }
+        body = {key: value for key, value in wanted.items() if value is not None}
+        return self._call(
+            endpoints.LIST_USERS, reading(UserPage), json={**body, "options": options}
+        )
+
+    def iter_users(
+        self,
+        *,
+        limit: int = LARGEST_PAGE,
+        keywords: str | None = None,
+        filters: Sequence[UserFilter] = (),
+        sort: Sequence[UserSort] = (UserSort("createdAt"),),
+        search_query: Mapping[str, Any] | None = None,
+    ) -> Iterator[PoolUser]:
+        """Yield all users that match, a page at a time as they are wanted.
+
+        Each page is a call of its own, with a deadline of its own.
+
+        A user who comes or goes while this walks can shift the pages; ``authing_mfa.audit`` walks
+        so that none is skipped or doubled.
+
+        Args:
+            limit: Users on a page, 1 to 50.
+            keywords: As in ``list_users``, like all below.
+            filters: Conditions.
+            sort: Orders; the default is the oldest user first.
+            search_query: A search-engine query.
+
+        Endpoint: ``POST /api/v3/list-users``
+        """
+        conditions = tuple(_arguments.items("filters", filters, UserFilter))
+        orders = tuple(_arguments.items("sort", sort, UserSort))
+        seen, is_counted = 0, False
+        for page in count(1):
+            try:
+                found = self.list_users(
+                    page=page,
+                    limit=limit,
+                    keywords=keywords,
+                    filters=conditions,
+                    sort=orders,
+                    search_query=search_query,
+                )
+            except InvalidArgumentError:
+                if is_counted:  # all are seen, and the service refuses a page beyond the last
+                    return
+                raise
+            yield from found.users
+            seen += len(found.users)
+            is_counted = seen >= found.total_count
+            # A full page is not the last one, whatever the count says: that may lag.
+            if not found.users or (is_counted and len(found.users) < limit):
+                return
+
+    def get_user_mfa_info(
+        self, user_id: str, *, user_id_type: UserIdType = UserIdType.USER_ID
+    ) -> UserMFAInfo:
+        """Return which factors a user has bound.
+
+        Args:
+            user_id: Who, by ``user_id_type``.
+            user_id_type: What ``user_id`` is.
+
+        Raises:
+            NotFoundError: There is no such user.
+
+        Endpoint: ``GET /api/v3/get-user-mfa-info``
+        """
+        params = _who(user_id, user_id_type)
+        return self._call(endpoints.GET_USER_MFA_INFO, reading(UserMFAInfo), params=params)
+
+    def get_mfa_status(
+        self, user_id: str, *, user_id_type: UserIdType = UserIdType.USER_ID
+    ) -> MFATrigger:
+        """Return a user's trigger object as it is set.
+
+        Args:
+            user_id: Who, by ``user_id_type``.
+            user_id_type: What ``user_id`` is.
+
+        Endpoint: ``GET /api/v3/get-mfa-status``
+        """
+        params = _who(user_id, user_id_type)
+        return self._call(endpoints.GET_MFA_STATUS, reading(MFATrigger), params=params)
+
+    def set_mfa_status(
+        self,
+        user_id: str,
+        trigger: MFATrigger,
+        *,
+        user_id_type: UserIdType = UserIdType.USER_ID,
+    ) -> None:
+        """Set a user's trigger object. It does not switch a factor on or off.
+
+        Args:
+            user_id: Who, by ``user_id_type``.
+            trigger: As ``get_mfa_status`` returns it.
+            user_id_type: What ``user_id`` is.
+
+        Raises:
+            APIError: The service answers that it was not set.
+
+        Endpoint: ``POST /api/v3/set-mfa-status``
+        """
+        if not isinstance(trigger, MFATrigger):
+            raise ConfigurationError("trigger: wanted an MFATrigger, as get_mfa_status returns it")
+        data = {**trigger.to_dict(), "mfaToken": taken(trigger, "mfa_token")}
+        body = {**_who(user_id, user_id_type), "mfaTriggerData": data}
+        self._call(endpoints.SET_MFA_STATUS, _succeeded, json=body)
+
+    def get_mfa_trigger_data(
+        self, app_id: str, user_id: str, *, user_id_type: UserIdType = UserIdType.USER_ID
+    ) -> MFATrigger:
+        """Return what a user who passed your own login needs for a second factor.
+
+        Where ``trigger.asks_for_factor`` is False none is asked for. Otherwise
+        ``AuthenticationClient.challenge(trigger)`` goes on.
+
+        Args:
+            app_id: The MFA application.
+            user_id: Who, by ``user_id_type``.
+            user_id_type: What ``user_id`` is.
+
+        Endpoint: ``GET /api/v3/get-mfa-trigger-data``
+        """
+        params = {"appId": _arguments.text("app_id", app_id), **_who(user_id, user_id_type)}
+        return self._call(endpoints.GET_MFA_TRIGGER_DATA, reading(MFATrigger), params=params)
+
+    def get_otp_secret(
+        self, user_id: str, *, user_id_type: UserIdType = UserIdType.USER_ID
+    ) -> OTPSecret:
+        """Return the secret of a user's authenticator: whoever has it makes their codes.
+
+        Args:
+            user_id: Who, by ``user_id_type``.
+            user_id_type: What ``user_id`` is.
+
+        Endpoint: ``GET /api/v3/get-otp-secret-by-user``
+        """
+        params = _who(user_id, user_id_type)
+        return self._call(endpoints.GET_OTP_SECRET_BY_USER, reading(OTPSecret), params=params)
+
+    def import_otp(
+        self,
+        imports: Iterable[OTPImport],
+        *,
+        batch_size: int = IMPORT_BATCH,
+        on_batch: Callable[[int], object] | None = None,
+    ) -> int:
+        """Give users authenticators that they have elsewhere.
+
+        Each batch is a call of its own, with a deadline of its own.
+
+        Args:
+            imports: The secrets; all are taken and checked before the first batch is sent.
+            batch_size: How many go in one call.
+            on_batch: Called after each batch with how many are in so far: where a later batch
+                fails, begin there again.
+
+        Returns:
+            How many were imported.
+
+        Raises:
+            ConfigurationError: One of them cannot work, and which; nothing was sent.
+
+        Endpoint: ``POST /api/v3/import-otp``
+        """
+        given = Sealed(imports)
+        del imports
+        if _arguments.count("batch_size", batch_size) < 1:
+            raise ConfigurationError("batch_size: wanted 1 or more")
+        report = _arguments.callback("on_batch", on_batch)
+        checked = [
+            _as_import(f"imports[{place}]", item)
+            for place, item in enumerate(_arguments.items("imports", given.open(), OTPImport))
+        ]
+        done = 0
+        while batch := checked[done : done + batch_size]:
+            self._call(endpoints.IMPORT_OTP, acknowledged, json={"list": batch})
+            done += len(batch)
+            if report:
+                report(done)
+        return done
+
 
 def _management_tokens(since: float, envelope: Envelope) -> TokenSet:
-    tokens = reading(TokenAnswer)(envelope).to_tokens(_clock.now() - since)
+    tokens = reading(TokenAnswer)(envelope).to_tokens(clock.now() - since)
     _pool_id(tokens)
     return tokens
 
 
 def _pool_id(tokens: TokenSet) -> str:
     """Return the user pool that a management token claims to be for."""
-    claim = _jwt.claims(tokens.access_token).get("scoped_userpool_id")
+    claim = jwt.claims(tokens.access_token).get("scoped_userpool_id")
     if isinstance(claim, str) and _POOL_ID.fullmatch(claim):
         return claim
     where = "data.access_token"
@@ -282,7 +543,7 @@ def _variant(name: str, value: object) -> str:
 
 
 def _kinds(name: str, values: Iterable[FactorType | str]) -> list[str]:
-    return [_factors.factor_type(value).value for value in _checks.items(name, values, str)]
+    return [bodies.factor_type(value).value for value in _arguments.items(name, values, str)]
 
 
 def _enabled(envelope: Envelope) -> tuple[FactorType, ...]:

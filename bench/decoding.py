@@ -13,9 +13,9 @@ from cattrs.gen import make_dict_structure_fn, override
 from pydantic.alias_generators import to_camel
 
 from authing_mfa import Factor, FactorType
-from authing_mfa._client import opening, reading
-from authing_mfa._envelope import unwrap
-from authing_mfa._wire import Answer
+from authing_mfa._protocol.envelope import unwrap
+from authing_mfa._protocol.messages import Answer
+from authing_mfa._session import opening, reading
 from bench.measure import Call
 
 T = TypeVar("T")

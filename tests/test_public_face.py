@@ -13,8 +13,9 @@ import pytest
 from source import core, docstrings, tree
 
 import authing_mfa
-from authing_mfa import AuthenticationClient, CallRecord, Enrollment, Envelope, _endpoints
-from authing_mfa._endpoints import Endpoint
+from authing_mfa import AuthenticationClient, CallRecord, Enrollment, Envelope
+from authing_mfa._protocol import endpoints
+from authing_mfa._protocol.endpoints import Endpoint
 
 _NAMES = sorted(set(authing_mfa.__all__) - {"__version__"})
 _PROMISED = {
@@ -213,7 +214,7 @@ def test_every_path_of_the_service_stands_in_one_table() -> None:
 def test_every_endpoint_of_the_factor_family_is_in_the_table() -> None:
     table = {
         (one.method, one.path): one.safe
-        for one in vars(_endpoints).values()
+        for one in vars(endpoints).values()
         if isinstance(one, Endpoint)
     }
     family = {
@@ -231,9 +232,7 @@ def test_every_endpoint_of_the_factor_family_is_in_the_table() -> None:
 
 def test_every_documented_endpoint_is_in_the_table() -> None:
     table = {
-        f"{one.method} {one.path}"
-        for one in vars(_endpoints).values()
-        if isinstance(one, Endpoint)
+        f"{one.method} {one.path}" for one in vars(endpoints).values() if isinstance(one, Endpoint)
     }
     documented = {
         line.partition("``")[2].partition("``")[0]

@@ -11,11 +11,10 @@ from concurrent.futures import Executor, ThreadPoolExecutor
 from pathlib import Path
 from typing import Final
 
-from .. import _checks
-from .._pool_calls import LARGEST_PAGE
+from .. import _arguments
+from .._values.users import UserFilter
 from ..errors import ConfigurationError
-from ..management import ManagementClient
-from ..pool import UserFilter
+from ..management import LARGEST_PAGE, ManagementClient
 from ._crew import Crew
 from ._desk import ClientFactory, Elsewhere, Here, pool_of, recipe, without_retries
 from ._pace import Pace
@@ -102,10 +101,10 @@ def audit_coverage(
     named = _named_conditions(by_filter)
     filters = _conditions("filters", filters)
     _check_numbers(workers, rate, walk_limit)
-    _checks.count("retry_rounds", retry_rounds)
-    limits = Patience(_checks.seconds("patience", patience))
-    _checks.callback("progress", progress)
-    _checks.callback("worker_client", factory and factory.make)
+    _arguments.count("retry_rounds", retry_rounds)
+    limits = Patience(_arguments.seconds("patience", patience))
+    _arguments.callback("progress", progress)
+    _arguments.callback("worker_client", factory and factory.make)
     with _crew(executor, workers, rate, patience) as crew:
         quiet = without_retries(client)
         desk = Here(quiet, crew.pace) if crew.is_here else Elsewhere(recipe(client, factory))
@@ -152,13 +151,13 @@ def _batch(workers: int, rate: float) -> int:
 
 
 def _check_numbers(workers: int, rate: float, walk_limit: int) -> None:
-    if not 1 <= _checks.count("workers", workers) <= MOST_WORKERS:
+    if not 1 <= _arguments.count("workers", workers) <= MOST_WORKERS:
         raise ConfigurationError(f"workers: wanted 1 to {MOST_WORKERS} calls at a time")
     if not _is_positive(rate):
         raise ConfigurationError(
             "rate: wanted calls a second, more than 0; the service allows 300 on a free plan"
         )
-    if _checks.count("walk_limit", walk_limit) < LARGEST_PAGE:
+    if _arguments.count("walk_limit", walk_limit) < LARGEST_PAGE:
         raise ConfigurationError(f"walk_limit: wanted a page's {LARGEST_PAGE} users or more")
 
 
@@ -208,12 +207,12 @@ def _named_conditions(value: object) -> dict[str, tuple[UserFilter, ...]]:
             "by_filter: wanted a dict of names and lists of UserFilter, got "
             f"{type(value).__name__}"
         )
-    names = sorted(_checks.text("by_filter", name) for name in value)
+    names = sorted(_arguments.text("by_filter", name) for name in value)
     return {name: _conditions("by_filter", value[name]) for name in names}
 
 
 def _conditions(name: str, filters: object) -> tuple[UserFilter, ...]:
-    conditions = tuple(_checks.items(name, filters, UserFilter))
+    conditions = tuple(_arguments.items(name, filters, UserFilter))
     with contextlib.suppress(TypeError, ValueError, RecursionError):  # which would show a value
         _fingerprint(conditions)
         return conditions

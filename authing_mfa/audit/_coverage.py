@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import attrs
 
-from ..models import FactorType
+from .._values.factors import FactorType
 from ._work import CHECKED
 
 KINDS: Final = (FactorType.OTP, FactorType.SMS, FactorType.EMAIL, FactorType.FACE)

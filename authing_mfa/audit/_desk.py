@@ -10,8 +10,8 @@ from typing import Any, Final, Protocol
 
 import attrs
 
-from .._mask import hidden
-from .._tokens import Bearer
+from .._auth.tokens import Bearer
+from .._secrets import hidden
 from ..errors import ConfigurationError
 from ..management import ManagementClient
 from ._pace import Pace

@@ -14,7 +14,7 @@ from typing import Any, Final, TextIO
 
 import attrs
 
-from .._checks import count, text
+from .._arguments import count, text
 from ..errors import AuditStoppedError, ConfigurationError
 from . import _page, _tables
 from ._coverage import Coverage, UserCoverage, coverage, read_factors, split

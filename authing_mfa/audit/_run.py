@@ -11,13 +11,9 @@ from typing import Any, Final
 
 import attrs
 
-from ..errors import (
-    AuthingMFAError,
-    ThrottleError,
-    UnauthorizedError,
-)
+from .._values.users import UserFilter, UserPage, UserSort
+from ..errors import AuthingMFAError, ThrottleError, UnauthorizedError
 from ..management import ManagementClient
-from ..pool import UserFilter, UserPage, UserSort
 from ._crew import Crew
 from ._desk import Desk
 from ._patience import TROUBLE, Patience

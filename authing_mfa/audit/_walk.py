@@ -20,9 +20,9 @@ from typing import Final
 
 import attrs
 
-from .._pool_calls import LARGEST_PAGE
+from .._values.users import PoolUser, UserFilter
 from ..errors import ConfigurationError, InvalidResponseError
-from ..pool import PoolUser, UserFilter
+from ..management import LARGEST_PAGE
 
 OVERLAP: Final = 1_000
 """Microseconds by which questions overlap."""

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 import attrs
 
+from .._values.users import UserSort
 from ..errors import (
     APIError,
     AuthingMFAError,
@@ -17,7 +18,6 @@ from ..errors import (
     UnauthorizedError,
 )
 from ..management import ManagementClient
-from ..pool import UserSort
 from ._pace import Pace
 from ._store import Store
 from ._work import CHECKED, DOUBTFUL, Result, says_there_is_none

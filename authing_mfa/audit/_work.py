@@ -7,6 +7,7 @@ from typing import Final, TypeAlias
 
 import attrs
 
+from .._values.users import UserFilter, UserSort
 from ..errors import (
     AuthingMFAError,
     ForbiddenError,
@@ -15,7 +16,6 @@ from ..errors import (
     TransportError,
     UnauthorizedError,
 )
-from ..pool import UserFilter, UserSort
 from ._desk import Desk
 from ._patience import TROUBLE, pause_of
 from ._walk import ListedUser, Range, listed

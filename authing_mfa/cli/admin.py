@@ -16,8 +16,8 @@ from authing_mfa import (
     OTPImport,
     UserIdType,
 )
-from authing_mfa._mask import conceal
 
+from .._secrets import conceal
 from . import output
 from .audit import audit
 from .connect import connected

@@ -9,8 +9,8 @@ from typing import TypeVar
 import click
 
 from authing_mfa import CodeRejectedError, ConfigurationError
-from authing_mfa._mask import conceal
 
+from .._secrets import conceal
 from . import failures, output
 
 T = TypeVar("T")

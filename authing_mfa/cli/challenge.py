@@ -13,8 +13,8 @@ from authing_mfa import (
     MFAChallenge,
     StepUpResult,
 )
-from authing_mfa._mask import conceal
 
+from .._secrets import conceal
 from . import ask, output
 from .connect import Place
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import click
 
 from authing_mfa import APIError
-from authing_mfa.errors import api_error_class
 
+from ..errors import api_error_class
 from . import failures
 from .settings import Settings, common
 

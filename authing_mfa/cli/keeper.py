@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from authing_mfa import ConfigurationError
-from authing_mfa._mask import conceal
+
+from .._secrets import conceal
 
 _SERVICE: Final = "authing-mfa"
 

@@ -20,7 +20,7 @@ import attrs
 import requests
 from requests.utils import DEFAULT_CA_BUNDLE_PATH, get_environ_proxies, select_proxy
 
-from authing_mfa._mask import Hidden, conceal, without_password
+from .._secrets import Hidden, conceal, without_password
 
 OK: Final = "ok"
 WARNING: Final = "warning"

@@ -16,7 +16,8 @@ from rich.table import Table
 from rich.text import Text
 
 from authing_mfa import OTPSetup
-from authing_mfa._mask import conceal
+
+from .._secrets import conceal
 
 _STEERING: Final = ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp")
 """Categories of characters that steer a terminal, end a line or have no agreed shape."""

@@ -11,8 +11,8 @@ import click
 from click.core import ParameterSource
 
 from authing_mfa import ConfigurationError
-from authing_mfa._mask import conceal
 
+from .._secrets import conceal
 from . import ask, output
 from .output import Output
 

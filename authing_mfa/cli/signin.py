@@ -17,8 +17,8 @@ from authing_mfa import (
     StepUpResult,
     TokenSet,
 )
-from authing_mfa._mask import conceal
 
+from .._secrets import conceal
 from . import ask, challenge, failures, keeper, output
 from .connect import Place, connected
 from .settings import Settings, application, common, secret_option

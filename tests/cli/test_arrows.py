@@ -13,7 +13,7 @@ from authing_mfa.cli.settings import API_HOST
 
 _FACE = {
     "authing_mfa",
-    "authing_mfa._mask",  # a leaf, with which secrets are kept out of frames everywhere
+    "authing_mfa._secrets",  # a leaf, with which secrets are kept out of frames everywhere
     "authing_mfa.errors",
     "authing_mfa.audit",
     "authing_mfa.sandbox",

@@ -18,15 +18,15 @@ from authing_mfa import (
     FactorType,
     ManagementClient,
     MFAChallenge,
-    _endpoints,
 )
-from authing_mfa._endpoints import Endpoint
+from authing_mfa._protocol import endpoints
+from authing_mfa._protocol.endpoints import Endpoint
 from authing_mfa.sandbox import SandboxUser
 
 from .documents import ROOT, rows, section
 
 README = ROOT / "README.md"
-TABLE = [it for it in vars(_endpoints).values() if isinstance(it, Endpoint)]
+TABLE = [it for it in vars(endpoints).values() if isinstance(it, Endpoint)]
 ENDPOINTS = {f"{it.method} {it.path}" for it in TABLE}
 PUBLIC = {
     name: member

@@ -13,8 +13,7 @@ import authing_mfa
 import authing_mfa.audit
 import authing_mfa.sandbox
 from authing_mfa import APIError, AuthenticationClient, ManagementClient
-from authing_mfa._codes import HINTS
-from authing_mfa.errors import api_error_class
+from authing_mfa.errors import HINTS, api_error_class
 
 from .documents import ROOT, rows, section
 

@@ -15,7 +15,7 @@ from authing_mfa import (
     _retry,
     errors,
 )
-from authing_mfa._endpoints import GET_FACTOR, RESET_FACTOR, Endpoint
+from authing_mfa._protocol.endpoints import GET_FACTOR, RESET_FACTOR, Endpoint
 from authing_mfa.errors import APIError, api_error_class
 
 from .documents import ROOT, blocks, rows, section

@@ -17,9 +17,9 @@ from authing_mfa import (
     ServerError,
     ThirdPartyError,
     TransportError,
-    _endpoints,
 )
-from authing_mfa._endpoints import Endpoint
+from authing_mfa._protocol import endpoints
+from authing_mfa._protocol.endpoints import Endpoint
 
 from . import lines, seeds
 from .answering import Answering
@@ -28,7 +28,7 @@ from .oracle import MARK, check_value, outcome, told_beside
 from .target import Run, Target
 
 _UNCLEAR = (TransportError, InvalidResponseError, ServerError, ThirdPartyError)
-_SAFE = {each.path: each.safe for each in vars(_endpoints).values() if isinstance(each, Endpoint)}
+_SAFE = {each.path: each.safe for each in vars(endpoints).values() if isinstance(each, Endpoint)}
 
 
 class _Records(logging.Handler):

@@ -7,11 +7,11 @@ import json
 from collections.abc import Callable
 
 from authing_mfa import APIError, InvalidResponseError, MFARequiredError, ThrottleError
-from authing_mfa import _client as client
-from authing_mfa._envelope import unwrap, unwrap_bare, unwrap_nothing, unwrap_recovery
-from authing_mfa._wire import Answer
-from authing_mfa.models import Envelope
-from authing_mfa.signin import MFATrigger
+from authing_mfa import _session as client
+from authing_mfa._protocol.envelope import unwrap, unwrap_bare, unwrap_nothing, unwrap_recovery
+from authing_mfa._protocol.messages import Answer
+from authing_mfa._values.factors import Envelope
+from authing_mfa._values.signin import MFATrigger
 
 from . import seeds
 from .invariants import strict_json

@@ -11,7 +11,7 @@ import json
 from collections.abc import Iterator
 
 from authing_mfa import Factor, FactorType, TransportError
-from authing_mfa.models import FactorProfile
+from authing_mfa._values.factors import FactorProfile
 
 from . import client
 from .answering import Answering

@@ -11,8 +11,6 @@ from datetime import datetime, timezone
 from itertools import islice
 from typing import Any, NoReturn
 
-import authing_mfa._passwords
-import authing_mfa.pool  # noqa: F401  their values are tried, too
 from authing_mfa import (
     AuthingMFAError,
     ConfigurationError,
@@ -21,9 +19,9 @@ from authing_mfa import (
     MFATrigger,
     OTPSetup,
 )
-from authing_mfa._mapper import build, to_wire
-from authing_mfa._value import Value
-from authing_mfa.signin import TokenAnswer, TokenSet
+from authing_mfa._values.base import Value
+from authing_mfa._values.codec import build, to_wire
+from authing_mfa._values.signin import TokenAnswer, TokenSet
 
 from . import seeds
 from .methods import make_user

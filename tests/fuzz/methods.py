@@ -26,8 +26,8 @@ from authing_mfa import (
     UserMFAInfo,
     UserPage,
 )
+from authing_mfa._values.signin import OfferedMethod
 from authing_mfa.enrollment import EnrollmentRequest
-from authing_mfa.signin import OfferedMethod
 
 TOKEN: Final = "example-token-of-the-user"
 SECRET: Final = "example-secret-of-the-key"

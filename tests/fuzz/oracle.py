@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 import attrs
 
 from authing_mfa import APIError, AuthingMFAError, Envelope, InvalidResponseError
-from authing_mfa._mask import hide
+from authing_mfa._secrets import hide
 
 T = TypeVar("T")
 

@@ -15,9 +15,9 @@ import attrs
 import pytest
 
 from authing_mfa import APIError, ConnectionFailedError, Factor, FactorType, InvalidResponseError
-from authing_mfa._mask import hidden
-from authing_mfa._notebook import Shown
-from authing_mfa.models import FactorProfile
+from authing_mfa._notebook.show import Shown
+from authing_mfa._secrets import hidden
+from authing_mfa._values.factors import FactorProfile
 from authing_mfa.sandbox import Settings
 from authing_mfa.sandbox.routes import ROUTES
 from authing_mfa.sandbox.wire import Answer

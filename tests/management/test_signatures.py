@@ -20,7 +20,7 @@ from requests import PreparedRequest
 from wire import HOST, Wire, sent_headers, sent_json
 
 from authing_mfa import NotFoundError, UnauthorizedError, __version__
-from authing_mfa._signing import sign, string_to_sign, stringify
+from authing_mfa._auth.signature import sign, string_to_sign, stringify
 
 from .admin import (
     KEY_ID,

@@ -63,7 +63,10 @@ def test_what_mutmut_shows_is_the_function_and_its_changed_lines() -> None:
     ("name", "expected"),
     [
         ("authing_mfa._retry.x_pause__mutmut_12", "authing_mfa._retry:pause"),
-        ("authing_mfa._envelope.x__text__mutmut_1", "authing_mfa._envelope:_text"),
+        (
+            "authing_mfa._protocol.envelope.x__text__mutmut_1",
+            "authing_mfa._protocol.envelope:_text",
+        ),
         ("authing_mfa.errors.xǁAPIErrorǁ__str____mutmut_3", "authing_mfa.errors:APIError.__str__"),
     ],
 )

@@ -10,7 +10,7 @@ import pytest
 from browser import prefer_colours
 
 from authing_mfa import Factor, FactorProfile, Factors, FactorType, QRCode
-from authing_mfa._notebook import OnPage, Picture
+from authing_mfa._notebook.show import OnPage, Picture
 
 from .pictures import read_png
 

@@ -71,7 +71,7 @@ def test_code_is_taken_away_when_confirmed(kernel: Kernel, mfa_user: SandboxUser
 def test_code_is_taken_away_when_the_time_is_over(kernel: Kernel) -> None:
     address = address_in(
         kernel.run(
-            "from authing_mfa._notebook import show_for\n"
+            "from authing_mfa._notebook.show import show_for\n"
             "picture = show_for(0.3, enrollment.otp.qr, embed=False)"
         )
     )

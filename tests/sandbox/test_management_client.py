@@ -18,7 +18,7 @@ from authing_mfa import (
     ThrottleError,
     UnauthorizedError,
 )
-from authing_mfa.pool import OTPImport, UserFilter, UserIdType, UserSort
+from authing_mfa._values.users import OTPImport, UserFilter, UserIdType, UserSort
 from authing_mfa.sandbox import Sandbox, SandboxUser
 
 from .conftest import EMAIL, PHONE

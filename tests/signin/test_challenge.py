@@ -21,7 +21,7 @@ from authing_mfa import (
     MFATrigger,
     OfferedMethod,
 )
-from authing_mfa._jwt import claims
+from authing_mfa._auth.jwt import claims
 
 from .answers import (
     RECORD,

@@ -15,8 +15,9 @@ import certifi
 import pytest
 import requests
 
-from authing_mfa import ConfigurationError, _checks, _factors
-from authing_mfa._mask import conceal
+from authing_mfa import ConfigurationError, _arguments
+from authing_mfa._protocol import bodies
+from authing_mfa._secrets import conceal
 
 # Hyphen, non-breaking hyphen, figure, en and em dash, bar, minus, small and full-width ones, and
 # what a Japanese keyboard writes for it.
@@ -35,18 +36,18 @@ def refused(check: Callable[..., Any], *values: Any) -> str:
 
 @pytest.mark.parametrize("value", ["f_1", "a|b", "示例", " x ", "a\nb"])
 def test_text_is_any_text(value: str) -> None:
-    assert value == _checks.text("name", value)
+    assert value == _arguments.text("name", value)
 
 
 @pytest.mark.parametrize("value", _NO_TEXT, ids=repr)
-@pytest.mark.parametrize("check", [_checks.text, _checks.header_text, _checks.code])
+@pytest.mark.parametrize("check", [_arguments.text, _arguments.header_text, _arguments.code])
 def test_what_is_no_text_is_refused(check: Callable[..., Any], value: Any) -> None:
     assert refused(check, "name", value).startswith("name: wanted ")
 
 
 @pytest.mark.parametrize("value", ["token", "a b", "a.b-c_d~e+f/g==", "~!@#$%^&*()"])
 def test_header_text_is_visible_ascii(value: str) -> None:
-    assert value == _checks.header_text("name", value)
+    assert value == _arguments.header_text("name", value)
 
 
 @pytest.mark.parametrize(
@@ -54,14 +55,14 @@ def test_header_text_is_visible_ascii(value: str) -> None:
     ["token\n", "token\r\nx: y", "to\x00ken", "\x7f", "\x1b[0m", " token", "token ", "tökèn"],
 )
 def test_header_text_with_anything_else_is_refused(value: str) -> None:
-    message = refused(_checks.header_text, "name", value)
+    message = refused(_arguments.header_text, "name", value)
     assert value.strip() not in message
 
 
 def test_optional_lets_none_through_and_checks_the_rest() -> None:
-    assert _checks.optional(_checks.text, "name", None) is None
-    assert "x" == _checks.optional(_checks.text, "name", "x")
-    refused(_checks.optional, _checks.text, "name", "")
+    assert _arguments.optional(_arguments.text, "name", None) is None
+    assert "x" == _arguments.optional(_arguments.text, "name", "x")
+    refused(_arguments.optional, _arguments.text, "name", "")
 
 
 @pytest.mark.parametrize(
@@ -83,36 +84,36 @@ def test_optional_lets_none_through_and_checks_the_rest() -> None:
     ids=ascii,
 )
 def test_code_is_tidied(typed: str) -> None:
-    assert _checks.code("code", typed, 6) == "123456"
+    assert _arguments.code("code", typed, 6) == "123456"
 
 
 @pytest.mark.parametrize("filler", [*_DASHES, *_SPACES], ids=ascii)
 def test_recovery_code_is_tidied(filler: str) -> None:
     typed = filler.join(["E7AD", "aaa4", "da75", "fa37", "57d1", "5141"])
-    assert _checks.recovery_code("code", typed) == "e7ad-aaa4-da75-fa37-57d1-5141"
+    assert _arguments.recovery_code("code", typed) == "e7ad-aaa4-da75-fa37-57d1-5141"
 
 
 @pytest.mark.parametrize("filler", [*_DASHES, *_SPACES], ids=ascii)
 def test_phone_is_tidied(filler: str) -> None:
-    target = _factors.phone(f"(188){filler}0000{filler}0000", f"+{filler}86")
+    target = bodies.phone(f"(188){filler}0000{filler}0000", f"+{filler}86")
     assert target == {"phoneNumber": "18800000000", "phoneCountryCode": "+86"}
 
 
 def test_full_width_digits_of_a_phone_are_made_plain() -> None:
-    target = _factors.phone("１８８００００００００", "＋８６")
+    target = bodies.phone("１８８００００００００", "＋８６")
     assert target == {"phoneNumber": "18800000000", "phoneCountryCode": "+86"}
 
 
 @pytest.mark.parametrize(
     ("check", "typed"),
     [
-        (_checks.code, "918273x"),
-        (_checks.recovery_code, "918273x"),
-        (_checks.header_text, "918273\n"),
-        (_checks.text, "918273\ud800"),
-        (functools.partial(_checks.code, digits=5), "９１８２７３"),
-        (_checks.code, 918273),
-        (_checks.recovery_code, b"918273"),
+        (_arguments.code, "918273x"),
+        (_arguments.recovery_code, "918273x"),
+        (_arguments.header_text, "918273\n"),
+        (_arguments.text, "918273\ud800"),
+        (functools.partial(_arguments.code, digits=5), "９１８２７３"),
+        (_arguments.code, 918273),
+        (_arguments.recovery_code, b"918273"),
     ],
     ids=lambda value: ascii(value) if isinstance(value, (str, int, bytes)) else "by",
 )
@@ -125,7 +126,7 @@ def test_refused_secret_shows_in_no_frame(check: Callable[..., Any], typed: Any)
 
 
 def test_leading_zeros_of_a_code_stay() -> None:
-    assert "000012" == _checks.code("code", "0000 12")
+    assert "000012" == _arguments.code("code", "0000 12")
 
 
 @pytest.mark.parametrize(
@@ -133,18 +134,18 @@ def test_leading_zeros_of_a_code_stay() -> None:
     ["12345a", "O23456", "-", "--- ", "12.456", "12,456", "+123456", "١٢٣٤٥٦", "½", "½½½", "𝟏x"],
 )
 def test_code_of_anything_but_digits_is_refused(typed: str) -> None:
-    message = refused(_checks.code, "code", typed)
+    message = refused(_arguments.code, "code", typed)
     assert "code: wanted digits only; ask the user to type it again" == message
 
 
 @pytest.mark.parametrize(("typed", "got"), [("12345", 5), ("1234567", 7), ("1 2", 2)])
 def test_code_of_another_length_is_refused(typed: str, got: int) -> None:
-    assert f"code: wanted 6 digits, got {got}" == refused(_checks.code, "code", typed, 6)
+    assert f"code: wanted 6 digits, got {got}" == refused(_arguments.code, "code", typed, 6)
 
 
 @pytest.mark.parametrize("value", [1, 0.001, 3.05, 86400])
 def test_seconds_are_a_float(value: float) -> None:
-    checked = _checks.seconds("name", value)
+    checked = _arguments.seconds("name", value)
     assert (float, value) == (type(checked), checked)
 
 
@@ -156,14 +157,14 @@ _NO_SECONDS: list[Any] = [
 
 @pytest.mark.parametrize("value", _NO_SECONDS, ids=lambda value: repr(value)[:20])
 def test_seconds_that_are_none_are_refused(value: Any) -> None:
-    assert refused(_checks.seconds, "name", value).startswith("name: wanted ")
+    assert refused(_arguments.seconds, "name", value).startswith("name: wanted ")
 
 
 @pytest.mark.parametrize(
     ("value", "expected"), [((3.05, 10), (3.05, 10.0)), (5, (5.0, 5.0)), (0.5, (0.5, 0.5))]
 )
 def test_timeout_is_for_connecting_and_reading(value: Any, expected: tuple[float, float]) -> None:
-    assert expected == _checks.timeout(value)
+    assert expected == _arguments.timeout(value)
 
 
 @pytest.mark.parametrize(
@@ -172,27 +173,27 @@ def test_timeout_is_for_connecting_and_reading(value: Any, expected: tuple[float
     ids=lambda value: repr(value)[:20],
 )
 def test_timeout_that_is_none_is_refused(value: Any) -> None:
-    assert refused(_checks.timeout, value).startswith("timeout")
+    assert refused(_arguments.timeout, value).startswith("timeout")
 
 
 @pytest.mark.parametrize("value", [0, 1, 10])
 def test_count_is_zero_or_more(value: int) -> None:
-    assert value == _checks.count("name", value)
+    assert value == _arguments.count("name", value)
 
 
 @pytest.mark.parametrize("value", [-1, 1.0, True, None, "2", math.nan])
 def test_count_that_is_none_is_refused(value: Any) -> None:
-    refused(_checks.count, "name", value)
+    refused(_arguments.count, "name", value)
 
 
 @pytest.mark.parametrize("value", [True, False])
 def test_flag_is_a_bool(value: bool) -> None:
-    assert value is _checks.flag("name", value)
+    assert value is _arguments.flag("name", value)
 
 
 @pytest.mark.parametrize("value", [0, 1, None, "true", ""])
 def test_flag_that_merely_counts_as_one_is_refused(value: Any) -> None:
-    refused(_checks.flag, "name", value)
+    refused(_arguments.flag, "name", value)
 
 
 @pytest.mark.parametrize(
@@ -200,7 +201,7 @@ def test_flag_that_merely_counts_as_one_is_refused(value: Any) -> None:
     [("203.0.113.7", "203.0.113.7"), ("2001:DB8::1", "2001:db8::1"), ("::1", "::1")],
 )
 def test_ip_address_is_written_plainly(value: str, expected: str) -> None:
-    assert expected == _checks.ip_address("name", value)
+    assert expected == _arguments.ip_address("name", value)
 
 
 @pytest.mark.parametrize(
@@ -213,15 +214,15 @@ def test_ip_address_is_written_plainly(value: str, expected: str) -> None:
     ids=repr,
 )
 def test_ip_address_that_is_none_is_refused(value: Any) -> None:
-    refused(_checks.ip_address, "name", value)
+    refused(_arguments.ip_address, "name", value)
 
 
 def test_pairs_are_copied() -> None:
     given = {"a": "1", "b": ""}
-    checked = _checks.pairs("name", given)
+    checked = _arguments.pairs("name", given)
     assert given == checked
     assert given is not checked
-    assert _checks.pairs("name", None) is None
+    assert _arguments.pairs("name", None) is None
 
 
 @pytest.mark.parametrize(
@@ -230,12 +231,12 @@ def test_pairs_are_copied() -> None:
     ids=repr,
 )
 def test_pairs_of_anything_but_strings_are_refused(value: Any) -> None:
-    assert refused(_checks.pairs, "name", value).startswith("name: wanted ")
+    assert refused(_arguments.pairs, "name", value).startswith("name: wanted ")
 
 
 @pytest.mark.parametrize("value", ["/", "/api/v3/get-factor", "/a/b%7Cc", "//x"])
 def test_path_starts_at_the_root(value: str) -> None:
-    assert value == _checks.path("name", value)
+    assert value == _arguments.path("name", value)
 
 
 @pytest.mark.parametrize(
@@ -247,7 +248,7 @@ def test_path_starts_at_the_root(value: str) -> None:
     ids=repr,
 )
 def test_path_with_more_than_a_path_is_refused(value: Any) -> None:
-    refused(_checks.path, "name", value)
+    refused(_arguments.path, "name", value)
 
 
 @pytest.mark.parametrize(
@@ -267,7 +268,7 @@ def test_path_with_more_than_a_path_is_refused(value: Any) -> None:
     ],
 )
 def test_host_has_no_slash_at_its_end(value: str, expected: str) -> None:
-    assert expected == _checks.host("name", value)
+    assert expected == _arguments.host("name", value)
 
 
 _NO_HOSTS = [
@@ -287,64 +288,66 @@ _NO_HOSTS = [
 
 @pytest.mark.parametrize("value", _NO_HOSTS, ids=repr)
 def test_host_that_is_none_or_unsafe_is_refused(value: Any) -> None:
-    message = refused(_checks.host, "name", value)
+    message = refused(_arguments.host, "name", value)
     assert "word" not in message
 
 
 def test_http_off_loopback_says_why() -> None:
-    message = refused(_checks.host, "app_host", "http://demo.example.com")
+    message = refused(_arguments.host, "app_host", "http://demo.example.com")
     assert message.startswith("app_host: http:// would send tokens in the clear; use https://")
 
 
 def test_verify_is_true_or_a_path_that_exists(tmp_path: Path) -> None:
     bundle = tmp_path / "ca.pem"
     shutil.copy(certifi.where(), bundle)
-    assert _checks.verify(True) is True
-    assert str(bundle) == _checks.verify(bundle)
-    assert str(bundle) == _checks.verify(str(bundle))
-    assert str(tmp_path) == _checks.verify(tmp_path)
+    assert _arguments.verify(True) is True
+    assert str(bundle) == _arguments.verify(bundle)
+    assert str(bundle) == _arguments.verify(str(bundle))
+    assert str(tmp_path) == _arguments.verify(tmp_path)
 
 
 @pytest.mark.parametrize(
     "value", [False, None, 0, 1, "", " ", "/no/such/bundle.pem", b"x", Path("/no/such")], ids=repr
 )
 def test_verify_that_would_not_verify_is_refused(value: Any) -> None:
-    assert refused(_checks.verify, value).startswith("verify: ")
+    assert refused(_arguments.verify, value).startswith("verify: ")
 
 
 @pytest.mark.parametrize("value", [False, None, 0, "", "/no/such/bundle.pem"], ids=repr)
 def test_session_that_would_not_verify_is_refused(value: Any) -> None:
     with requests.Session() as session:
         session.verify = value
-        refused(_checks.session, session)
+        refused(_arguments.session, session)
 
 
 @pytest.mark.parametrize("value", [requests, "session", 7, requests.Session], ids=str)
 def test_what_is_no_session_is_refused(value: Any) -> None:
-    assert re.match(r"session: wanted a requests\.Session, got", refused(_checks.session, value))
+    assert re.match(
+        r"session: wanted a requests\.Session, got", refused(_arguments.session, value)
+    )
 
 
 def test_callback_is_none_or_callable() -> None:
-    assert _checks.callback("on_call", None) is None
-    assert print is _checks.callback("on_call", print)
-    assert "on_call: wanted a callable, got str" == refused(_checks.callback, "on_call", "x")
+    assert _arguments.callback("on_call", None) is None
+    assert print is _arguments.callback("on_call", print)
+    assert "on_call: wanted a callable, got str" == refused(_arguments.callback, "on_call", "x")
 
 
 @pytest.mark.parametrize("value", [{}, {"https": "http://proxy.example.com:3128"}])
 def test_proxies_are_scheme_to_url(value: dict[str, str]) -> None:
-    assert value == _checks.proxies(value)
+    assert value == _arguments.proxies(value)
 
 
 @pytest.mark.parametrize("value", ["http://x", {"https": ""}, {"": "http://x"}, {"https": 1}])
 def test_proxies_that_are_none_are_refused(value: Any) -> None:
-    assert refused(_checks.proxies, value).startswith("proxies")
+    assert refused(_arguments.proxies, value).startswith("proxies")
 
 
 @pytest.mark.parametrize(
     ("check", "value"),
     [
-        (_checks.text, "half \ud800"),
-        (_checks.host, "https://user:example\u2100@demo.example.com"),
+        (_arguments.text, "half \ud800"),
+        (_arguments.host, "https://user:example\u2100@demo.example.com"),
     ],
 )
 def test_no_error_that_shows_the_value_hangs_on_a_refusal(

@@ -32,8 +32,8 @@ from authing_mfa import (
     ThrottleError,
     UnauthorizedError,
 )
-from authing_mfa._envelope import unwrap, unwrap_bare, unwrap_nothing
-from authing_mfa._wire import Answer
+from authing_mfa._protocol.envelope import unwrap, unwrap_bare, unwrap_nothing
+from authing_mfa._protocol.messages import Answer
 
 _REQUEST_ID = "00000000-0000-4000-8000-000000000000"
 

@@ -13,8 +13,8 @@ import responses
 from wire import HOST, Wire, make_client
 
 from authing_mfa import ConfigurationError
-from authing_mfa._environment import proxies, verify
-from authing_mfa._mask import without_password
+from authing_mfa._http.environment import proxies, verify
+from authing_mfa._secrets import without_password
 
 PROXY = "http://proxy.example.com:3128"
 

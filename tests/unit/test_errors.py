@@ -25,7 +25,7 @@ from authing_mfa import (
     ThrottleError,
     errors,
 )
-from authing_mfa._codes import HINTS
+from authing_mfa.errors import HINTS
 
 _LINE = re.compile(r"^ {4}(?P<branch>[ │├└─]*)(?P<name>\w+Error)", re.MULTILINE)
 _OFFICIAL_CODES = {

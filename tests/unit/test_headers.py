@@ -9,7 +9,7 @@ from requests.utils import default_user_agent
 from wire import METHODS, Wire, make_client, sent_headers
 
 from authing_mfa import __version__
-from authing_mfa._client import USER_AGENT
+from authing_mfa._session import USER_AGENT
 
 
 def sent(wire: Wire, name: str = "get_factor", **options: Any) -> dict[str, str]:

@@ -12,7 +12,7 @@ import attrs
 import pytest
 
 from authing_mfa import ConfigurationError, InvalidResponseError
-from authing_mfa._mapper import build, to_wire, wire
+from authing_mfa._values.codec import build, to_wire, wire
 
 
 class Colour(str, Enum):

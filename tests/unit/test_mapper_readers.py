@@ -10,7 +10,7 @@ import attrs
 import pytest
 
 from authing_mfa import InvalidResponseError
-from authing_mfa._mapper import (
+from authing_mfa._values.codec import (
     build,
     read_instant_text,
     read_json_text,

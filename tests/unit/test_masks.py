@@ -23,7 +23,7 @@ from authing_mfa import (
     TokenSet,
     UserFilter,
 )
-from authing_mfa._mask import Hidden, conceal, printable, repr_account, scrub
+from authing_mfa._secrets import Hidden, conceal, printable, repr_account, scrub
 
 ADDRESSES = ["ben@example.com", "ＢＥＮ＠example.com", "Ben <ben@example.com>"]
 PHONES = [

@@ -25,7 +25,7 @@ from authing_mfa import (
     OfferedMethod,
     OTPSetup,
 )
-from authing_mfa._mapper import build
+from authing_mfa._values.codec import build
 
 
 def data_of(name: str) -> Any:

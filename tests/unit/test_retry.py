@@ -17,7 +17,7 @@ from authing_mfa import (
     ThirdPartyError,
     ThrottleError,
 )
-from authing_mfa._endpoints import Endpoint
+from authing_mfa._protocol.endpoints import Endpoint
 from authing_mfa._retry import is_outcome_unknown, may_try_again, pause
 
 READ = Endpoint("GET", "/read", safe=True)

@@ -32,7 +32,7 @@ from authing_mfa import (
     TokenSet,
     UserFilter,
 )
-from authing_mfa._mapper import build
+from authing_mfa._values.codec import build
 
 SECRET = "marked-secret"
 FACTOR = payloads.read("get_factor")["data"]

@@ -1,0 +1,85 @@
+"""The application that a client speaks for, and how it proves to be it."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from requests.auth import HTTPBasicAuth
+
+from .. import _arguments
+from .._session import identify
+from ..errors import ConfigurationError
+from .tokens import ANONYMOUS, Fixed
+
+CLIENT_AUTH_MODES: Final = ("client_secret_post", "client_secret_basic", "none")
+
+
+class Application:
+    """Who calls, and on whose behalf.
+
+    Args:
+        client_auth: How sign-in and token calls prove the application: one of
+            ``CLIENT_AUTH_MODES``.
+    """
+
+    def __init__(
+        self,
+        *,
+        app_id: str,
+        app_secret: str | None,
+        client_auth: str,
+        lang: str | None,
+        real_ip: str | None,
+        genauth_headers: bool,
+        pickle_secrets: bool,
+    ) -> None:
+        self.app_id: str = app_id
+        self.app_secret: str | None = app_secret
+        self.client_auth: str = client_auth
+        self.lang: str | None = lang
+        self.real_ip: str | None = real_ip
+        self.genauth_headers: bool = genauth_headers
+        self.pickle_secrets: bool = pickle_secrets
+
+    def headers(self) -> dict[str, str]:
+        """Return the headers of every call."""
+        return identify(
+            {"x-authing-app-id": self.app_id, "x-real-ip": self.real_ip},
+            lang=self.lang,
+            genauth=self.genauth_headers,
+        )
+
+    def fields(self) -> dict[str, str]:
+        """Return what proves the application in the body of a sign-in."""
+        if self.client_auth != "client_secret_post":
+            return {}
+        return {"client_id": self.app_id, "client_secret": self._secret()}
+
+    def form_fields(self) -> dict[str, str]:
+        """Return what names or proves the application in a form of the token endpoints."""
+        if self.client_auth == "none":
+            return {"client_id": self.app_id}
+        return self.fields()
+
+    def signature(self) -> Fixed:
+        """Return what proves the application in the ``Authorization`` header, if anything."""
+        if self.client_auth != "client_secret_basic":
+            return ANONYMOUS
+        return Fixed(HTTPBasicAuth(self.app_id, self._secret()))
+
+    def _secret(self) -> str:
+        if self.app_secret is None:
+            raise ConfigurationError(
+                f"app_secret: client_auth is {self.client_auth}, which needs it; pass it, or set "
+                "client_auth to what the application's settings say"
+            )
+        return self.app_secret
+
+
+def client_auth_mode(value: object, app_secret: str | None) -> str:
+    """Return the mode wanted, or by default what the secret allows."""
+    if value is None:
+        return "none" if app_secret is None else "client_secret_post"
+    if value not in CLIENT_AUTH_MODES:
+        raise ConfigurationError(f"client_auth: wanted one of {', '.join(CLIENT_AUTH_MODES)}")
+    return _arguments.text("client_auth", value)

@@ -1,0 +1,136 @@
+"""Encrypting a password with the service's public key before it is sent, over TLS as ever."""
+
+from __future__ import annotations
+
+import base64
+import contextlib
+from importlib import import_module
+from typing import Final, Literal
+
+import attrs
+
+from .._secrets import conceal
+from .._values.base import Value
+from ..errors import ConfigurationError, InvalidResponseError
+
+SMALLEST_RSA_BITS: Final = 2048
+"""A smaller key is refused: NIST SP 800-131A disallows it."""
+_MODULES: Final = {"rsa": "cryptography.hazmat.primitives.asymmetric.padding", "sm2": "gmalg"}
+
+
+@attrs.frozen(kw_only=True)
+class PublicKey(Value):
+    """One public key of the service."""
+
+    public_key: str
+
+
+@attrs.frozen(kw_only=True)
+class SystemKeys(Value):
+    """The keys that ``/api/v3/system`` publishes."""
+
+    rsa: PublicKey | None = None
+    sm2: PublicKey | None = None
+
+
+@attrs.frozen
+class PasswordEncryption:
+    """How a sign-in encrypts its password.
+
+    The API reference names the kinds; how the result is written is not stated there.
+
+    Attributes:
+        kind: ``rsa`` (PKCS#1 v1.5; the extra ``authing-mfa[rsa]``) or ``sm2`` (C1C3C2; the extra
+            ``authing-mfa[sm2]``).
+        encoding: How the encrypted bytes are written.
+    """
+
+    kind: Literal["rsa", "sm2"] = "rsa"
+    encoding: Literal["base64", "hex"] = "base64"
+
+    def __attrs_post_init__(self) -> None:
+        if self.kind not in ("rsa", "sm2") or self.encoding not in ("base64", "hex"):
+            raise ConfigurationError("encryption: wanted rsa or sm2, and base64 or hex")
+
+    def encrypt(self, password: str, keys: SystemKeys) -> str:
+        """Return the password as the service's key hides it.
+
+        Raises:
+            ConfigurationError: The extra is not installed.
+            InvalidResponseError: The service's key cannot be read, or is an RSA key below 2048
+                bits, or too short for the password: 2048 bits hold 245 bytes.
+        """
+        password = conceal(password)
+        encrypt, key = (_rsa, keys.rsa) if self.kind == "rsa" else (_sm2, keys.sm2)
+        if key is None:
+            raise _unreadable(self.kind)
+        hidden = encrypt(password, key.public_key)
+        return hidden.hex() if self.encoding == "hex" else base64.b64encode(hidden).decode()
+
+
+def require_extra(kind: str) -> None:
+    """Refuse a kind of encryption whose extra is not installed.
+
+    Raises:
+        ConfigurationError: It is not.
+    """
+    try:
+        import_module(_MODULES[kind])
+    except ImportError:
+        raise _missing(kind) from None
+
+
+def _rsa(password: str, public_key: str) -> bytes:
+    try:
+        from cryptography.exceptions import UnsupportedAlgorithm
+        from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
+        from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
+        from cryptography.hazmat.primitives.serialization import load_pem_public_key
+    except ImportError:
+        raise _missing("rsa") from None
+    key: object = None
+    with contextlib.suppress(ValueError, UnsupportedAlgorithm):
+        key = load_pem_public_key(_as_pem(public_key))
+    if not isinstance(key, RSAPublicKey):
+        raise _unreadable("rsa")
+    if key.key_size < SMALLEST_RSA_BITS:
+        raise _unfit("rsa", f"at least {SMALLEST_RSA_BITS} bits, got {key.key_size}")
+    with contextlib.suppress(ValueError):
+        return key.encrypt(password.encode(), PKCS1v15())
+    raise _unfit("rsa", f"a key that is long enough for the password, got {key.key_size} bits")
+
+
+def _sm2(password: str, public_key: str) -> bytes:
+    try:
+        from gmalg import SM2
+        from gmalg.errors import GMError
+    except ImportError:
+        raise _missing("sm2") from None
+    with contextlib.suppress(ValueError, GMError):
+        point = bytes.fromhex(public_key)
+        hidden: bytes = SM2(pk=point).encrypt(password.encode())
+        if len(point) == 65:  # the library takes a shorter one, too
+            return hidden
+    raise _unreadable("sm2")
+
+
+def _as_pem(key: str) -> bytes:
+    """Return a key that may come as bare base64 in PEM's frame."""
+    if "-----BEGIN" in key:
+        return key.encode()
+    return f"-----BEGIN PUBLIC KEY-----\n{key}\n-----END PUBLIC KEY-----\n".encode()
+
+
+def _missing(kind: str) -> ConfigurationError:
+    return ConfigurationError(
+        f'encryption: {kind} needs an extra; install it with pip install "authing-mfa[{kind}]"'
+    )
+
+
+def _unreadable(kind: str) -> InvalidResponseError:
+    return _unfit(kind, "a public key; it cannot be read")
+
+
+def _unfit(kind: str, wanted: str) -> InvalidResponseError:
+    where = f"{kind}.publicKey"
+    return InvalidResponseError(f"{where}: wanted {wanted}", where=where)

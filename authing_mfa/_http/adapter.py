@@ -1,0 +1,194 @@
+"""The requests adapter: one kept pool, in each process its own."""
+
+from __future__ import annotations
+
+import collections
+import functools
+import queue
+from typing import Any, Final
+
+import requests
+from requests.adapters import HTTPAdapter
+from requests.cookies import RequestsCookieJar
+from requests.structures import CaseInsensitiveDict
+from urllib3 import HTTPConnectionPool, PoolManager
+
+from .attempt import current
+from .connection import Watched, may_watch, watched
+from .fork import renew_in_child
+
+POOL_SIZE: Final = 256
+"""Connections kept at most; a thread more opens one of its own and drops it afterwards."""
+
+
+class _IdleConnections:
+    """A pool's stack of idle connections, without a lock: a fork could leave one taken."""
+
+    def __init__(self, maxsize: int) -> None:
+        self._maxsize = maxsize
+        self._connections: collections.deque[Any] = collections.deque()
+
+    def get(self, block: bool = True, timeout: float | None = None) -> Any:
+        try:
+            return self._connections.pop()
+        except IndexError:
+            raise queue.Empty from None
+
+    def put(self, connection: Any, block: bool = True, timeout: float | None = None) -> None:
+        if len(self._connections) >= self._maxsize:
+            raise queue.Full
+        self._connections.append(connection)
+
+    def qsize(self) -> int:
+        return len(self._connections)
+
+    def empty(self) -> bool:
+        return not self._connections  # older recorders ask this
+
+
+class _NoCookies(RequestsCookieJar):
+    """A jar that keeps nothing, and so needs no lock that a fork could leave taken."""
+
+    def extract_cookies(self, *args: Any, **kwargs: Any) -> None:
+        pass
+
+
+@functools.cache
+def _watched_pool(pool: type[HTTPConnectionPool]) -> type[HTTPConnectionPool]:
+    def chosen(_: HTTPConnectionPool) -> type:
+        # Recorders such as VCR swap the class on urllib3's pools: theirs is used while they do.
+        plain: type = pool.ConnectionCls
+        return watched(plain) if may_watch(plain) else plain
+
+    parts = {"ConnectionCls": property(chosen), "QueueCls": _IdleConnections}
+    return type(f"Watched{pool.__name__}", (pool,), parts)
+
+
+def _watch(manager: PoolManager) -> None:
+    pools = manager.pool_classes_by_scheme
+    manager.pool_classes_by_scheme = {
+        scheme: _watched_pool(pool) if _is_urllib3s(pool) else pool
+        for scheme, pool in pools.items()
+    }
+
+
+def _is_urllib3s(pool: type[HTTPConnectionPool]) -> bool:
+    """Tell whether a pool is urllib3's own, and not that of another library in its place."""
+    return issubclass(getattr(pool, "QueueCls", object), queue.Queue)
+
+
+class Adapter(HTTPAdapter):
+    """Sends to one host, with one TLS and proxy setting, over one kept pool.
+
+    A child process after ``fork`` gets a pool of its own.
+    """
+
+    def __init__(self) -> None:
+        super().__init__(pool_maxsize=POOL_SIZE)
+        renew_in_child(self)
+
+    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
+        super().init_poolmanager(*args, **kwargs)
+        _watch(self.poolmanager)
+        self._pool: HTTPConnectionPool | None = None
+
+    def proxy_manager_for(self, proxy: str, **proxy_kwargs: Any) -> Any:
+        is_known = proxy in self.proxy_manager
+        manager = super().proxy_manager_for(proxy, **proxy_kwargs)
+        if not is_known:
+            _watch(manager)
+        return manager
+
+    def get_connection_with_tls_context(
+        self, request: requests.PreparedRequest, verify: Any, *args: Any, **kwargs: Any
+    ) -> HTTPConnectionPool:
+        flight = current()
+        flight.left = False
+        pool = self._pool  # once: another thread may close this adapter meanwhile
+        if pool is None:
+            pool = super().get_connection_with_tls_context(request, verify, *args, **kwargs)
+            super().cert_verify(pool, request.url or "", verify, kwargs.get("cert"))
+            self._pool = pool
+        if not issubclass(pool.ConnectionCls, Watched):
+            flight.left = None
+        return pool
+
+    def request_url(self, request: requests.PreparedRequest, proxies: Any) -> str:
+        """Return what the request line names; by itself requests reads the URL three times."""
+        if proxies:
+            return super().request_url(request, proxies)
+        url = str(request.url)
+        return url[url.index("/", len("https://")) :]
+
+    def cert_verify(self, *args: Any, **kwargs: Any) -> None:
+        """Do nothing: our pool has its certificates, and a kept connection needs no file."""
+
+    def build_response(self, req: requests.PreparedRequest, resp: Any) -> requests.Response:
+        """Wrap a response, without its encoding and its cookies, which nothing reads."""
+        response = requests.Response()
+        response.status_code, response.reason = resp.status, resp.reason
+        response.headers = CaseInsensitiveDict(resp.headers)
+        response.raw, response.request, response.url = resp, req, req.url or ""
+        return response
+
+    def close(self) -> None:
+        pool, self._pool = self._pool, None
+        super().close()
+        if pool is not None:  # forgotten above, but closed only when the collector comes
+            pool.close()
+
+    def renew(self) -> None:
+        """Leave the connections to the parent process, and begin with none."""
+        self.proxy_manager = {}
+        self.init_poolmanager(self._pool_connections, self._pool_maxsize)
+
+
+# A tool such as a cache may have replaced requests.Session: take the class of requests itself.
+_PLAIN_SESSION: Final[type[requests.Session]] = next(
+    kind for kind in requests.Session.__mro__ if kind.__module__ == "requests.sessions"
+)
+_PLAIN_ADAPTER: Final = HTTPAdapter()
+
+
+def own_session() -> requests.Session:
+    """Return a requests session on an adapter of ours, which ignores the environment."""
+    session = _PLAIN_SESSION()
+    session.trust_env = False
+    session.cookies = _NoCookies()
+    session.mount("https://", adapter := Adapter())
+    session.mount("http://", adapter)
+    return session
+
+
+def is_plain(session: requests.Session, url: str) -> bool:
+    """Tell whether a session would send there as requests does by itself.
+
+    Then an adapter of ours does the same, by the deadline. Where anything of the session or of its
+    adapter is somebody's own, that is what sends.
+    """
+    for name in ("send", "get_adapter"):
+        definer = next(kind for kind in type(session).__mro__ if name in vars(kind))
+        if definer is not _PLAIN_SESSION or name in vars(session):
+            return False
+    try:
+        adapter = session.get_adapter(url)
+    except requests.RequestException:
+        return False
+    return type(adapter) is HTTPAdapter and _is_as_made(adapter)
+
+
+def _is_as_made(adapter: HTTPAdapter) -> bool:
+    return (
+        vars(adapter).keys() == vars(_PLAIN_ADAPTER).keys()
+        and vars(adapter.max_retries) == vars(_PLAIN_ADAPTER.max_retries)
+        and not adapter._pool_block
+        and set(adapter.poolmanager.connection_pool_kw) == {"maxsize", "block"}
+    )
+
+
+def forget(response: requests.Response, *args: Any, **kwargs: Any) -> None:
+    """Keep requests from storing a cookie and from working out a redirect, as a response hook."""
+    response.headers.pop("Location", None)
+    head = getattr(getattr(response.raw, "_original_response", None), "msg", None)
+    if head is not None and "Set-Cookie" in head:
+        del head["Set-Cookie"]

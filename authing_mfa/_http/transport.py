@@ -1,0 +1,303 @@
+"""One request out, one answer in, over requests."""
+
+from __future__ import annotations
+
+import contextlib
+import math
+import time
+from collections.abc import Callable, Iterator, Mapping
+from datetime import timezone
+from email.utils import parsedate_to_datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import quote, urlencode
+
+import requests
+from requests.auth import AuthBase
+from requests.exceptions import ContentDecodingError
+from requests.structures import CaseInsensitiveDict
+from requests.utils import default_user_agent
+from urllib3.exceptions import HTTPError, NewConnectionError
+from urllib3.exceptions import TimeoutError as PoolTimeoutError
+
+from .. import _arguments
+from .._http import attempt, environment
+from .._protocol.messages import Answer, Call, Deadline
+from .._secrets import without_password
+from ..errors import (
+    AuthingMFAError,
+    ConnectionFailedError,
+    InvalidResponseError,
+    RequestTimeoutError,
+    TransportError,
+)
+from .adapter import forget, is_plain, own_session
+from .attempt import Flight
+from .connection import bound_reads
+
+if TYPE_CHECKING:
+    from .._values.record import CallRecord
+
+
+MAX_BODY_BYTES: Final = 8 * 1024 * 1024
+"""An answer is read up to this many bytes, counted after decompression."""
+
+_CHUNK_BYTES: Final = 16 * 1024  # some releases of urllib3 inflate a whole chunk at once
+_TIMEOUTS: Final = (TimeoutError, requests.Timeout, PoolTimeoutError)
+_ENCODINGS: Final = frozenset({"", "identity", "gzip", "deflate"})
+"""One of these at most: a second layer inflates by a thousand what the first one did."""
+_NOT_THEIRS: Final = frozenset({"authorization", "cookie", "content-length", "content-type"})
+_NEVER_LEFT: Final = (requests.ConnectTimeout, NewConnectionError)
+
+
+class Options:
+    """How to reach the service: what both clients take by the same names.
+
+    Raises:
+        ConfigurationError: One cannot work.
+    """
+
+    def __init__(self, *, host: str, **given: Any) -> None:
+        self.host: str = host
+        self.timeout: tuple[float, float] = _arguments.timeout(given["timeout"])
+        self.deadline: float = _arguments.seconds("deadline", given["deadline"])
+        self.max_retries: int = _arguments.count("max_retries", given["max_retries"])
+        self.verify: bool | str = _arguments.verify(given["verify"])
+        self.proxies: dict[str, str] | None = _arguments.proxies(given["proxies"])
+        self.on_call: Callable[[CallRecord], object] | None = _arguments.callback(
+            "on_call", given["on_call"]
+        )
+
+    def arguments(self, with_secrets: bool) -> dict[str, Any]:
+        """Return the options by name, proxy passwords left out unless wanted."""
+        options = {name: value for name, value in vars(self).items() if name != "host"}
+        if self.proxies and not with_secrets:
+            options["proxies"] = {
+                scheme: without_password(url) for scheme, url in self.proxies.items()
+            }
+        return options
+
+
+class Transport:
+    """Sends to one host. What the environment says is looked up once, here."""
+
+    def __init__(self, options: Options, session: requests.Session | None) -> None:
+        self._host = options.host
+        self._connect, self._read = options.timeout
+        self._own = own_session()
+        self._given = None if session is None else _arguments.session(session)
+        self._settings = {
+            "verify": environment.verify(options.verify, session),
+            "proxies": environment.proxies(options.host, options.proxies, session),
+            "cert": None if session is None else session.cert,
+            "stream": True,
+            "allow_redirects": False,
+        }
+        self._headers = {} if session is None else _borrowed_headers(session)
+        self._agent = _own_agent(self._headers)
+
+    def close(self) -> None:
+        """Close the connections that are ours: a caller's session keeps its own."""
+        self._own.close()
+
+    def send(
+        self, call: Call, headers: Mapping[str, str], auth: AuthBase | None, flight: Flight
+    ) -> Answer:
+        """Send one request and read its answer to the end.
+
+        Raises:
+            TransportError: No answer; ``flight.left`` tells whether the request may have left.
+            InvalidResponseError: The body is too large, or cannot be decompressed.
+        """
+        prepared = self._prepare(call, headers, auth)
+        session = self._session()
+        before = attempt.begin(flight)
+        try:
+            return self._exchange(session, prepared, flight)
+        except (OSError, HTTPError) as error:
+            failure: AuthingMFAError = self._failure(error, flight)
+        except InvalidResponseError as error:
+            failure = error.with_traceback(None)  # whose frames hold what was read
+        finally:
+            attempt.end(before)
+        raise failure  # out here, so that no request hangs on it as its context
+
+    def _session(self) -> requests.Session:
+        """Return what sends: a session of ours, unless a caller's does more than requests does."""
+        if self._given is None or is_plain(self._given, self._host):
+            return self._own
+        return self._given
+
+    def _exchange(
+        self, session: requests.Session, prepared: requests.PreparedRequest, flight: Flight
+    ) -> Answer:
+        if session is not self._own:
+            prepared.headers["Cache-Control"] = "no-store"
+        timeout = self._timeout(flight.deadline)
+        with session.send(prepared, timeout=timeout, **self._settings) as response:
+            flight.left = True
+            _settle(response)  # else it could not be closed where it is refused unread
+            _refuse_unread(response)
+            reader = _reader(response)
+            if session is not self._own:
+                bound_reads(reader, flight.deadline)
+            body = _read_body(response, flight.deadline)
+            # Older releases of urllib3 do not look; what is none of its responses may not know.
+            is_real = session is self._own or reader is not None
+            if is_real and getattr(response.raw, "length_remaining", None):
+                raise ConnectionResetError
+            return Answer(
+                http_status=response.status_code,
+                body=body,
+                retry_after=_retry_after(response.headers),
+            )
+
+    def _failure(self, error: Exception, flight: Flight) -> TransportError:
+        chain = _chain(error)
+        for link in chain:
+            link.__traceback__ = None  # its frames would hold the socket and the signed request
+        if flight.left is None:  # not our adapter: only these errors say that nothing was sent
+            flight.left = not any(isinstance(link, _NEVER_LEFT) for link in chain)
+        refused = any(isinstance(link, NewConnectionError) for link in chain)
+        timed_out = any(isinstance(link, _TIMEOUTS) for link in chain) and not refused
+        reason = getattr(chain[-1], "strerror", None) or type(chain[-1]).__name__
+        if timed_out or flight.deadline.left <= 0:
+            return RequestTimeoutError(f"no answer in time ({reason})")
+        bundle = self._settings["verify"]
+        if isinstance(bundle, str) and not Path(bundle).exists():
+            return ConnectionFailedError("the connection failed: the CA bundle is not there")
+        return ConnectionFailedError(f"the connection failed ({reason})")
+
+    def _timeout(self, deadline: Deadline) -> tuple[float, float]:
+        left = deadline.left
+        if left <= 0:
+            raise RequestTimeoutError("the deadline passed before the request could be sent")
+        return min(self._connect, left), min(self._read, left)
+
+    def _prepare(
+        self, call: Call, headers: Mapping[str, str], auth: AuthBase | None
+    ) -> requests.PreparedRequest:
+        prepared = requests.PreparedRequest()
+        prepared.method = call.endpoint.method
+        prepared.url = self._host + call.endpoint.path
+        if call.params:
+            prepared.url += "?" + urlencode(call.params, quote_via=quote)
+        prepared.headers = CaseInsensitiveDict({**self._headers, **headers, **self._agent})
+        if call.content_type is not None:
+            prepared.headers["Content-Type"] = call.content_type
+        if call.body or call.endpoint.method != "GET":
+            prepared.headers["Content-Length"] = str(len(call.body))
+            prepared.body = call.body
+        theirs = [] if self._given is None else _hooks(self._given)
+        prepared.hooks = {"response": [*theirs, forget]}
+        return prepared if auth is None else auth(prepared)
+
+
+def _borrowed_headers(session: requests.Session) -> dict[str, str]:
+    """Return a session's headers that go along; with None, it says that one is not to be sent."""
+    given: Mapping[str, Any] = session.headers or {}
+    headers = dict(_arguments.session_header(*it) for it in given.items() if it[1] is not None)
+    return {name: value for name, value in headers.items() if name.lower() not in _NOT_THEIRS}
+
+
+def _own_agent(headers: Mapping[str, str]) -> dict[str, str]:
+    """Return the ``User-Agent`` that a session was given, where it is not the one of requests."""
+    agent = CaseInsensitiveDict(headers).get("User-Agent", default_user_agent())
+    return {} if agent == default_user_agent() else {"User-Agent": agent}
+
+
+def _hooks(session: requests.Session) -> list[Callable[..., Any]]:
+    """Return the hooks of a session, which requests takes as one or as many."""
+    given: Any = session.hooks
+    hooks = given.get("response") if isinstance(given, Mapping) else given
+    found = _arguments.items("session.hooks", [hooks] if callable(hooks) else hooks or (), object)
+    return [_arguments.callback("session.hooks", hook) for hook in found if hook is not None]
+
+
+def _settle(response: requests.Response) -> bytes | None:
+    """Return what a response holds that a stub made by hand, over no connection; None else."""
+    return (response.content or b"") if response.raw is None else None
+
+
+def _refuse_unread(response: requests.Response) -> None:
+    """Refuse a response whose body need not, or must not, be looked at."""
+    if response.status_code < 200:  # the answer itself is still to come
+        raise InvalidResponseError(
+            "HTTP status: wanted a final answer, got an interim one",
+            where="HTTP status",
+            http_status=response.status_code,
+        )
+    if getattr(response, "from_cache", False):  # another user's, for all that we know
+        raise _unreadable(response, "wanted the service's own, got one that a cache had kept")
+    encoding = response.headers.get("Content-Encoding", "")
+    if encoding.lower() not in _ENCODINGS:
+        raise _unreadable(response, "compressed in a way that was not asked for")
+
+
+def _reader(response: requests.Response) -> Any:
+    """Return the standard library's reader beneath a response, if that is what is there."""
+    return getattr(getattr(response.raw, "_fp", None), "fp", None)
+
+
+def _read_body(response: requests.Response, deadline: Deadline) -> bytes:
+    body = bytearray()
+    for chunk in _chunks(response):
+        if body and deadline.left <= 0:
+            raise TimeoutError
+        body += chunk
+        if len(body) > MAX_BODY_BYTES:
+            raise _unreadable(response, f"wanted at most {MAX_BODY_BYTES} bytes, got more")
+    return bytes(body)
+
+
+def _chunks(response: requests.Response) -> Iterator[bytes]:
+    made_by_hand = _settle(response)
+    if made_by_hand is not None:
+        yield made_by_hand
+        return
+    try:
+        yield from response.iter_content(_CHUNK_BYTES)
+    except ContentDecodingError:
+        failure: Exception = _unreadable(response, "cannot be decompressed")
+    except (OverflowError, ValueError):  # a chunk's size below zero: nothing beneath us refuses it
+        failure = ConnectionResetError()
+    else:
+        return
+    raise failure
+
+
+def _unreadable(response: requests.Response, why: str) -> InvalidResponseError:
+    status = response.status_code
+    return InvalidResponseError(f"body: {why}", where="body", http_status=status)
+
+
+def _retry_after(headers: Mapping[str, str]) -> float | None:
+    """Read ``Retry-After``: seconds, or a date, to be compared with that of the answer."""
+    wanted = headers.get("Retry-After")
+    if wanted is None:
+        return None
+    with contextlib.suppress(ValueError):
+        seconds = float(wanted)
+        return max(0.0, seconds) if math.isfinite(seconds) else None
+    until, now = _moment(wanted), _moment(headers.get("Date", ""))
+    if until is None:
+        return None
+    return max(0.0, until - (time.time() if now is None else now))
+
+
+def _moment(date: str) -> float | None:
+    """Read an HTTP date; one without a zone is in GMT, as all of them are."""
+    with contextlib.suppress(ValueError, TypeError, OverflowError):
+        moment = parsedate_to_datetime(date)
+        return (moment if moment.tzinfo else moment.replace(tzinfo=timezone.utc)).timestamp()
+    return None
+
+
+def _chain(error: BaseException) -> list[BaseException]:
+    """Return an error and, one after the other, what it was made from."""
+    chain = [error]
+    for link in chain:
+        inner = (getattr(link, "reason", None), *link.args, link.__cause__)
+        found = [one for one in inner if isinstance(one, BaseException) and one not in chain]
+        chain += found[:1]
+    return chain

@@ -1,0 +1,225 @@
+"""What a sign-in sends; what cannot work is refused here."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Final
+
+from .. import _arguments
+from .._protocol import bodies
+from .._secrets import Sealed, conceal, conceal_all
+from .._values.factors import FactorType
+from ..errors import ConfigurationError
+from .messages import to_json
+
+if TYPE_CHECKING:
+    from .._auth.passwords import PasswordEncryption
+    from .._values.signin import SignInOptions
+
+
+TOTP_DIGITS: Final = 6
+
+_PHONE: Final = r"[0-9]{4,20}"
+_COUNTRY_CODE: Final = r"\+[0-9]{1,4}"
+_EMAIL: Final = r"[^@\s]+@[^@\s]+"
+
+
+def factor_type(value: object) -> FactorType:
+    """Return the kind; an unknown one is let through, a misspelt known one is not."""
+    kind = FactorType(_arguments.text("factor_type", value))
+    if kind not in list(FactorType) and kind.upper() in list(FactorType):
+        raise ConfigurationError("factor_type: write it in capitals, as FactorType does")
+    return kind
+
+
+def profile(
+    kind: FactorType,
+    phone_number: object = None,
+    phone_country_code: object = None,
+    email: object = None,
+) -> dict[str, str]:
+    """Return the wire's ``profile``: where the codes of the new factor go.
+
+    Raises:
+        ConfigurationError: SMS without a phone, EMAIL without an address, or what the kind does
+            not take.
+    """
+    given = {
+        "phone_number": phone_number,
+        "phone_country_code": phone_country_code,
+        "email": email,
+    }
+    wanted = {FactorType.SMS: ("phone_number", "phone_country_code"), FactorType.EMAIL: ("email",)}
+    for name in set(given) - set(wanted.get(kind, ())):
+        if given[name] is not None:
+            raise ConfigurationError(f"{name}: a factor of type {kind} does not take it")
+    if kind is FactorType.SMS:
+        return phone(phone_number, phone_country_code)
+    if kind is FactorType.EMAIL:
+        return {"email": email_address(email)}
+    return {}
+
+
+def enrollment_data(
+    kind: FactorType,
+    pass_code: object = None,
+    photo: object = None,
+    is_external_photo: object = None,
+    digits: int = TOTP_DIGITS,
+) -> dict[str, Any]:
+    """Return the wire's ``enrollmentData``: what proves the new factor.
+
+    Raises:
+        ConfigurationError: FACE without a photo, another kind without a code, or both.
+    """
+    pass_code, photo = conceal(pass_code), conceal(photo)
+    if kind is FactorType.FACE:
+        return _photo(pass_code, photo, is_external_photo)
+    if photo is not None or is_external_photo is not None:
+        raise ConfigurationError(f"photo: a factor of type {kind} takes a pass_code")
+    length = digits if kind is FactorType.OTP else None
+    return {"passCode": _arguments.code("pass_code", pass_code, length)}
+
+
+def _photo(pass_code: object, photo: object, is_external: object) -> dict[str, Any]:
+    if pass_code is not None:
+        raise ConfigurationError("pass_code: a factor of type FACE takes a photo")
+    data: dict[str, Any] = {"photo": _arguments.text("photo", photo)}
+    if is_external is not None:
+        data["isExternalPhoto"] = _arguments.flag("is_external_photo", is_external)
+    return data
+
+
+def email_address(value: object) -> str:
+    """Return an e-mail address."""
+    return _matching("email", value, _EMAIL, "an address such as test@example.com")
+
+
+def phone(number: object, country_code: object) -> dict[str, str]:
+    """Return the wire's ``phoneNumber`` and, where there is one, ``phoneCountryCode``; tidied."""
+    wanted = "digits without the country code, which goes in phone_country_code"
+    data = {"phoneNumber": _number("phone_number", number, _PHONE, wanted)}
+    if country_code is not None:
+        data["phoneCountryCode"] = _number(
+            "phone_country_code", country_code, _COUNTRY_CODE, "a plus sign and digits: +86"
+        )
+    return data
+
+
+def _number(name: str, value: object, pattern: str, wanted: str) -> str:
+    tidy = re.sub(r"[()]", "", _arguments.tidied(_arguments.text(name, value)))
+    return _matching(name, tidy, pattern, wanted)
+
+
+def _matching(name: str, value: object, pattern: str, wanted: str) -> str:
+    checked = _arguments.text(name, value)
+    if not re.fullmatch(pattern, checked):
+        raise ConfigurationError(f"{name}: wanted {wanted}")
+    return checked
+
+
+_SECRET: Final = ("context", "customData", "captchaCode")
+DIRECTORIES: Final = ("LDAP", "AD")
+
+
+def account(given: Mapping[str, object]) -> tuple[str, str]:
+    """Return the one way in which the user is named, and the name.
+
+    Raises:
+        ConfigurationError: There is none, or more than one.
+    """
+    named = [(name, value) for name, value in given.items() if value is not None]
+    if len(named) != 1:
+        raise ConfigurationError(
+            f"sign_in: wanted one of {', '.join(given)}; got {len(named)} of them"
+        )
+    name, value = named[0]
+    checked = _arguments.text(name, value)
+    return name, bodies.phone(checked, None)["phoneNumber"] if name == "phone" else checked
+
+
+def credentials(
+    name: str,
+    value: str,
+    *,
+    password: str | None,
+    pass_code: str | None,
+    phone_country_code: str | None,
+    directory: str | None,
+) -> tuple[str, dict[str, Any]]:
+    """Return the wire's ``connection`` and what its payload holds.
+
+    Raises:
+        ConfigurationError: Password and code are both there, or neither; or they do not go with
+            the account or the directory.
+    """
+    if (password is None) == (pass_code is None):
+        raise ConfigurationError("sign_in: wanted either a password or a pass_code")
+    if phone_country_code is not None and (pass_code is None or name != "phone"):
+        raise ConfigurationError("phone_country_code: it goes with a phone and a pass_code")
+    if pass_code is not None:
+        _refuse_directory(directory)
+        return "PASSCODE", _by_code(name, value, pass_code, phone_country_code)
+    payload = {"password": _arguments.text("password", password)}
+    if directory is None:
+        return "PASSWORD", {**payload, name: value}
+    if directory not in DIRECTORIES or name not in ("account", "username"):
+        raise ConfigurationError(
+            f"directory: wanted one of {', '.join(DIRECTORIES)}, with an account or a username"
+        )
+    return directory, {**payload, "sAMAccountName": value}
+
+
+def payload_key(connection: str) -> str:
+    """Return the key under which a connection's payload stands."""
+    return {"PASSWORD": "passwordPayload", "PASSCODE": "passCodePayload"}.get(
+        connection, f"{connection.lower()}Payload"
+    )
+
+
+def options(given: SignInOptions | None) -> dict[str, Any]:
+    """Return the wire's ``options``.
+
+    Raises:
+        ConfigurationError: The scope lacks ``openid``, ``client_ip`` is no address, or ``context``
+            or ``custom_data`` hold what JSON cannot.
+    """
+    if given is None:
+        return {}
+    from .._values.signin import SignInOptions
+
+    if not isinstance(given, SignInOptions):
+        raise ConfigurationError("options: wanted SignInOptions")
+    if given.scope is not None and "openid" not in str(given.scope).split():
+        raise ConfigurationError("options.scope: wanted openid among the scopes")
+    _arguments.optional(_arguments.ip_address, "options.client_ip", given.client_ip)
+    wanted = given.to_dict()
+    to_json(Sealed(wanted))  # refused now, before a key is asked for
+    return {key: conceal_all(value) if key in _SECRET else value for key, value in wanted.items()}
+
+
+def encryption(given: PasswordEncryption | None) -> PasswordEncryption | None:
+    """Return None, or how the password is encrypted."""
+    if given is None:
+        return None
+    from .._auth.passwords import PasswordEncryption
+
+    if not isinstance(given, PasswordEncryption):
+        raise ConfigurationError("encryption: wanted PasswordEncryption")
+    return given
+
+
+def _by_code(name: str, value: str, code: str, country_code: str | None) -> dict[str, Any]:
+    payload = {"passCode": conceal(_arguments.code("pass_code", code))}
+    if name == "email":
+        return {**payload, "email": bodies.email_address(value)}
+    if name == "phone":
+        target = bodies.phone(value, country_code)
+        return {**payload, "phone": target.pop("phoneNumber"), **target}
+    raise ConfigurationError(f"{name}: a pass_code goes with a phone or an email")
+
+
+def _refuse_directory(directory: str | None) -> None:
+    if directory is not None:
+        raise ConfigurationError("directory: it goes with a password, not with a pass_code")

@@ -1,0 +1,123 @@
+"""The frozen values that callers receive."""
+
+from __future__ import annotations
+
+from enum import Enum
+from typing import Any
+
+import attrs
+
+from .._notebook.show import Shown, table
+from .._secrets import hide, mask_email, mask_phone, repr_email, repr_phone
+from .base import Value
+from .codec import read_filled, wire
+
+
+class FactorType(str, Enum):
+    """A kind of factor. Open: a kind that the service adds later is a member made on the fly.
+
+    ``FactorType("PASSKEY") == "PASSKEY"`` holds, although it is not listed here.
+    """
+
+    SMS = "SMS"
+    EMAIL = "EMAIL"
+    OTP = "OTP"
+    FACE = "FACE"
+
+    @classmethod
+    def _missing_(cls, value: object) -> FactorType | None:
+        if not isinstance(value, str) or not value:
+            return None
+        member = str.__new__(cls, value)
+        member._value_ = value
+        # The name stands bare in the repr, which is to show no control character of the service.
+        member._name_ = value if value.isprintable() else ascii(value)[1:-1]
+        return member
+
+    def __str__(self) -> str:
+        return str(self.value)
+
+
+class Channel(str, Enum):
+    """What a code is sent for; each kind of message has channels of its own."""
+
+    LOGIN = "CHANNEL_LOGIN"
+    REGISTER = "CHANNEL_REGISTER"
+    RESET_PASSWORD = "CHANNEL_RESET_PASSWORD"  # noqa: S105  a channel's name
+    VERIFY_EMAIL_LINK = "CHANNEL_VERIFY_EMAIL_LINK"
+    UPDATE_EMAIL = "CHANNEL_UPDATE_EMAIL"
+    BIND_EMAIL = "CHANNEL_BIND_EMAIL"
+    UNBIND_EMAIL = "CHANNEL_UNBIND_EMAIL"
+    BIND_PHONE = "CHANNEL_BIND_PHONE"
+    UNBIND_PHONE = "CHANNEL_UNBIND_PHONE"
+    BIND_MFA = "CHANNEL_BIND_MFA"
+    VERIFY_MFA = "CHANNEL_VERIFY_MFA"
+    UNBIND_MFA = "CHANNEL_UNBIND_MFA"
+    UNLOCK_ACCOUNT = "CHANNEL_UNLOCK_ACCOUNT"
+    COMPLETE_PHONE = "CHANNEL_COMPLETE_PHONE"
+    COMPLETE_EMAIL = "CHANNEL_COMPLETE_EMAIL"
+    IDENTITY_VERIFICATION = "CHANNEL_IDENTITY_VERIFICATION"
+    DELETE_ACCOUNT = "CHANNEL_DELETE_ACCOUNT"
+
+
+@attrs.frozen(kw_only=True)
+class FactorProfile(Value):
+    """Where a factor's codes go; all None for OTP and FACE. The service may mask both."""
+
+    phone_number: str | None = attrs.field(default=None, repr=repr_phone)
+    phone_country_code: str | None = None
+    email: str | None = attrs.field(default=None, repr=repr_email)
+
+    @property
+    def masked(self) -> str:
+        """The phone or e-mail, masked for showing; empty where there is none."""
+        if self.phone_number:
+            return f"{self.phone_country_code or ''} {mask_phone(self.phone_number)}".strip()
+        return mask_email(self.email) if self.email else ""
+
+
+@attrs.frozen(kw_only=True)
+class Factor(Value):
+    """One bound factor of a user.
+
+    Attributes:
+        factor_id: Opaque; may hold ``|``.
+        factor_type: Compare with ``is FactorType.SMS`` or ``== "SMS"``.
+        profile: Where its codes go.
+    """
+
+    factor_id: str = wire("factorId", read=read_filled)
+    factor_type: FactorType
+    profile: FactorProfile
+
+    @property
+    def masked_target(self) -> str:
+        """Where codes go, such as ``+86 188****8888``; empty for OTP and FACE."""
+        return self.profile.masked
+
+
+class Factors(tuple[Factor, ...]):
+    """A tuple of factors that a notebook shows as a table."""
+
+    __slots__ = ()
+
+    def _repr_html_(self) -> str:
+        rows = [(str(one.factor_type), one.masked_target, one.factor_id) for one in self]
+        return table(("type", "target", "id"), rows)
+
+
+@attrs.frozen(kw_only=True)
+class Envelope(Shown):
+    """An answer of the service, opened.
+
+    Attributes:
+        status_code: 200.
+        message: The service's words, in the language asked for.
+        data: JSON types, untouched; never shown in a ``repr``.
+    """
+
+    status_code: int
+    message: str
+    api_code: int | None = None
+    request_id: str | None = None
+    data: Any = attrs.field(default=None, repr=hide, hash=False)

@@ -9,7 +9,7 @@ import time
 import warnings
 from base64 import b64encode
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
+from typing import Any, Final, Generic, TypeVar
 
 import requests
 from requests.auth import AuthBase, HTTPBasicAuth
@@ -26,6 +26,8 @@ from ._protocol.messages import Answer, Call, Deadline
 from ._protocol.version import __version__
 from ._values import codec
 from ._values.factors import Envelope
+from ._values.record import CallRecord
+from ._values.signin import MFATrigger
 from .errors import (
     APIError,
     AuthingMFAError,
@@ -35,10 +37,6 @@ from .errors import (
     RequestTimeoutError,
     UnauthorizedError,
 )
-
-if TYPE_CHECKING:
-    from ._values.signin import MFATrigger
-
 
 C = TypeVar("C", bound="Client")
 T = TypeVar("T")
@@ -128,8 +126,6 @@ def opening(unwrap: Unwrap) -> Callable[[Answer], Envelope]:
 
 
 def _read_trigger(data: object) -> MFATrigger:
-    from ._values.signin import MFATrigger
-
     return codec.build(MFATrigger, data)
 
 
@@ -196,8 +192,6 @@ class Client:
         del contents  # which tools would show in this frame
         return self._session.run(trip, deadline)
 
-
-T = TypeVar("T")
 
 logger: Final = logging.getLogger("authing_mfa")
 logger.addHandler(logging.NullHandler())
@@ -344,8 +338,6 @@ class Session:
     def _report(self, trip: Trip[T], seconds: float) -> None:
         if self.options.on_call is None:
             return
-        from ._values.record import CallRecord
-
         record = CallRecord(
             method=trip.call.endpoint.method,
             path=trip.call.endpoint.path,

@@ -6,7 +6,7 @@ import copy
 import functools
 import os
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 import attrs
 import requests
@@ -14,7 +14,16 @@ import requests
 from . import _arguments
 from ._auth import jwt
 from ._auth.application import Application, client_auth_mode
-from ._auth.tokens import ANONYMOUS, Bearer, SignIns, StaticToken, UserTokens
+from ._auth.passwords import PasswordEncryption, SystemKeys, require_extra
+from ._auth.tokens import (
+    ANONYMOUS,
+    Bearer,
+    NotifyingToken,
+    RefreshingToken,
+    SignIns,
+    StaticToken,
+    UserTokens,
+)
 from ._http import clock
 from ._http.transport import Options
 from ._protocol import bodies, endpoints
@@ -25,6 +34,10 @@ from ._secrets import Sealed, conceal, conceal_pairs, sturdy, taken
 from ._session import Client, Session, acknowledged, reading, refusal
 from ._values import codec
 from ._values.factors import Channel, Envelope, Factor, Factors, FactorType
+from ._values.record import CallRecord
+from ._values.signin import MFATokenInspection, MFATrigger, SignInOptions, TokenAnswer, TokenSet
+from .challenge import MFAChallenge, has_passed
+from .enrollment import Enrollment, EnrollmentRequest, FactorToEnroll
 from .errors import (
     APIError,
     CodeRejectedError,
@@ -33,25 +46,12 @@ from .errors import (
     UnauthorizedError,
 )
 
-if TYPE_CHECKING:
-    from ._auth.passwords import PasswordEncryption
-    from ._auth.tokens import RefreshingToken
-    from ._values.record import CallRecord
-    from ._values.signin import MFATokenInspection, MFATrigger, SignInOptions, TokenSet
-    from .challenge import MFAChallenge
-    from .enrollment import Enrollment, EnrollmentRequest
-
-
-# What only some calls give is imported when one is made: importing the package stays cheap.
-
 
 def _verified(envelope: Envelope) -> None:
     data = Sealed(reading(dict[str, Any])(envelope))
     if not codec.build(bool, data.open().get("verified"), "data.verified"):
         raise refusal(CodeRejectedError, "the code was not verified", envelope)
 
-
-# What only a sign-in needs is imported when one begins: importing the package stays cheap.
 
 OnNewTokens = Callable[["TokenSet"], object]
 
@@ -74,8 +74,6 @@ _EMAIL_CHANNELS = frozenset(Channel) - {
 
 
 def _tokens_of(envelope: Envelope, since: float, held: TokenSet | None = None) -> TokenSet:
-    from ._values.signin import TokenAnswer
-
     fresh = reading(TokenAnswer)(envelope).to_tokens(clock.now() - since, held)
     if held is not None:
         _refuse_another_user(held, fresh)
@@ -353,8 +351,6 @@ class AuthenticationClient(Client):
 
         Endpoint: ``GET /api/v3/list-factors-to-enroll``
         """
-        from .enrollment import FactorToEnroll
-
         offered = self._call(endpoints.LIST_FACTORS_TO_ENROLL, reading(tuple[FactorToEnroll, ...]))
         return tuple(factor.factor_type for factor in offered)
 
@@ -371,8 +367,6 @@ class AuthenticationClient(Client):
         It is for the user whose tokens the client holds now, whatever the client is given later.
         Takes and raises what ``send_enroll_factor_request`` does.
         """
-        from .enrollment import Enrollment
-
         kind = bodies.factor_type(factor_type)
         profile = bodies.profile(kind, phone_number, phone_country_code, email)
         return Enrollment(self._handle(), kind, profile)
@@ -410,8 +404,6 @@ class AuthenticationClient(Client):
     def _request_enrollment(
         self, kind: FactorType, profile: Mapping[str, str], deadline: Deadline | None = None
     ) -> EnrollmentRequest:
-        from .enrollment import EnrollmentRequest
-
         def read(envelope: Envelope) -> EnrollmentRequest:
             request = reading(EnrollmentRequest)(envelope)
             if kind is FactorType.OTP and request.otp_data is None:  # nothing is to be scanned
@@ -506,8 +498,6 @@ class AuthenticationClient(Client):
 
         Endpoint: ``POST /mfa/token/introspection`` (a form; the answer has no envelope)
         """
-        from ._values.signin import MFATokenInspection
-
         token = conceal(token)
         return self._call(
             endpoints.MFA_TOKEN_INTROSPECTION,
@@ -546,10 +536,8 @@ class AuthenticationClient(Client):
                 mfaToken is and since when, or which tokens are those of finished challenges.
             ConfigurationError: An argument cannot work; nothing was sent.
         """
-        from . import challenge
-
         token = conceal(token)
-        return challenge.has_passed(
+        return has_passed(
             trigger, token, self.introspect_mfa_token, used_before=used_before, max_age=max_age
         )
 
@@ -662,8 +650,6 @@ class AuthenticationClient(Client):
             ConfigurationError: The trigger has no mfaToken.
             ExpiredError: Its mfaToken has run out.
         """
-        from .challenge import MFAChallenge
-
         return MFAChallenge(
             self,
             trigger,
@@ -758,8 +744,6 @@ class AuthenticationClient(Client):
         """Return what signs with these tokens, refreshing them where they can be."""
         if isinstance(tokens, str):
             return StaticToken(_arguments.header_text("access_token", tokens))
-        from ._values.signin import TokenSet
-
         if not isinstance(tokens, TokenSet):
             raise ConfigurationError("access_token: wanted a str or a TokenSet, got another type")
         _arguments.header_text("access_token", taken(tokens, "access_token"))
@@ -767,14 +751,10 @@ class AuthenticationClient(Client):
             token = conceal(tokens.access_token)
             return self._sign_ins.get(tokens, lambda: StaticToken(token))
         _arguments.header_text("refresh_token", taken(tokens, "refresh_token"))
-        from ._auth.tokens import NotifyingToken
-
         source = self._sign_ins.get(tokens, functools.partial(self._refreshing, tokens))
         return source if on_new_tokens is None else NotifyingToken(source, on_new_tokens, tokens)
 
     def _refreshing(self, tokens: TokenSet) -> RefreshingToken:
-        from ._auth.tokens import RefreshingToken
-
         def fetch(held: TokenSet | None, deadline: Deadline) -> TokenSet:
             old = tokens if held is None else held
             fresh = self._refresh(old, deadline)
@@ -803,8 +783,6 @@ class AuthenticationClient(Client):
         raise UnauthorizedError(**{**vars(refusal), "message": message})
 
     def _encrypted(self, password: str, by: PasswordEncryption, deadline: Deadline) -> str:
-        from ._auth.passwords import SystemKeys, require_extra
-
         require_extra(by.kind)  # before the key is asked for
         return self._call(
             endpoints.SYSTEM,

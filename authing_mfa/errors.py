@@ -42,7 +42,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final, NamedTuple, TypeVar
 from ._secrets import conceal, printable
 
 if TYPE_CHECKING:
-    from ._values.signin import MFATrigger
+    import authing_mfa
 
 
 E = TypeVar("E", bound="AuthingMFAError")
@@ -332,10 +332,10 @@ class MFARequiredError(APIError):
     """
 
     def __init__(
-        self, message: str = "", *, trigger: MFATrigger | None = None, **facts: Any
+        self, message: str = "", *, trigger: authing_mfa.MFATrigger | None = None, **facts: Any
     ) -> None:
         super().__init__(message, **facts)
-        self.trigger: MFATrigger | None = trigger
+        self.trigger: authing_mfa.MFATrigger | None = trigger
 
     _kept_back: ClassVar[str] = "trigger"
 

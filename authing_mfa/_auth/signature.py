@@ -43,6 +43,7 @@ class RequestSignature(AuthBase):
     host_path: str = ""
 
     def __call__(self, request: PreparedRequest) -> PreparedRequest:
+        """Sign a request."""
         prefix, word = SCHEMES[self.variant]
         headers = request.headers
         headers["date"] = formatdate(usegmt=True)

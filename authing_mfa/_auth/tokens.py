@@ -7,7 +7,7 @@ import weakref
 from collections import deque
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta, timezone
-from typing import TYPE_CHECKING, Final, Protocol, TypeGuard, TypeVar, cast
+from typing import Final, Protocol, TypeGuard, TypeVar, cast
 
 import attrs
 from requests import PreparedRequest
@@ -23,9 +23,6 @@ from ..errors import (
     TransportError,
     UnauthorizedError,
 )
-
-if TYPE_CHECKING:
-    from .._values.signin import TokenSet
 
 
 class Bearer(AuthBase):
@@ -51,6 +48,7 @@ class Bearer(AuthBase):
         return self.expires_at is not None and self.expires_at <= datetime.now(timezone.utc)
 
     def __call__(self, request: PreparedRequest) -> PreparedRequest:
+        """Put the token into a request."""
         request.headers["Authorization"] = f"Bearer {self.token}"
         request.headers.update(self.headers)
         return request

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import timezone
 from email.utils import parsedate_to_datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 from urllib.parse import quote, urlencode
 
 import requests
@@ -24,6 +24,7 @@ from .. import _arguments
 from .._http import attempt, environment
 from .._protocol.messages import Answer, Call, Deadline
 from .._secrets import without_password
+from .._values.record import CallRecord
 from ..errors import (
     AuthingMFAError,
     ConnectionFailedError,
@@ -34,10 +35,6 @@ from ..errors import (
 from .adapter import forget, is_plain, own_session
 from .attempt import Flight
 from .connection import bound_reads
-
-if TYPE_CHECKING:
-    from .._values.record import CallRecord
-
 
 MAX_BODY_BYTES: Final = 8 * 1024 * 1024
 """An answer is read up to this many bytes, counted after decompression."""

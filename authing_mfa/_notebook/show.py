@@ -5,19 +5,15 @@ from __future__ import annotations
 import functools
 import sys
 import threading
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final
 
-import attrs
+from .._values.qr import QRCode
 
 if TYPE_CHECKING:
-    from .._values.qr import QRCode
     from .handout import Handout
 
 
-# The notebook's own colours, so that a table reads on light and on dark.
-_CELL: Final = "border:1px solid currentColor;padding:.2em .6em;text-align:left"
-_TABLE: Final = "border-collapse:collapse;background:transparent;color:inherit"
 # Dark on white whatever the colours around, and so is the text in place of a missing picture.
 _FRAME: Final = "display:inline-block;background:white;color:black"
 _NOT_HERE: Final = (
@@ -26,48 +22,6 @@ _NOT_HERE: Final = (
 )
 _NO_PAGE: Final = "QR code: this front end shows no pages; print(enrollment.otp.qr.terminal())"
 _GONE: Final = {"text/plain": "The QR code is no longer on show."}
-
-
-class Shown:
-    """A value that a notebook shows as a small table, masked like its ``repr``.
-
-    ``match`` takes its fields by name, or by position in the order of the documentation; a type
-    checker knows the names only.
-    """
-
-    __slots__ = ()
-
-    def __init_subclass__(cls, **options: Any) -> None:
-        super().__init_subclass__(**options)
-        # attrs makes a class with slots twice, the second time with its fields; it leaves those
-        # out of __match_args__ that are keywords, and here all are.
-        fields = vars(cls).get("__attrs_attrs__", ())
-        names = tuple(field.name for field in fields if field.init)
-        setattr(cls, "__match_args__", names)  # noqa: B010  a type checker lets none be assigned
-
-    def _repr_html_(self) -> str:
-        return table([], [(name, shown) for name, shown in _masked(self)])
-
-
-def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """Return an HTML table; all text is escaped."""
-    lines = [_row("th", head)] if head else []
-    lines += [_row("td", row) for row in rows]
-    return f'<table style="{_TABLE}">{"".join(lines)}</table>'
-
-
-def _row(tag: str, cells: Sequence[str]) -> str:
-    from html import escape  # its table of entities is long: only notebooks pay for it
-
-    body = "".join(f'<{tag} style="{_CELL}">{escape(cell)}</{tag}>' for cell in cells)
-    return f"<tr>{body}</tr>"
-
-
-def _masked(value: Any) -> Iterable[tuple[str, str]]:
-    for field in attrs.fields(type(value)):
-        if field.repr:
-            show = field.repr if callable(field.repr) else str
-            yield field.name, show(getattr(value, field.name))
 
 
 class Picture:

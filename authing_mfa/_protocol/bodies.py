@@ -10,13 +10,12 @@ from .. import _arguments
 from .._protocol import bodies
 from .._secrets import Sealed, conceal, conceal_all
 from .._values.factors import FactorType
+from .._values.signin import SignInOptions
 from ..errors import ConfigurationError
 from .messages import to_json
 
 if TYPE_CHECKING:
     from .._auth.passwords import PasswordEncryption
-    from .._values.signin import SignInOptions
-
 
 TOTP_DIGITS: Final = 6
 
@@ -187,8 +186,6 @@ def options(given: SignInOptions | None) -> dict[str, Any]:
     """
     if given is None:
         return {}
-    from .._values.signin import SignInOptions
-
     if not isinstance(given, SignInOptions):
         raise ConfigurationError("options: wanted SignInOptions")
     if given.scope is not None and "openid" not in str(given.scope).split():

@@ -5,12 +5,13 @@ from __future__ import annotations
 import contextlib
 import json
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, Final, NoReturn
+from typing import Any, Final, NoReturn
 
 import attrs
 
 from .._secrets import Sealed, conceal
 from .._values.factors import Envelope
+from .._values.signin import MFATrigger
 from ..errors import (
     APIError,
     CodeRejectedError,
@@ -21,10 +22,6 @@ from ..errors import (
     api_error_class,
 )
 from .messages import Answer
-
-if TYPE_CHECKING:
-    from .._values.signin import MFATrigger
-
 
 ReadTrigger = Callable[[Any], "MFATrigger"]
 Unwrap = Callable[[Answer, "ReadTrigger | None"], Envelope]

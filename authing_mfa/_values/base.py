@@ -2,15 +2,63 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, TypeVar
+from collections.abc import Iterable, Mapping, Sequence
+from html import escape
+from typing import Any, Final, TypeVar
 
-from .._notebook.show import Shown
+import attrs
+
 from .._secrets import Sealed
-from .._values import codec
 from ..errors import ConfigurationError, InvalidResponseError
+from . import codec
 
 V = TypeVar("V", bound="Value")
+
+# The notebook's own colours, so that a table reads on light and on dark.
+_CELL: Final = "border:1px solid currentColor;padding:.2em .6em;text-align:left"
+_TABLE: Final = "border-collapse:collapse;background:transparent;color:inherit"
+
+
+class Shown:
+    """A value that a notebook shows as a small table, masked like its ``repr``.
+
+    ``match`` takes its fields by name, or by position in the order of the documentation; a type
+    checker knows the names only.
+    """
+
+    __slots__ = ()
+    __namespace__ = __name__
+
+    def __init_subclass__(cls, **options: Any) -> None:
+        super().__init_subclass__(**options)
+        cls.__namespace__ = cls.__module__  # the face renames a public class's __module__
+        # attrs makes a class with slots twice, the second time with its fields; it leaves those
+        # out of __match_args__ that are keywords, and here all are.
+        fields = vars(cls).get("__attrs_attrs__", ())
+        names = tuple(field.name for field in fields if field.init)
+        setattr(cls, "__match_args__", names)  # noqa: B010  a type checker lets none be assigned
+
+    def _repr_html_(self) -> str:
+        return table([], [(name, shown) for name, shown in _masked(self)])
+
+
+def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """Return an HTML table; all text is escaped."""
+    lines = [_row("th", head)] if head else []
+    lines += [_row("td", row) for row in rows]
+    return f'<table style="{_TABLE}">{"".join(lines)}</table>'
+
+
+def _row(tag: str, cells: Sequence[str]) -> str:
+    body = "".join(f'<{tag} style="{_CELL}">{escape(cell)}</{tag}>' for cell in cells)
+    return f"<tr>{body}</tr>"
+
+
+def _masked(value: Any) -> Iterable[tuple[str, str]]:
+    for field in attrs.fields(type(value)):
+        if field.repr:
+            show = field.repr if callable(field.repr) else str
+            yield field.name, show(getattr(value, field.name))
 
 
 class Value(Shown):

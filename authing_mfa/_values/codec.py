@@ -12,6 +12,7 @@ import contextlib
 import functools
 import json
 import math
+import sys
 import types
 import typing
 from collections.abc import Callable
@@ -130,7 +131,8 @@ class _Field:
 
 @functools.cache
 def _plan(cls: type) -> tuple[_Field, ...]:
-    hints = typing.get_type_hints(cls)
+    namespace = getattr(cls, "__namespace__", cls.__module__)
+    hints = typing.get_type_hints(cls, vars(sys.modules[namespace]))
     return tuple(
         _Field(cls, field, hints[field.name]) for field in attrs.fields(cls) if field.init
     )

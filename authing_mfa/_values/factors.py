@@ -7,9 +7,8 @@ from typing import Any
 
 import attrs
 
-from .._notebook.show import Shown, table
 from .._secrets import hide, mask_email, mask_phone, repr_email, repr_phone
-from .base import Value
+from .base import Shown, Value, table
 from .codec import read_filled, wire
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import contextlib
-from typing import TYPE_CHECKING, TypedDict
+from typing import TypedDict
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 import attrs
@@ -13,9 +13,7 @@ from .._secrets import guarded, hidden, hide
 from ..errors import ConfigurationError, InvalidResponseError
 from .base import Value
 from .codec import wire
-
-if TYPE_CHECKING:
-    from .qr import QRCode
+from .qr import QRCode
 
 
 class OTPParameters(TypedDict):
@@ -111,8 +109,6 @@ class OTPSetup(Value):
     @property
     def qr(self) -> QRCode:
         """The QR code, drawn on this machine: ``svg()``, ``png()``, ``terminal()``."""
-        from .qr import QRCode
-
         return QRCode(self.qr_code_uri)
 
     @property

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import attrs
 
-from .._notebook.show import Shown
+from .base import Shown
 
 
 @attrs.frozen(kw_only=True)

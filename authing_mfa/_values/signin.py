@@ -8,10 +8,9 @@ from typing import Any, Final
 
 import attrs
 
-from .._notebook.show import Shown
 from .._secrets import conceal, guarded, hidden, hide, repr_account, repr_email, repr_phone
 from ..errors import ConfigurationError, InvalidResponseError
-from .base import Value
+from .base import Shown, Value
 from .codec import read_filled, wire
 from .factors import FactorType
 

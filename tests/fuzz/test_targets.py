@@ -15,7 +15,7 @@ import attrs
 import pytest
 
 from authing_mfa import APIError, ConnectionFailedError, Factor, FactorType, InvalidResponseError
-from authing_mfa._notebook.show import Shown
+from authing_mfa._values.base import Shown
 from authing_mfa._secrets import hidden
 from authing_mfa._values.factors import FactorProfile
 from authing_mfa.sandbox import Settings

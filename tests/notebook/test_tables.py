@@ -21,7 +21,7 @@ from hypothesis import strategies as st
 
 import authing_mfa
 from authing_mfa import Factor, FactorProfile, Factors, FactorType
-from authing_mfa._notebook.show import Shown
+from authing_mfa._values.base import Shown
 
 _SECRET = re.compile(r"token$|secret|recovery_code|^qr_code|^account$")
 _PERSONAL = re.compile(r"(^|_)(phone|phone_number|email)$")

@@ -1,0 +1,1 @@
+"""Who signs a request: the application, tokens, access keys."""

@@ -1,0 +1,1 @@
+"""How values and QR codes look in a notebook."""

@@ -1,0 +1,1 @@
+"""The wire: endpoints, envelopes, bodies, and what goes out and comes back."""

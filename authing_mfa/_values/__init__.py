@@ -1,0 +1,1 @@
+"""What callers receive, and how JSON becomes it."""

@@ -2,6 +2,7 @@
 
 from ._auth.passwords import PasswordEncryption
 from ._protocol.version import __version__
+from ._values.base import publish as _publish
 from ._values.factors import Channel, Envelope, Factor, FactorProfile, Factors, FactorType
 from ._values.otp import OTPSetup
 from ._values.qr import QRCode
@@ -126,7 +127,6 @@ __all__ = [
     "__version__",
 ]
 
-for _name in __all__:  # so that a pickle does not depend on where a class stands
-    if hasattr(globals()[_name], "__module__"):
-        globals()[_name].__module__ = __name__
-del _name
+for _name in __all__:
+    _publish(globals()[_name], __name__)
+del _name, _publish

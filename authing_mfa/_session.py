@@ -9,11 +9,10 @@ import time
 import warnings
 from base64 import b64encode
 from collections.abc import Callable, Mapping
-from typing import Any, Final, Generic, TypeVar
+from typing import Any, Final, Generic, Self, TypeVar
 
 import requests
 from requests.auth import AuthBase, HTTPBasicAuth
-from requests.utils import default_user_agent
 
 from . import _retry
 from ._auth.tokens import Bearer, TokenSource
@@ -23,7 +22,6 @@ from ._protocol import envelope
 from ._protocol.endpoints import Endpoint
 from ._protocol.envelope import Unwrap
 from ._protocol.messages import Answer, Call, Deadline
-from ._protocol.version import __version__
 from ._values import codec
 from ._values.factors import Envelope
 from ._values.record import CallRecord
@@ -41,48 +39,12 @@ from .errors import (
 C = TypeVar("C", bound="Client")
 T = TypeVar("T")
 
-USER_AGENT: Final = f"authing-mfa/{__version__} {default_user_agent()}"
-
-_STATIC_HEADERS: Final = {
-    "Accept": "application/json",
-    "Accept-Encoding": "gzip, deflate",
-    "User-Agent": USER_AGENT,
-    "x-authing-request-from": "authing-mfa",
-    "x-authing-sdk-version": f"authing-mfa:{__version__}",
-}
-
-
 _REFUSALS: Final[Mapping[str, type[APIError]]] = {
     "success": APIError,
     "verified": CodeRejectedError,
     "isValid": CodeRejectedError,
 }
 """What the data of a call that gives nothing may say of it, where it is false."""
-
-
-def identify(
-    identity: Mapping[str, str | None], *, lang: str | None, genauth: bool
-) -> dict[str, str]:
-    """Return the headers that say who calls.
-
-    Args:
-        identity: Headers of the client's own; None ones are left out.
-        lang: What ``x-authing-lang`` says; the service's default where None.
-        genauth: Repeat each ``x-authing-`` header under its ``x-genauth-`` name.
-    """
-    wanted = {**_STATIC_HEADERS, **identity, "x-authing-lang": lang}
-    headers = {name: value for name, value in wanted.items() if value is not None}
-    return with_twins(headers, genauth)
-
-
-def with_twins(headers: dict[str, str], genauth: bool) -> dict[str, str]:
-    """Return headers, each ``x-authing-`` one under its ``x-genauth-`` name as well if wanted."""
-    twins = {
-        name.replace("authing", "genauth", 1): value
-        for name, value in headers.items()
-        if genauth and name.startswith("x-authing-")
-    }
-    return {**headers, **twins}
 
 
 def reading(shape: type[T]) -> Callable[[Envelope], T]:
@@ -143,17 +105,17 @@ class Client:
         if self._owns_session:
             self._session.close()
 
-    def __enter__(self: C) -> C:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *exc_info: object) -> None:
         self.close()
 
-    def __copy__(self: C) -> C:
+    def __copy__(self) -> Self:
         """Return a second handle on the same connections, which holds what this one holds."""
         return self._handle()
 
-    def __deepcopy__(self: C, memo: object) -> C:
+    def __deepcopy__(self, memo: object) -> Self:
         return self._handle()
 
     def __reduce__(self) -> tuple[Any, ...]:
@@ -165,7 +127,7 @@ class Client:
         """Return what builds this client again in another process."""
         raise NotImplementedError
 
-    def _handle(self: C, **differences: Any) -> C:
+    def _handle(self, **differences: Any) -> Self:
         """Return a second client on the same session, with other private parts."""
         handle = object.__new__(type(self))
         vars(handle).update(vars(self), _owns_session=False, **differences)

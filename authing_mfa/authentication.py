@@ -6,13 +6,13 @@ import copy
 import functools
 import os
 from collections.abc import Callable, Mapping
-from typing import Any, TypeVar
+from typing import Any, Self, TypeVar
 
 import attrs
 import requests
 
 from . import _arguments
-from ._auth import jwt
+from ._auth import jwt, passwords
 from ._auth.application import Application, client_auth_mode
 from ._auth.passwords import PasswordEncryption, SystemKeys, require_extra
 from ._auth.tokens import (
@@ -24,9 +24,8 @@ from ._auth.tokens import (
     StaticToken,
     UserTokens,
 )
-from ._http import clock
 from ._http.transport import Options
-from ._protocol import bodies, endpoints
+from ._protocol import bodies, clock, endpoints
 from ._protocol.endpoints import Endpoint
 from ._protocol.envelope import unwrap_bare, unwrap_nothing
 from ._protocol.messages import Deadline
@@ -193,7 +192,7 @@ class AuthenticationClient(Client):
         )
 
     @classmethod
-    def from_env(cls: type[C], **options: Any) -> C:
+    def from_env(cls, **options: Any) -> Self:
         """Return a client for what the environment names.
 
         Reads ``AUTHING_APP_ID`` and ``AUTHING_APP_HOST``, and where they are set
@@ -221,13 +220,13 @@ class AuthenticationClient(Client):
         self._tokens = self._source(access_token, self._on_new_tokens)
 
     def as_user(
-        self: C,
+        self,
         access_token: str | TokenSet,
         *,
         lang: str | None = None,
         real_ip: str | None = None,
         on_new_tokens: OnNewTokens | None = None,
-    ) -> C:
+    ) -> Self:
         """Return a second client on the same connections for another user; it costs nothing.
 
         Handles of the same ``TokenSet`` refresh it once, though each tells its own
@@ -246,7 +245,7 @@ class AuthenticationClient(Client):
         handle._tokens = self._source(access_token, store)
         return handle
 
-    def for_visitor(self: C, *, lang: str | None = None, real_ip: str | None = None) -> C:
+    def for_visitor(self, *, lang: str | None = None, real_ip: str | None = None) -> Self:
         """Return a second client on the same connections for somebody who is not signed in yet.
 
         Args:
@@ -603,7 +602,7 @@ class AuthenticationClient(Client):
             directory=directory,
         )
         wanted = bodies.options(options)
-        encrypted_by = bodies.encryption(encryption)
+        encrypted_by = passwords.checked(encryption)
         proof, signature = self._application.fields(), self._application.signature()
         deadline = self._session.deadline()
         if encrypted_by and password is not None:

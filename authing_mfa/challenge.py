@@ -8,7 +8,7 @@ import math
 import re
 import time
 from collections.abc import Callable
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final, NoReturn, TypeVar
 
 import attrs
@@ -154,7 +154,7 @@ class MFAChallenge:
     @property
     def expired(self) -> bool:
         """Whether the mfaToken has ended, by this machine's clock."""
-        return self.expires_at is not None and self.expires_at <= datetime.now(timezone.utc)
+        return self.expires_at is not None and self.expires_at <= datetime.now(UTC)
 
     def _ways(self) -> tuple[ChallengeMethod, ...]:
         kinds = self.trigger._switched_on

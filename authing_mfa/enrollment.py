@@ -8,10 +8,9 @@ from typing import TYPE_CHECKING, Final, NoReturn
 
 import attrs
 
-from ._http import clock
 from ._http.fork import LateLock
 from ._notebook.show import Picture, show_for
-from ._protocol import bodies, target
+from ._protocol import bodies, clock, target
 from ._protocol.messages import Deadline
 from ._secrets import conceal, guarded, hide, sturdy
 from ._values.base import Value

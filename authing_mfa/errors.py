@@ -37,7 +37,7 @@ printable line, whatever the service wrote.
 from __future__ import annotations
 
 import copy
-from typing import TYPE_CHECKING, Any, ClassVar, Final, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Final, NamedTuple, Self, TypeVar
 
 from ._secrets import conceal, printable
 
@@ -84,12 +84,12 @@ class AuthingMFAError(Exception):
         facts = ", ".join(f"{name}={fact!r}" for name, fact in self._facts().items())
         return printable(f"{type(self).__name__}({facts})")
 
-    def __copy__(self: E) -> E:
+    def __copy__(self) -> Self:
         again = type(self).__new__(type(self), *self.args)
         vars(again).update(vars(self))
         return again
 
-    def __deepcopy__(self: E, memo: dict[int, Any]) -> E:
+    def __deepcopy__(self, memo: dict[int, Any]) -> Self:
         again = type(self).__new__(type(self), *self.args)
         memo[id(self)] = again
         vars(again).update(copy.deepcopy(vars(self), memo))

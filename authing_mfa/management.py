@@ -7,7 +7,7 @@ import os
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import count
-from typing import Any, Final, TypeVar
+from typing import Any, Final, Self, TypeVar
 from urllib.parse import urlsplit
 
 import attrs
@@ -18,12 +18,12 @@ from . import _arguments
 from ._auth import jwt
 from ._auth.signature import SCHEMES, RequestSignature
 from ._auth.tokens import ANONYMOUS, Bearer, RefreshingToken, TokenSource
-from ._http import clock
 from ._http.transport import Options
-from ._protocol import bodies, endpoints
+from ._protocol import bodies, clock, endpoints
+from ._protocol.headers import identify, with_twins
 from ._protocol.messages import Deadline
 from ._secrets import Sealed, conceal, conceal_pairs, hidden, sturdy, taken
-from ._session import Client, Session, acknowledged, identify, reading, refusal, with_twins
+from ._session import Client, Session, acknowledged, reading, refusal
 from ._values.factors import Envelope, FactorType
 from ._values.record import CallRecord
 from ._values.signin import MFATrigger, TokenAnswer, TokenSet
@@ -192,7 +192,7 @@ class ManagementClient(Client):
         super().__init__(Session(options, session), headers, self._source(options.host))
 
     @classmethod
-    def from_env(cls: type[M], **options: Any) -> M:
+    def from_env(cls, **options: Any) -> Self:
         """Return a client for the key that the environment names.
 
         Reads ``AUTHING_ACCESS_KEY_ID``, ``AUTHING_ACCESS_KEY_SECRET``, and ``AUTHING_API_HOST``

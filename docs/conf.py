@@ -16,8 +16,8 @@ from sphinx.environment import BuildEnvironment  # noqa: E402
 from sphinx.ext.napoleon import Config, GoogleDocstring  # noqa: E402
 
 import authing_mfa  # noqa: E402
-import authing_mfa.audit
-import authing_mfa.sandbox
+import authing_mfa.audit  # noqa: E402
+import authing_mfa.sandbox  # noqa: E402
 
 project = "authing-mfa"
 author = "authing-mfa contributors"

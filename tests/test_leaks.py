@@ -67,8 +67,8 @@ def _log(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
     records = [
         record for record in caplog.get_records("call") if record.name.startswith("authing_mfa")
     ]
-    assert [] == found(record.getMessage() for record in records)
-    assert [] == found(repr(_without_numbers(vars(record))) for record in records)
+    assert found(record.getMessage() for record in records) == []
+    assert found(repr(_without_numbers(vars(record))) for record in records) == []
 
 
 @pytest.fixture
@@ -76,7 +76,7 @@ def records() -> Iterator[list[CallRecord]]:
     """Give a place for call records, which are searched afterwards."""
     records: list[CallRecord] = []
     yield records
-    assert [] == found(repr(attrs.evolve(record, seconds=0)) for record in records)
+    assert found(repr(attrs.evolve(record, seconds=0)) for record in records) == []
 
 
 def _without_numbers(facts: dict[str, Any]) -> dict[str, Any]:
@@ -118,7 +118,7 @@ def search(name: str, records: list[CallRecord]) -> AuthingMFAError | None:
     """Make a call, and search the error that comes of it, if one does."""
     error, trace = caught(CALLS[name], make(on_call=records.append))
     if error is not None:
-        assert [] == found([*shown_by_error(error), trace])
+        assert found([*shown_by_error(error), trace]) == []
     return error
 
 
@@ -134,17 +134,17 @@ def caught(
 
 
 def test_marks_are_found_where_they_show() -> None:
-    assert [] != found([f"Bearer {TOKEN}"])
-    assert 6 == len(found([TOKEN, CODE, PHONE, EMAIL, MFA_TOKEN, OTP_DATA["recoveryCode"][:9]]))
+    assert found([f"Bearer {TOKEN}"]) != []
+    assert len(found([TOKEN, CODE, PHONE, EMAIL, MFA_TOKEN, OTP_DATA["recoveryCode"][:9]])) == 6
 
 
 @pytest.mark.parametrize("option", [{}, {"lang": "en-US"}])
 def test_client_shows_no_secret(option: dict[str, Any]) -> None:
     client = make(**option)
-    assert [] == found(shown_by_client(client))
-    assert [] == found(shown_by_client(client.as_user("example-marked-other")))
+    assert found(shown_by_client(client)) == []
+    assert found(shown_by_client(client.as_user("example-marked-other"))) == []
     client.set_access_token("example-marked-next")
-    assert [] == found(shown_by_client(client))
+    assert found(shown_by_client(client)) == []
 
 
 def test_marks_are_in_what_was_sent(wire: Wire) -> None:
@@ -177,8 +177,8 @@ def test_value_of_a_success_shows_no_secret(
 ) -> None:
     wire.plan(METHODS[name].path, {"statusCode": 200, "message": "", "data": _DATA[name]})
     value = CALLS[name](make(on_call=records.append))
-    assert [] == [mark for mark in found(shown_by_value(value)) if mark != "marked" or "@" in mark]
-    assert 1 == len(records)
+    assert [mark for mark in found(shown_by_value(value)) if mark != "marked" or "@" in mark] == []
+    assert len(records) == 1
 
 
 def test_parts_of_an_otp_setup_are_all_hidden(wire: Wire) -> None:
@@ -187,8 +187,8 @@ def test_parts_of_an_otp_setup_are_all_hidden(wire: Wire) -> None:
         {"statusCode": 200, "data": _DATA["send_enroll_factor_request"]},
     )
     request = CALLS["send_enroll_factor_request"](make())
-    assert "MARKEDSECRETKEYS" == request.otp_data.secret
-    assert [] == found([*shown_by_value(request), *shown_by_value(request.otp_data)])
+    assert request.otp_data.secret == "MARKEDSECRETKEYS"
+    assert found([*shown_by_value(request), *shown_by_value(request.otp_data)]) == []
 
 
 def test_enrollment_shows_no_secret(wire: Wire) -> None:
@@ -198,13 +198,13 @@ def test_enrollment_shows_no_secret(wire: Wire) -> None:
         {"statusCode": 200, "data": _DATA["send_enroll_factor_request"]},
     )
     enrollment = make().begin_enrollment("OTP")
-    assert [] == found(shown_by_value(enrollment))
+    assert found(shown_by_value(enrollment)) == []
 
 
 def test_envelope_of_a_bare_request_shows_no_data(wire: Wire) -> None:
     wire.plan("x", {"statusCode": 200, "message": "", "data": {"access_token": TOKEN}})
     envelope = make().request("GET", "/api/v3/x", params={"token": TOKEN})
-    assert [] == found(shown_by_value(envelope))
+    assert found(shown_by_value(envelope)) == []
 
 
 _REFUSALS = [name for name in payloads.names() if name.startswith("failure_")]
@@ -267,7 +267,7 @@ def test_error_of_a_spoilt_answer_shows_no_secret(
     location = {"Location": f"https://marked:{TOKEN}@example.com/"} if status == 302 else None
     wire.plan(METHODS[name].path, body, status=status, headers=location)
     search(name, records)
-    assert 1 == len(records)
+    assert len(records) == 1
 
 
 _FAILURES = [
@@ -310,7 +310,7 @@ def test_error_that_asks_for_mfa_shows_no_secret(
     assert isinstance(error, MFARequiredError)
     if name != "introspect_mfa_token":
         assert error.trigger is not None
-        assert MFA_TOKEN == error.trigger.mfa_token
+        assert error.trigger.mfa_token == MFA_TOKEN
 
 
 @each_call
@@ -369,5 +369,5 @@ def test_refusal_of_an_argument_shows_no_secret(name: str) -> None:
     error, _ = caught(_REFUSED[name], make())
     assert error is not None
     texts = traceback.format_exception_only(error)
-    assert [] == found([str(error), repr(error), repr(vars(error)), *texts])
-    assert [] == found([repr(error.__cause__), repr(pickle.dumps(error))])
+    assert found([str(error), repr(error), repr(vars(error)), *texts]) == []
+    assert found([repr(error.__cause__), repr(pickle.dumps(error))]) == []

@@ -8,7 +8,7 @@ import types
 import typing
 import unicodedata
 from collections.abc import Callable, Iterator
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from enum import Enum
 from typing import Any
 from urllib.parse import urlsplit
@@ -89,7 +89,7 @@ _URIS = st.builds(
 _TOKENS = st.text(st.characters(min_codepoint=33, max_codepoint=126), min_size=1)
 _BY_NAME = {"qr_code_uri": _URIS, "access_token": _TOKENS}
 _INSTANTS = st.datetimes(
-    min_value=datetime(1970, 1, 1), max_value=datetime(2200, 1, 1), timezones=st.just(timezone.utc)
+    min_value=datetime(1970, 1, 1), max_value=datetime(2200, 1, 1), timezones=st.just(UTC)
 )
 
 
@@ -295,7 +295,7 @@ def test_host_that_is_taken_is_read_alike_by_everybody(host: str) -> None:
     url = _arguments.host("app_host", host) + "/api/v3/get-factor"
     parts = urlsplit(url)
     assert parts.path.endswith("/api/v3/get-factor")
-    assert ("", "", None, None) == (parts.query, parts.fragment, parts.username, parts.password)
+    assert (parts.query, parts.fragment, parts.username, parts.password) == ("", "", None, None)
     assert parts.hostname == (parse_url(url).host or "").strip("[]").lower()
     assert parts.scheme == "https" or _arguments.is_loopback(parts.hostname or "")
 

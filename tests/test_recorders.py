@@ -85,11 +85,11 @@ def test_cassette_records_and_replays_a_client_made_before_it(
     cassette = str(tmp_path / "cassette.yaml")
     with vcr.use_cassette(cassette) as tape:
         first = client.get_factor(_ID)
-        assert (0, 1) == (tape.play_count, len(tape))
+        assert (tape.play_count, len(tape)) == (0, 1)
     assert asked + 1 == server.asked
     with vcr.use_cassette(cassette, record_mode="none") as tape:
         assert first == client.get_factor(_ID)
-        assert 1 == tape.play_count
+        assert tape.play_count == 1
     assert asked + 1 == server.asked
     gc.collect()
 
@@ -122,7 +122,7 @@ def test_wrapper_of_session_send_sees_the_call(
     monkeypatch.setattr(requests.Session, "send", traced)
     client.get_factor("f_1")
     (call,) = seen
-    assert ("GET", 200) == (call[0], call[2])
+    assert (call[0], call[2]) == ("GET", 200)
     assert (call[1] or "").endswith("/api/v3/get-factor?factorId=f_1")
 
 
@@ -138,4 +138,4 @@ def test_wrapper_of_the_adapter_sees_the_call(
 
     monkeypatch.setattr(HTTPAdapter, "send", traced)
     client.get_factor("f_1")
-    assert 1 == len(seen)
+    assert len(seen) == 1

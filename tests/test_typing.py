@@ -33,7 +33,7 @@ def run(module: str, *arguments: str, where: Path, **environment: str) -> tuple[
 def test_mypy_accepts_how_the_package_is_used(tmp_path: Path, pytestconfig: pytest.Config) -> None:
     require("dev", "mypy")
     cache = getattr(pytestconfig, "cache", None)
-    assert ("", 0) == run(
+    assert run(
         "mypy",
         *("--strict", "--config-file=", "--no-error-summary"),
         "--follow-imports=silent",  # as for an installed package
@@ -41,7 +41,7 @@ def test_mypy_accepts_how_the_package_is_used(tmp_path: Path, pytestconfig: pyte
         *map(str, _USAGE),
         where=tmp_path,
         MYPYPATH="",
-    )
+    ) == ("", 0)
 
 
 class TestPyright:
@@ -78,7 +78,7 @@ class TestPyright:
         ]
 
     def test_how_the_package_is_used_is_accepted(self, tmp_path: Path) -> None:
-        assert [] == self.strictly(tmp_path, *_USAGE)
+        assert self.strictly(tmp_path, *_USAGE) == []
 
     def test_mistakes_are_found(self, tmp_path: Path) -> None:
         mistakes = tmp_path / "mistakes.py"
@@ -86,17 +86,17 @@ class TestPyright:
             "from authing_mfa import AuthenticationClient\n"
             "wrong: int = AuthenticationClient.from_env()\n"
         )
-        assert ["mistakes.py:2 reportAssignmentType"] == self.strictly(tmp_path, mistakes)
+        assert self.strictly(tmp_path, mistakes) == ["mistakes.py:2 reportAssignmentType"]
 
     def test_public_types_are_complete(self, tmp_path: Path) -> None:
         said, _ = self.pyright(
             tmp_path, "--verifytypes", "authing_mfa", "--ignoreexternal", "--outputjson"
         )
         found: dict[str, Any] = json.loads(said)["typeCompleteness"]
-        assert PACKAGE == Path(found["packageRootDirectory"])
-        assert [] == [
+        assert Path(found["packageRootDirectory"]) == PACKAGE
+        assert [
             symbol["name"]
             for symbol in found["symbols"]
             if symbol["isExported"] and not symbol["isTypeKnown"]
-        ]
-        assert 1 == found["completenessScore"]
+        ] == []
+        assert found["completenessScore"] == 1

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json as json_module
 from collections.abc import Callable, Mapping
-from typing import Any, Final, TypeVar, cast
+from typing import Any, Final, Self, TypeVar, cast
 
 import attrs
 import payloads
@@ -92,7 +92,7 @@ W = TypeVar("W", bound="Wire")
 class Wire(responses.RequestsMock):
     """Answers below requests; every answer planned must be fetched, and no other can be."""
 
-    def __enter__(self: W) -> W:
+    def __enter__(self) -> Self:
         super().__enter__()
         return self
 

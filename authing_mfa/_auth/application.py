@@ -7,7 +7,7 @@ from typing import Final
 from requests.auth import HTTPBasicAuth
 
 from .. import _arguments
-from .._session import identify
+from .._protocol.headers import identify
 from ..errors import ConfigurationError
 from .tokens import ANONYMOUS, Fixed
 

@@ -68,6 +68,13 @@ class PasswordEncryption:
         return hidden.hex() if self.encoding == "hex" else base64.b64encode(hidden).decode()
 
 
+def checked(given: object) -> PasswordEncryption | None:
+    """Return None, or how the password is encrypted."""
+    if given is None or isinstance(given, PasswordEncryption):
+        return given
+    raise ConfigurationError("encryption: wanted PasswordEncryption")
+
+
 def require_extra(kind: str) -> None:
     """Refuse a kind of encryption whose extra is not installed.
 

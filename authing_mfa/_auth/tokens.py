@@ -6,7 +6,7 @@ import threading
 import weakref
 from collections import deque
 from collections.abc import Callable, Mapping
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 from typing import Final, Protocol, TypeGuard, TypeVar, cast
 
 import attrs
@@ -45,7 +45,7 @@ class Bearer(AuthBase):
     @property
     def expired(self) -> bool:
         """Whether the token is known to have ended, by this machine's clock."""
-        return self.expires_at is not None and self.expires_at <= datetime.now(timezone.utc)
+        return self.expires_at is not None and self.expires_at <= datetime.now(UTC)
 
     def __call__(self, request: PreparedRequest) -> PreparedRequest:
         """Put the token into a request."""
@@ -217,7 +217,7 @@ class RefreshingToken:
     _lock: LateLock = attrs.field(factory=lambda: LateLock("Lock"), init=False)
 
     def __attrs_post_init__(self) -> None:
-        self._due_at = self.held.expires_at - LEEWAY if self.held else datetime.now(timezone.utc)
+        self._due_at = self.held.expires_at - LEEWAY if self.held else datetime.now(UTC)
 
     def auth(self, deadline: Deadline) -> Bearer:
         """Return the signature of tokens that stand.
@@ -231,7 +231,7 @@ class RefreshingToken:
         held = self.held
         if not self._stands(held):
             held = self._replace(held, deadline)
-        elif self._due_at <= datetime.now(timezone.utc):
+        elif self._due_at <= datetime.now(UTC):
             held = self._replace_early(held, deadline)
         return self.sign(held)
 
@@ -270,7 +270,7 @@ class RefreshingToken:
             # Half of the time is kept for the call itself, which can do without new tokens.
             return self._fetch(held, Deadline.after(deadline.left / 2))
         except (TransportError, InvalidResponseError, APIError):
-            self._due_at = datetime.now(timezone.utc) + PATIENCE
+            self._due_at = datetime.now(UTC) + PATIENCE
             return held
         finally:
             lock.release()
@@ -348,5 +348,5 @@ class NotifyingToken:
 
 def _due_at(fresh: TokenSet) -> datetime:
     """Return when to refresh new tokens: some time before their end, at half of a short life."""
-    life = fresh.expires_at - datetime.now(timezone.utc)
+    life = fresh.expires_at - datetime.now(UTC)
     return fresh.expires_at - min(LEEWAY, life / 2)

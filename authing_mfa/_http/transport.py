@@ -6,7 +6,7 @@ import contextlib
 import math
 import time
 from collections.abc import Callable, Iterator, Mapping
-from datetime import timezone
+from datetime import UTC
 from email.utils import parsedate_to_datetime
 from pathlib import Path
 from typing import Any, Final
@@ -286,7 +286,7 @@ def _moment(date: str) -> float | None:
     """Read an HTTP date; one without a zone is in GMT, as all of them are."""
     with contextlib.suppress(ValueError, TypeError, OverflowError):
         moment = parsedate_to_datetime(date)
-        return (moment if moment.tzinfo else moment.replace(tzinfo=timezone.utc)).timestamp()
+        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
     return None
 
 

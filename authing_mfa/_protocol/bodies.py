@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 from .. import _arguments
-from .._protocol import bodies
 from .._secrets import Sealed, conceal, conceal_all
 from .._values.factors import FactorType
 from .._values.signin import SignInOptions
@@ -15,7 +14,7 @@ from ..errors import ConfigurationError
 from .messages import to_json
 
 if TYPE_CHECKING:
-    from .._auth.passwords import PasswordEncryption
+    pass
 
 TOTP_DIGITS: Final = 6
 
@@ -135,7 +134,7 @@ def account(given: Mapping[str, object]) -> tuple[str, str]:
         )
     name, value = named[0]
     checked = _arguments.text(name, value)
-    return name, bodies.phone(checked, None)["phoneNumber"] if name == "phone" else checked
+    return name, phone(checked, None)["phoneNumber"] if name == "phone" else checked
 
 
 def credentials(
@@ -196,23 +195,12 @@ def options(given: SignInOptions | None) -> dict[str, Any]:
     return {key: conceal_all(value) if key in _SECRET else value for key, value in wanted.items()}
 
 
-def encryption(given: PasswordEncryption | None) -> PasswordEncryption | None:
-    """Return None, or how the password is encrypted."""
-    if given is None:
-        return None
-    from .._auth.passwords import PasswordEncryption
-
-    if not isinstance(given, PasswordEncryption):
-        raise ConfigurationError("encryption: wanted PasswordEncryption")
-    return given
-
-
 def _by_code(name: str, value: str, code: str, country_code: str | None) -> dict[str, Any]:
     payload = {"passCode": conceal(_arguments.code("pass_code", code))}
     if name == "email":
-        return {**payload, "email": bodies.email_address(value)}
+        return {**payload, "email": email_address(value)}
     if name == "phone":
-        target = bodies.phone(value, country_code)
+        target = phone(value, country_code)
         return {**payload, "phone": target.pop("phoneNumber"), **target}
     raise ConfigurationError(f"{name}: a pass_code goes with a phone or an email")
 

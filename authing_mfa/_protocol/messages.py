@@ -7,9 +7,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 from urllib.parse import urlencode
 
-from .._http import clock
 from .._secrets import Sealed, concealed_in, printable, scrub
 from ..errors import ConfigurationError
+from . import clock
 from .endpoints import Endpoint
 
 _LONGEST_TEXT: Final = 500

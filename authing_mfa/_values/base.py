@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import typing
 from collections.abc import Iterable, Mapping, Sequence
 from html import escape
-from typing import Any, Final, TypeVar
+from typing import Any, Final, Self, TypeVar
 
 import attrs
 
@@ -27,11 +28,9 @@ class Shown:
     """
 
     __slots__ = ()
-    __namespace__ = __name__
 
     def __init_subclass__(cls, **options: Any) -> None:
         super().__init_subclass__(**options)
-        cls.__namespace__ = cls.__module__  # the face renames a public class's __module__
         # attrs makes a class with slots twice, the second time with its fields; it leaves those
         # out of __match_args__ that are keywords, and here all are.
         fields = vars(cls).get("__attrs_attrs__", ())
@@ -76,7 +75,7 @@ class Value(Shown):
         return data
 
     @classmethod
-    def from_dict(cls: type[V], data: Mapping[str, Any]) -> V:
+    def from_dict(cls, data: Mapping[str, Any]) -> Self:
         """Return the value that ``to_dict`` stored.
 
         Args:
@@ -116,3 +115,16 @@ def _plain(value: Any) -> Any:
     if isinstance(value, (list, tuple)):
         return [_plain(member) for member in value]
     return str.__str__(value) if isinstance(value, str) else value
+
+
+def publish(public: Any, package: str) -> None:
+    """Give a public class the package as its module, so that its pickles survive a move of it.
+
+    Its annotations are resolved before, since their names stand in the module that they leave.
+    """
+    if not isinstance(public, type):
+        return
+    if attrs.has(public):
+        hints = typing.get_type_hints(public)
+        public.__annotations__ = {name: hints[name] for name in public.__annotations__}
+    public.__module__ = package

@@ -12,11 +12,10 @@ import contextlib
 import functools
 import json
 import math
-import sys
 import types
 import typing
 from collections.abc import Callable
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from enum import Enum
 from typing import Any, Final, TypeVar, cast
 
@@ -131,8 +130,7 @@ class _Field:
 
 @functools.cache
 def _plan(cls: type) -> tuple[_Field, ...]:
-    namespace = getattr(cls, "__namespace__", cls.__module__)
-    hints = typing.get_type_hints(cls, vars(sys.modules[namespace]))
+    hints = typing.get_type_hints(cls)
     return tuple(
         _Field(cls, field, hints[field.name]) for field in attrs.fields(cls) if field.init
     )
@@ -193,8 +191,8 @@ def read_instant_text(value: Any) -> datetime | None:
         return None
     if isinstance(value, str):
         with contextlib.suppress(ValueError):
-            instant = datetime.fromisoformat(value.replace("Z", "+00:00"))
-            return instant if instant.tzinfo else instant.replace(tzinfo=timezone.utc)
+            instant = datetime.fromisoformat(value)
+            return instant if instant.tzinfo else instant.replace(tzinfo=UTC)
     raise _MismatchError("an instant in ISO 8601", value)
 
 
@@ -232,7 +230,7 @@ def _read_number(value: Any) -> float:
 
 def _read_instant(value: Any) -> datetime:
     with contextlib.suppress(OverflowError, ValueError, OSError):
-        return datetime.fromtimestamp(_read_number(value), timezone.utc)
+        return datetime.fromtimestamp(_read_number(value), UTC)
     raise _MismatchError("unix seconds", value)
 
 

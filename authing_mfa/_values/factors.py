@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from enum import Enum
+from enum import StrEnum
 from typing import Any
 
 import attrs
@@ -12,7 +12,7 @@ from .base import Shown, Value, table
 from .codec import read_filled, wire
 
 
-class FactorType(str, Enum):
+class FactorType(StrEnum):
     """A kind of factor. Open: a kind that the service adds later is a member made on the fly.
 
     ``FactorType("PASSKEY") == "PASSKEY"`` holds, although it is not listed here.
@@ -37,7 +37,7 @@ class FactorType(str, Enum):
         return str(self.value)
 
 
-class Channel(str, Enum):
+class Channel(StrEnum):
     """What a code is sent for; each kind of message has channels of its own."""
 
     LOGIN = "CHANNEL_LOGIN"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 import attrs
@@ -73,7 +73,7 @@ class TokenSet(Value):
     @property
     def expired(self) -> bool:
         """Whether the access token has ended, by this machine's clock."""
-        return self.expires_at <= datetime.now(timezone.utc)
+        return self.expires_at <= datetime.now(UTC)
 
     @property
     def _revocable(self) -> tuple[str | None, ...]:
@@ -110,7 +110,7 @@ class TokenAnswer(Value):
         kept = {name: getattr(held, name, None) for name, fact in told.items() if fact is None}
         return TokenSet(
             access_token=self.access_token,
-            expires_at=datetime.now(timezone.utc) + timedelta(seconds=lifetime - age),
+            expires_at=datetime.now(UTC) + timedelta(seconds=lifetime - age),
             token_type=self.token_type,
             **{**told, **kept},
         )

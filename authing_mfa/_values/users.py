@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from enum import Enum
+from enum import StrEnum
 from typing import Any, Literal
 
 import attrs
@@ -14,7 +14,7 @@ from .codec import read_instant_text, read_json_text, read_switch, wire, write_i
 from .factors import FactorType
 
 
-class UserIdType(str, Enum):
+class UserIdType(StrEnum):
     """By which of their names a user is looked up."""
 
     USER_ID = "user_id"

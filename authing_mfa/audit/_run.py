@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections import Counter, deque
 from collections.abc import Iterable, Sequence
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from itertools import count
 from typing import Any, Final
 
@@ -94,7 +94,7 @@ class Run:
         self._check(FAILED_BEFORE)
         for _ in range(self.retry_rounds):
             self._check(FAILED)
-        now = datetime.now(timezone.utc).isoformat(timespec="seconds")
+        now = datetime.now(UTC).isoformat(timespec="seconds")
         with self.store.transaction():
             self.store.keep_facts({"finished_at": now})
 
@@ -128,7 +128,7 @@ class Run:
         Returns:
             How many users there are, as the service counts them.
         """
-        planned_at = to_number(datetime.now(timezone.utc))
+        planned_at = to_number(datetime.now(UTC))
         newest = self._edge(walk, UserSort("createdAt", "desc"))
         if newest is None:
             return 0

@@ -6,7 +6,7 @@ import contextlib
 import sqlite3
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
@@ -80,7 +80,7 @@ class Store:
         self._connection.execute("COMMIT")
 
     def _create(self, identity: Mapping[str, str]) -> None:
-        now = datetime.now(timezone.utc).isoformat(timespec="seconds")
+        now = datetime.now(UTC).isoformat(timespec="seconds")
         with self.transaction():
             for statement in SCHEMA:
                 self._connection.execute(statement)

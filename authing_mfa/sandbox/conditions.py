@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from typing import Any
 
 import attrs
@@ -118,8 +118,8 @@ def _instant(fields: Fields, value: Any) -> int:
     if type(value) is int:
         return int(value)
     try:
-        moment = datetime.fromisoformat(str(value).replace("Z", "+00:00"))
-        in_zone = moment if moment.tzinfo else moment.replace(tzinfo=timezone.utc)
+        moment = datetime.fromisoformat(str(value))
+        in_zone = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
         return millis(in_zone.timestamp())
     except (ValueError, OverflowError):
         raise fields.wrong("value", "wanted an instant") from None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from authing_mfa.sandbox import jwt, passwords
@@ -24,7 +24,7 @@ TRIGGER_TEXTS = (
     "avatar",
 )
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def arn(world: World, user: User) -> str:

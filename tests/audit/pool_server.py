@@ -19,11 +19,11 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Iterator
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-FIRST = datetime(2020, 1, 1, tzinfo=timezone.utc)
+FIRST = datetime(2020, 1, 1, tzinfo=UTC)
 STATUSES = ("Activated", "Activated", "Activated", "Suspended")
 ACCESS_KEY_ID = "0123456789abcdef01234567"
 ACCESS_KEY_SECRET = "example-access-key-secret"
@@ -184,7 +184,7 @@ class Pool:
                 statuses = {value} if operator == "EQUAL" else set(value)
                 continue
             bounds = value if isinstance(value, list) else [value]
-            instants = [datetime.fromisoformat(bound.replace("Z", "+00:00")) for bound in bounds]
+            instants = [datetime.fromisoformat(bound) for bound in bounds]
             if operator in ("GREATER", "BETWEEN"):
                 low = max(low, self._first(instants[0], after=not self.inclusive))
             if operator in ("LESSER", "BETWEEN"):

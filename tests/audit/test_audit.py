@@ -41,8 +41,9 @@ def test_factors_are_counted(store: Path) -> None:
 
 def test_statuses_are_counted_apart(store: Path) -> None:
     report = audit(Pool(100), store)
-    assert {"Activated": 75, "Suspended": 25} == {
-        status: coverage.users for status, coverage in report.by_status.items()
+    assert {status: coverage.users for status, coverage in report.by_status.items()} == {
+        "Activated": 75,
+        "Suspended": 25,
     }
 
 
@@ -62,12 +63,14 @@ def test_named_filters_are_counted_apart_and_asked_once(store: Path) -> None:
         "All": [UserFilter("status", "IN", ["Suspended", "Activated"])],
     }
     report = audit(pool, store, by_filter=named)
-    assert {"All": 1000, "Locked out": 250, "Nobody": 0} == {
-        name: coverage.users for name, coverage in report.by_filter.items()
+    assert {name: coverage.users for name, coverage in report.by_filter.items()} == {
+        "All": 1000,
+        "Locked out": 250,
+        "Nobody": 0,
     }
-    assert 1000 == sum(pool.asked.values())
+    assert sum(pool.asked.values()) == 1000
     first, *_ = report.rows()
-    assert ("All",) == first.filters
+    assert first.filters == ("All",)
 
 
 def test_report_says_what_it_is_of(store: Path) -> None:
@@ -81,7 +84,7 @@ def test_report_says_what_it_is_of(store: Path) -> None:
 @pytest.mark.skipif(sys.platform == "win32", reason="no such permissions there")
 def test_store_is_for_its_owner_alone(store: Path) -> None:
     audit(Pool(10), store)
-    assert 0o600 == store.stat().st_mode & 0o777
+    assert store.stat().st_mode & 0o777 == 0o600
 
 
 @pytest.mark.slow
@@ -90,7 +93,7 @@ def test_progress_ends_with_everybody_done(store: Path) -> None:
     audit(Pool(300), store, progress=seen.append)
     assert {"listing", "checking"} <= {progress.stage for progress in seen}
     last = seen[-1]
-    assert (300, 300, 300, 0) == (last.total, last.listed, last.done, last.failed)
+    assert (last.total, last.listed, last.done, last.failed) == (300, 300, 300, 0)
     assert last.rate > 0
 
 
@@ -107,13 +110,13 @@ def test_client_that_signs_its_requests_audits_as_well(store: Path) -> None:
     pool = Pool(60)
     with serve(pool) as host, make_client(host, signing="authing") as client:
         report = audit_coverage(client, store, workers=2)
-    assert (60, ACCESS_KEY_ID) == (report.overall.users, report.pool)
-    assert 0 == pool.calls["get-management-token"]
+    assert (report.overall.users, report.pool) == (60, ACCESS_KEY_ID)
+    assert pool.calls["get-management-token"] == 0
 
 
 def test_executor_of_the_caller_is_used_and_left_open(store: Path) -> None:
     with ThreadPoolExecutor(3, thread_name_prefix="mine") as executor:
-        assert 200 == audit(Pool(200), store, executor=executor).overall.users
+        assert audit(Pool(200), store, executor=executor).overall.users == 200
         assert "mine" in executor.submit(_thread_name).result()
 
 
@@ -126,7 +129,7 @@ def test_two_times_as_many_units_as_workers_are_out_at_most(store: Path) -> None
     executor = _Counting(2)
     with executor:
         audit(Pool(1000), store, executor=executor)
-    assert 4 == executor.most
+    assert executor.most == 4
 
 
 @pytest.mark.slow

@@ -50,7 +50,7 @@ def test_full_disk_stops_the_run_and_the_next_goes_on(tmp_path: Path) -> None:
         assert held
         report = audit_at(host, store, workers=4)
         assert sorted(pool.ids()) == sorted(stored(store))
-    assert (USERS, 0) == (report.overall.users, report.overall.unknown)
+    assert (report.overall.users, report.overall.unknown) == (USERS, 0)
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="no such limit there")
@@ -71,4 +71,4 @@ def test_limit_on_the_file_stops_the_run_and_the_next_goes_on(store: Path) -> No
         assert "run again to go on" in said
         report = audit_at(host, store, workers=4)
     assert sorted(pool.ids()) == sorted(stored(store))
-    assert (USERS, 0) == (report.overall.users, report.overall.unknown)
+    assert (report.overall.users, report.overall.unknown) == (USERS, 0)

@@ -27,9 +27,9 @@ def test_failed_user_is_tried_again_at_the_end(store: Path) -> None:
     pool = Pool(100)
     pool.fail(7, 1, statusCode=503)
     report = audit(pool, store)
-    assert (0, 100) == (report.failed, report.overall.users)
+    assert (report.failed, report.overall.users) == (0, 100)
     assert pool.user_id(7) == pool.last_asked
-    assert 2 == pool.asked[pool.user_id(7)]
+    assert pool.asked[pool.user_id(7)] == 2
 
 
 @pytest.mark.parametrize("answer", [{"statusCode": 500}, {"http_status": 0}, {"statusCode": True}])
@@ -39,7 +39,7 @@ def test_user_who_keeps_failing_is_in_the_report_with_the_error(
     pool = Pool(100)
     pool.fail(7, 99, **answer)
     report = audit(pool, store)
-    assert (1, 1, 100) == (report.failed, report.overall.unknown, report.overall.users)
+    assert (report.failed, report.overall.unknown, report.overall.users) == (1, 1, 100)
     (failed,) = (user for user in report.rows() if user.error)
     assert (pool.user_id(7), None) == (failed.user_id, failed.factors)
     assert "Error: GET /api/v3/get-user-mfa-info: " in (failed.error or "")
@@ -49,19 +49,19 @@ def test_each_failed_user_is_tried_three_times_in_a_run(store: Path) -> None:
     pool = Pool(100)
     pool.fail(7, 99, statusCode=500)
     audit(pool, store, retry_rounds=2)
-    assert 3 == pool.asked[pool.user_id(7)]
+    assert pool.asked[pool.user_id(7)] == 3
 
 
 def test_page_missing_at_a_gateway_does_not_make_users_vanish(store: Path) -> None:
     pool = Pool(20)
     pool.fail(7, 99, http_status=404)
-    assert (1, 0) == ((report := audit(pool, store)).failed, report.gone)
+    assert ((report := audit(pool, store)).failed, report.gone) == (1, 0)
 
 
 def test_one_user_whom_the_key_may_not_see_is_recorded(store: Path) -> None:
     pool = Pool(100)
     pool.fail(7, 99, statusCode=403)
-    assert 1 == audit(pool, store).failed
+    assert audit(pool, store).failed == 1
 
 
 def test_key_that_may_see_nobody_stops_the_run_soon(store: Path) -> None:
@@ -70,7 +70,7 @@ def test_key_that_may_see_nobody_stops_the_run_soon(store: Path) -> None:
         pool.fail(index, 99, statusCode=403)
     with pytest.raises(ForbiddenError):
         audit(pool, store)
-    assert 200 > sum(pool.asked.values())
+    assert sum(pool.asked.values()) < 200
 
 
 def suspend(pool: Pool, *indices: int, **answer: int) -> None:
@@ -297,7 +297,7 @@ def test_key_that_is_rejected_costs_one_call(store: Path) -> None:
     pool.rejects_keys = True
     with pytest.raises(UnauthorizedError):
         audit(pool, store)
-    assert {"get-management-token": 1} == pool.calls
+    assert pool.calls == {"get-management-token": 1}
     assert not store.exists()
 
 
@@ -311,7 +311,7 @@ def test_key_that_is_withdrawn_stops_the_run_once(store: Path) -> None:
     pool.on_call = withdraw
     with pytest.raises(UnauthorizedError):
         audit(pool, store)
-    assert 520 > pool.calls["get-user-mfa-info"]
+    assert pool.calls["get-user-mfa-info"] < 520
     assert 400 < len(stored(store, "SELECT 1 FROM users WHERE state = 1")) < 500
 
 
@@ -326,7 +326,7 @@ def test_lists_that_fail_now_and_then_are_asked_for_again(store: Path) -> None:
         return real(body)
 
     pool._list = fail_each_third  # type: ignore[method-assign]
-    assert 500 == audit(pool, store).overall.users
+    assert audit(pool, store).overall.users == 500
 
 
 def test_service_that_stays_down_ends_the_run(store: Path) -> None:

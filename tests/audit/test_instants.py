@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -24,7 +24,7 @@ TODAY = ["2024-01-01T00:00:00.000Z", "2024-01-02T00:00:00.000Z", "2024-01-03T00:
 
 def at(days: float) -> str:
     """Return an instant so many days from now."""
-    return (datetime.now(timezone.utc) + timedelta(days=days)).isoformat(timespec="milliseconds")
+    return (datetime.now(UTC) + timedelta(days=days)).isoformat(timespec="milliseconds")
 
 
 @pytest.mark.parametrize("inclusive", [True, False])
@@ -121,7 +121,7 @@ def test_users_without_an_instant_are_not_asked_for_where_nobody_is_missing(stor
 @pytest.mark.parametrize("count", [-1000, -51, -1, 1, 1000])
 @pytest.mark.parametrize("ties", [1, 130])
 def test_count_that_lags_hides_nobody(ties: int, count: int, store: Path) -> None:
-    start = datetime(2020, 1, 1, tzinfo=timezone.utc)
+    start = datetime(2020, 1, 1, tzinfo=UTC)
     instants = [(start + timedelta(hours=index // ties)).isoformat() for index in range(260)]
     pool = Dated(instants, count=count)
     report = audit(pool, store)

@@ -63,7 +63,7 @@ def test_client_travels_with_its_secret_if_the_caller_says_so(
     pool = Pool(200)
     with serve(pool) as host, make_client(host, pickle_secrets=True) as client:
         report = audit_coverage(client, store, executor=processes, workers=2, rate=2000)
-    assert (200, 0) == (report.overall.users, report.overall.unknown)
+    assert (report.overall.users, report.overall.unknown) == (200, 0)
     assert pool.ids() == set(pool.asked)
 
 
@@ -72,9 +72,9 @@ def test_client_is_made_where_the_units_run(processes: Executor, store: Path) ->
     with serve(pool) as host:
         options = {"executor": processes, "worker_client": from_environment(host)}
         report = audit_at(host, store, rate=2000, **options)
-    assert (200, 0) == (report.overall.users, report.overall.unknown)
+    assert (report.overall.users, report.overall.unknown) == (200, 0)
     # The coordinator's token, and one for each process: not one for each unit.
-    assert 3 >= pool.calls["get-management-token"]
+    assert pool.calls["get-management-token"] <= 3
 
 
 def test_processes_that_meet_429_are_paused_and_nobody_is_lost(
@@ -85,7 +85,7 @@ def test_processes_that_meet_429_are_paused_and_nobody_is_lost(
         options = {"executor": processes, "worker_client": from_environment(host)}
         report = audit_at(host, store, rate=1000, **options)
     assert pool.calls["429"] > 0
-    assert (150, 0) == (report.overall.users, report.failed)
+    assert (report.overall.users, report.failed) == (150, 0)
 
 
 def test_processes_are_paused_by_what_one_of_them_heard(processes: Executor, store: Path) -> None:
@@ -133,7 +133,7 @@ def test_worker_that_dies_stops_the_run_and_the_next_goes_on(store: Path) -> Non
                     host, store, executor=executor, worker_client=from_environment(host), rate=500
                 )
         pool.on_call = None
-        assert 100 == audit_at(host, store).overall.users
+        assert audit_at(host, store).overall.users == 100
 
 
 def test_dask_cluster_of_two_processes_audits_the_pool(cluster: Any, store: Path) -> None:
@@ -142,10 +142,10 @@ def test_dask_cluster_of_two_processes_audits_the_pool(cluster: Any, store: Path
     with serve(pool) as host, make_client(host, pickle_secrets=True) as client:
         executor = cluster.get_executor()
         report = audit_coverage(client, store, executor=executor, workers=4, rate=2000)
-    assert (400, 0, 0) == (report.overall.users, report.overall.unknown, report.failed)
+    assert (report.overall.users, report.overall.unknown, report.failed) == (400, 0, 0)
     assert pool.ids() == set(pool.asked)
-    assert 3 == pool.asked[pool.user_id(7)]
-    assert 3 >= pool.calls["get-management-token"]
+    assert pool.asked[pool.user_id(7)] == 3
+    assert pool.calls["get-management-token"] <= 3
 
 
 def test_dask_executor_that_is_shut_down_is_refused(cluster: Any, store: Path) -> None:

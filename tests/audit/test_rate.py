@@ -35,14 +35,14 @@ def test_calls_keep_to_the_rate(clock: list[float]) -> None:
     pace = Pace(10)
     for _ in range(101):
         assert pace.take()
-    assert 1000 + 10 - 0.1 == pytest.approx(clock[0])
+    assert pytest.approx(clock[0]) == 1000 + 10 - 0.1
 
 
 def test_unit_of_many_calls_takes_as_many_turns(clock: list[float]) -> None:
     pace = Pace(10)
     for _ in range(11):
         assert pace.take(10)
-    assert 1000 + 10 - 0.1 == pytest.approx(clock[0])
+    assert pytest.approx(clock[0]) == 1000 + 10 - 0.1
 
 
 def test_idle_time_is_not_saved_up(clock: list[float]) -> None:
@@ -52,7 +52,7 @@ def test_idle_time_is_not_saved_up(clock: list[float]) -> None:
     began = clock[0]
     for _ in range(21):
         pace.take()
-    assert 2 - 0.1 == pytest.approx(clock[0] - began)
+    assert pytest.approx(clock[0] - began) == 2 - 0.1
 
 
 def test_pause_holds_for_the_next_turn(clock: list[float]) -> None:
@@ -60,7 +60,7 @@ def test_pause_holds_for_the_next_turn(clock: list[float]) -> None:
     pace.take()
     pace.pause(7)
     pace.take()
-    assert 1007 == pytest.approx(clock[0])
+    assert pytest.approx(clock[0]) == 1007
 
 
 def test_pause_holds_for_a_turn_that_was_given_already(
@@ -77,7 +77,7 @@ def test_pause_holds_for_a_turn_that_was_given_already(
 
     monkeypatch.setattr(threading.Event, "wait", wait)
     pace.take()
-    assert 1007 == pytest.approx(clock[0])
+    assert pytest.approx(clock[0]) == 1007
 
 
 def test_ended_pace_gives_no_turn_and_lets_nobody_wait() -> None:
@@ -92,7 +92,7 @@ def test_throttled_run_ends_with_everybody_asked_for(store: Path) -> None:
     pool = Pool(400, rate=300, retry_after=0.1)
     report = audit(pool, store, workers=4)
     assert pool.calls["429"] > 0
-    assert (400, 0, 0) == (report.overall.users, report.failed, report.overall.unknown)
+    assert (report.overall.users, report.failed, report.overall.unknown) == (400, 0, 0)
     assert {1} == set(pool.asked.values())
 
 
@@ -113,7 +113,7 @@ def test_throttled_run_pauses_all_workers(store: Path) -> None:
     pool.retry_after, pool.on_call = 1.0, throttle
     report = audit(pool, store, workers=4)
     assert said
-    assert 200 == report.overall.users
+    assert report.overall.users == 200
     # Each of the other three workers may begin two calls, of 50 ms each, before the answer is
     # read; without a pause 80 would come in that second.
     assert len(early) <= 6
@@ -128,9 +128,9 @@ def test_429_is_waited_out_once_not_by_the_client_as_well(store: Path) -> None:
         refused.extend([number] if pool.is_throttling else [])
 
     pool.retry_after, pool.on_call = 0.05, throttle
-    assert 20 == audit(pool, store, workers=1).overall.users
-    assert [5] == refused
-    assert 21 == pool.calls["get-user-mfa-info"]
+    assert audit(pool, store, workers=1).overall.users == 20
+    assert refused == [5]
+    assert pool.calls["get-user-mfa-info"] == 21
 
 
 def test_pause_longer_than_the_patience_ends_the_run(store: Path) -> None:

@@ -193,7 +193,7 @@ def test_client_on_a_session_of_the_caller_is_used_in_threads(store: Path) -> No
             host=host,
             session=session,
         )
-        assert 30 == audit_coverage(client, store, workers=2).overall.users
+        assert audit_coverage(client, store, workers=2).overall.users == 30
 
 
 def test_filters_may_be_a_generator(store: Path) -> None:

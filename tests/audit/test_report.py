@@ -77,10 +77,10 @@ def test_rows_hold_what_is_known_of_each_user(report: CoverageReport) -> None:
     rows = list(report.rows())
     pool = Pool(60)
     assert [pool.user_id(index) for index in range(60)] == [row.user_id for row in rows]
-    assert (FactorType.OTP, FactorType.SMS) == rows[5].factors
+    assert rows[5].factors == (FactorType.OTP, FactorType.SMS)
     assert pool.created_at(5) == rows[5].created_at
-    assert (None, ()) == (rows[9].factors, rows[9].filters)
-    assert ("Locked <out>",) == rows[3].filters
+    assert (rows[9].factors, rows[9].filters) == (None, ())
+    assert rows[3].filters == ("Locked <out>",)
 
 
 def test_rows_may_be_those_without_a_factor(report: CoverageReport) -> None:
@@ -93,7 +93,7 @@ def test_csv_has_a_line_for_each_user(report: CoverageReport) -> None:
     file = io.StringIO()
     report.write_csv(file)
     rows = lines(file.getvalue())
-    assert 60 == len(rows)
+    assert len(rows) == 60
     assert {
         "user_id": Pool(60).user_id(5),
         "status": "Activated",
@@ -106,7 +106,7 @@ def test_csv_has_a_line_for_each_user(report: CoverageReport) -> None:
         "error": "",
         "filters": "",
     } == rows[5]
-    assert ("", "") == (rows[9]["otp"], rows[9]["factors"])
+    assert (rows[9]["otp"], rows[9]["factors"]) == ("", "")
     assert rows[9]["error"].startswith("ServerError: ")
 
 
@@ -114,8 +114,12 @@ def test_csv_cell_is_no_formula(store: Path) -> None:
     report = audit(Hostile(5), store, workers=1)
     file = io.StringIO()
     report.write_csv(file)
-    assert ["'=1+1", "'+1", "'-1", "'@x", "<b>&"] == [
-        row["user_id"] for row in lines(file.getvalue())
+    assert [row["user_id"] for row in lines(file.getvalue())] == [
+        "'=1+1",
+        "'+1",
+        "'-1",
+        "'@x",
+        "<b>&",
     ]
 
 
@@ -137,18 +141,18 @@ def test_json_lines_have_one_for_each_user(report: CoverageReport) -> None:
     file = io.StringIO()
     report.write_jsonl(file)
     rows = [json.loads(line) for line in file.getvalue().splitlines()]
-    assert 60 == len(rows)
-    assert ["OTP", "SMS"] == rows[5]["factors"]
+    assert len(rows) == 60
+    assert rows[5]["factors"] == ["OTP", "SMS"]
     assert rows[9]["factors"] is None
-    assert ["Locked <out>"] == rows[3]["filters"]
+    assert rows[3]["filters"] == ["Locked <out>"]
 
 
 def test_files_are_written_where_wanted(report: CoverageReport, tmp_path: Path) -> None:
     report.write_csv(tmp_path / "a.csv")
     report.write_jsonl(str(tmp_path / "a.jsonl"))
     report.write_html(tmp_path / "a.html")
-    assert 61 == len((tmp_path / "a.csv").read_text().splitlines())
-    assert 60 == len((tmp_path / "a.jsonl").read_text().splitlines())
+    assert len((tmp_path / "a.csv").read_text().splitlines()) == 61
+    assert len((tmp_path / "a.jsonl").read_text().splitlines()) == 60
     assert (tmp_path / "a.html").read_text(encoding="utf-8").startswith("<!doctype html>")
 
 
@@ -196,7 +200,7 @@ def test_page_loads_nothing_and_runs_nothing(report: CoverageReport) -> None:
     assert not {"script", "link", "img", "iframe", "object"} & {tag for tag, _ in page.tags}
     assert not any({"src", "href", "onclick"} & set(attrs) for _, attrs in page.tags)
     policies = [attrs["content"] for attrs in page.all("meta") if "http-equiv" in attrs]
-    assert ["default-src 'none'; style-src 'unsafe-inline'"] == policies
+    assert policies == ["default-src 'none'; style-src 'unsafe-inline'"]
 
 
 def test_each_chart_has_title_description_and_table(report: CoverageReport) -> None:
@@ -208,7 +212,7 @@ def test_each_chart_has_title_description_and_table(report: CoverageReport) -> N
         assert chart["role"] == "img"
         assert set((chart["aria-labelledby"] or "").split()) <= set(ids)
     assert len(ids) == len(set(ids))
-    assert 5 == len(list(page.all("table")))  # one a chart, and the users without a factor
+    assert len(list(page.all("table"))) == 5  # one a chart, and the users without a factor
 
 
 def test_page_says_the_numbers(report: CoverageReport) -> None:
@@ -240,9 +244,9 @@ def test_page_names_so_many_users_at_most(report: CoverageReport) -> None:
 def test_frame_has_a_row_for_each_user(report: CoverageReport) -> None:
     pytest.importorskip("pandas", reason="pandas is not installed")
     frame = report.to_dataframe()
-    assert 60 == len(frame)
+    assert len(frame) == 60
     assert report.overall.by_factor[FactorType.OTP] == frame["otp"].sum()
-    assert 1 == frame["factors"].isna().sum()
+    assert frame["factors"].isna().sum() == 1
 
 
 def test_frame_without_pandas_is_refused(

@@ -34,7 +34,7 @@ def test_run_killed_ten_times_ends_with_exactly_the_users_of_the_pool(store: Pat
             process = in_process(AUDIT, host, store)
             with process:
                 assert process.stdout is not None
-                assert "begins\n" == process.stdout.readline()
+                assert process.stdout.readline() == "begins\n"
                 until = sum(pool.calls.values()) + moments.randrange(120)
                 while sum(pool.calls.values()) < until and process.poll() is None:
                     time.sleep(0.001)
@@ -42,10 +42,10 @@ def test_run_killed_ten_times_ends_with_exactly_the_users_of_the_pool(store: Pat
         killed = pool.calls["get-user-mfa-info"]
         report = audit_at(host, store)
     assert sorted(pool.ids()) == sorted(stored(store))
-    assert (USERS, 0, 0) == (report.overall.users, report.overall.unknown, report.gone)
-    assert 0 < killed
+    assert (report.overall.users, report.overall.unknown, report.gone) == (USERS, 0, 0)
+    assert killed > 0
     # Only who was being asked for when the process died is asked for again: 4 workers, 16 users.
-    assert USERS + KILLS * 2 * 4 * 16 >= sum(pool.asked.values())
+    assert sum(pool.asked.values()) <= USERS + KILLS * 2 * 4 * 16
 
 
 def test_run_that_is_interrupted_goes_on(store: Path) -> None:
@@ -63,8 +63,8 @@ def test_run_that_is_interrupted_goes_on(store: Path) -> None:
         report = audit_at(host, store)
     assert 100 < 500 - stopped.pending < 500
     assert stopped.finished_at is None
-    assert (500, 0) == (report.overall.users, report.pending)
-    assert 564 > sum(pool.asked.values())
+    assert (report.overall.users, report.pending) == (500, 0)
+    assert sum(pool.asked.values()) < 564
 
 
 def test_finished_audit_adds_who_came_since_and_tries_again_who_failed(store: Path) -> None:
@@ -74,8 +74,8 @@ def test_finished_audit_adds_who_came_since_and_tries_again_who_failed(store: Pa
         first = audit_at(host, store)
         pool.users += 30
         second = audit_at(host, store)
-    assert (300, 1) == (first.overall.users, first.failed)
-    assert (330, 0) == (second.overall.users, second.failed)
+    assert (first.overall.users, first.failed) == (300, 1)
+    assert (second.overall.users, second.failed) == (330, 0)
     assert pool.asked[pool.user_id(7)] == 4
     # A witness is asked for when only the seventh fails: twice in the first run.
     assert sum(pool.asked.values()) <= 330 + 3 + 2
@@ -112,7 +112,7 @@ def test_store_in_use_by_another_process_is_refused_until_that_dies(store: Path)
             with pytest.raises(ConfigurationError, match="in use"):
                 read_report(store)
             process.kill()
-        assert 100 == audit_at(host, store).overall.users
+        assert audit_at(host, store).overall.users == 100
 
 
 @pytest.mark.parametrize("answer", [{"statusCode": 404}, {"statusCode": 404, "apiCode": 2004}])

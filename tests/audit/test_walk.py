@@ -81,7 +81,7 @@ def test_deleted_users_are_told_of_and_not_counted(store: Path) -> None:
 
     pool.on_call = delete
     report = audit(pool, store)
-    assert (498, 2, 0) == (report.overall.users, report.gone, report.failed)
+    assert (report.overall.users, report.gone, report.failed) == (498, 2, 0)
     assert pool.ids() == {user.user_id for user in report.rows()}
 
 
@@ -96,7 +96,7 @@ def test_new_users_are_in(store: Path) -> None:
 
     pool.on_call = create
     report = audit(pool, store)
-    assert 725 == pool.users
+    assert pool.users == 725
     assert pool.users == report.overall.users
     assert pool.ids() == set(stored(store))
 
@@ -117,7 +117,7 @@ def test_users_are_asked_for_once_while_the_pool_changes(store: Path) -> None:
 def test_large_pool_is_walked_though_no_page_goes_far(store: Path) -> None:
     pool = Pool(2000, walk_limit=100)
     report = audit(pool, store, walk_limit=100)
-    assert 2000 == report.overall.users
+    assert report.overall.users == 2000
 
 
 def test_large_pool_is_split_and_walked_side_by_side(store: Path) -> None:
@@ -140,7 +140,7 @@ def test_page_that_is_not_sorted_is_refused() -> None:
 
 def test_bounds_reach_a_millisecond_beyond_the_range() -> None:
     (condition,) = Range(walk=0, cursor=1_000_500, end=2_000_500).conditions
-    assert ["1970-01-01T00:00:00.999Z", "1970-01-01T00:00:02.001Z"] == condition.value
+    assert condition.value == ["1970-01-01T00:00:00.999Z", "1970-01-01T00:00:02.001Z"]
 
 
 def test_next_question_begins_at_the_last_instant_seen() -> None:
@@ -166,18 +166,18 @@ def test_large_range_is_halved_in_time() -> None:
 def test_range_of_a_moment_is_not_halved() -> None:
     users = [ListedUser(str(number), "Activated", number) for number in range(50)]
     (rest,) = Range(walk=0, cursor=0, end=2000).after(users, total=5000, new=50, walk_limit=10_000)
-    assert (49, 2000) == (rest.cursor, rest.end)
+    assert (rest.cursor, rest.end) == (49, 2000)
 
 
 def test_page_number_counts_only_where_an_instant_fills_the_page() -> None:
     users = [ListedUser(str(number), "Activated", 5) for number in range(50)]
     begun = Range(walk=0, cursor=5, end=99)
     (second,) = begun.after(users, total=90, new=50, walk_limit=10_000)
-    assert (2, 5, 50) == (second.page, second.cursor, second.fresh)
+    assert (second.page, second.cursor, second.fresh) == (2, 5, 50)
     (again,) = second.after(users[:40], total=90, new=40, walk_limit=10_000)
-    assert (1, 5) == (again.page, again.cursor)
+    assert (again.page, again.cursor) == (1, 5)
     (second,) = again.after(users, total=90, new=0, walk_limit=10_000)
-    assert () == second.after(users[:40], total=90, new=0, walk_limit=10_000)
+    assert second.after(users[:40], total=90, new=0, walk_limit=10_000) == ()
 
 
 def test_full_page_ending_in_the_overlap_is_not_the_last() -> None:

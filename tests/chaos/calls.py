@@ -55,7 +55,7 @@ METHODS: Final = {
         "GET",
         "/api/v3/list-enrolled-factors",
         lambda client, _: client.list_enrolled_factors(),
-        lambda value, number: 1 == len(value) and _is_factor(value[0], number),
+        lambda value, number: len(value) == 1 and _is_factor(value[0], number),
     ),
     "list_factors_to_enroll": Method(
         "GET",

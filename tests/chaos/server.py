@@ -225,7 +225,7 @@ def _missing(request: bytes) -> int:
 
 
 def _is_whole(request: bytes) -> bool:
-    return 0 >= _missing(request)
+    return _missing(request) <= 0
 
 
 def _receive_body(sock: socket.socket, request: bytes) -> bytes:

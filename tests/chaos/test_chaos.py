@@ -26,14 +26,14 @@ def test_calls_that_nothing_stalls_end_as_their_plan_says() -> None:
     plans = (planned(1, number) for number in range(200))
     numbers = [plan.number for plan in plans if not plan.stalls]
     report = run(numbers, threads=8, seed=1)
-    assert [] == report.wrong
+    assert report.wrong == []
     assert numbers == [result.number for result in report.results]
 
 
 @pytest.mark.slow
 def test_thousands_of_calls_in_many_threads_end_as_their_plan_says() -> None:
     report = run(range(2500), threads=32, seed=2)
-    assert [] == report.wrong
+    assert report.wrong == []
     assert list(range(2500)) == [result.number for result in report.results]
 
 
@@ -46,7 +46,7 @@ def test_same_seed_brings_the_same_ends() -> None:
 
 
 def test_command_repeats_single_calls(capsys: pytest.CaptureFixture[str]) -> None:
-    assert 0 == main(["--seed", "4", "--threads", "2", "--only", "5", "17", "99"])
+    assert main(["--seed", "4", "--threads", "2", "--only", "5", "17", "99"]) == 0
     told = capsys.readouterr()
     assert "seed 4: 3 calls" in told.out
-    assert "" == told.err
+    assert told.err == ""

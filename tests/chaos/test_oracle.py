@@ -190,7 +190,7 @@ WRONG = {
 @pytest.mark.parametrize("case", RIGHT.values(), ids=RIGHT)
 def test_call_that_keeps_its_promises_is_let_go(case: tuple[Plan, Result, Entry]) -> None:
     verdict = judge(*case)
-    assert ("exact", ()) == (verdict.kind, verdict.wrong)
+    assert (verdict.kind, verdict.wrong) == ("exact", ())
 
 
 @pytest.mark.parametrize("case", WRONG.values(), ids=WRONG)
@@ -213,18 +213,18 @@ def test_try_on_a_connection_that_was_closed_while_idle_is_counted(
     plan: Plan, result: Result, entry: Entry
 ) -> None:
     verdict = judge(plan, result, entry)
-    assert ("lost", ()) == (verdict.kind, verdict.wrong)
+    assert (verdict.kind, verdict.wrong) == ("lost", ())
 
 
 def test_call_may_be_as_late_as_the_machine_was() -> None:
-    assert () == judge(read(OK), ended(seconds=4.1), arrived(), pause=0.2).wrong
+    assert judge(read(OK), ended(seconds=4.1), arrived(), pause=0.2).wrong == ()
 
 
 def test_timeout_on_a_busy_machine_is_counted() -> None:
     verdict = judge(write(OK), ended(TIMEOUT, seconds=1.01, unknown=True), arrived())
-    assert ("late", ()) == (verdict.kind, verdict.wrong)
+    assert (verdict.kind, verdict.wrong) == ("late", ())
 
 
 def test_late_write_keeps_its_promises_all_the_same() -> None:
     verdict = judge(write(OK), ended(TIMEOUT, seconds=1.01), arrived())
-    assert ("late", 1) == (verdict.kind, len(verdict.wrong))
+    assert (verdict.kind, len(verdict.wrong)) == ("late", 1)

@@ -46,24 +46,24 @@ def test_request_that_arrives_twice_is_counted_twice(process: Process) -> None:
 
 
 def test_request_that_arrives_in_part_is_not_whole(process: Process) -> None:
-    assert b"" == send(process.port, request(length=9))
+    assert send(process.port, request(length=9)) == b""
     assert {NUMBER: Entry(begun=1, whole=0)} == process.settled().entries
 
 
 def test_request_of_nobody_is_counted(process: Process) -> None:
     send(process.port, b"GET /api/v3/get-factor HTTP/1.1\r\n\r\n")
-    assert 1 == process.settled().strangers
+    assert process.settled().strangers == 1
 
 
 def test_request_of_two_calls_is_counted(process: Process) -> None:
     body = f"{marks.label(NUMBER)} {marks.label(NUMBER + 1)}".encode()
     send(process.port, request(body, len(body)))
-    assert 1 == process.settled().strangers
+    assert process.settled().strangers == 1
 
 
 def test_connection_that_is_open_is_told(process: Process) -> None:
     with socket.create_connection(("127.0.0.1", process.port), timeout=10) as sock:
         sock.sendall(request())
         sock.recv(65536)
-        assert 1 == process.ledger().open
-    assert 0 == process.settled().open
+        assert process.ledger().open == 1
+    assert process.settled().open == 0

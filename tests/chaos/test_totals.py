@@ -22,7 +22,7 @@ def made(judged: list[Verdict], **facts: int) -> list[str]:
 
 
 def test_good_run_has_no_complaint() -> None:
-    assert [] == made([EXACT] * 100)
+    assert made([EXACT] * 100) == []
 
 
 def test_wrong_call_is_named_with_its_plan() -> None:
@@ -31,15 +31,15 @@ def test_wrong_call_is_named_with_its_plan() -> None:
 
 
 def test_few_lost_and_late_calls_are_let_go() -> None:
-    assert [] == made([*[LOST] * 15, *[LATE] * 12, *[EXACT] * 73], refused=30)
+    assert made([*[LOST] * 15, *[LATE] * 12, *[EXACT] * 73], refused=30) == []
 
 
 def test_many_lost_calls_are_too_many() -> None:
-    assert ["16 calls of 100 are lost"] == made([*[LOST] * 16, *[EXACT] * 84], refused=32)
+    assert made([*[LOST] * 16, *[EXACT] * 84], refused=32) == ["16 calls of 100 are lost"]
 
 
 def test_many_late_calls_are_too_many() -> None:
-    assert ["13 calls of 100 are late"] == made([*[LATE] * 13, *[EXACT] * 87])
+    assert made([*[LATE] * 13, *[EXACT] * 87]) == ["13 calls of 100 are late"]
 
 
 def test_act_that_makes_calls_late_is_named() -> None:
@@ -60,7 +60,7 @@ def test_what_the_server_saw_is_told(facts: dict[str, int], complaint: str) -> N
 
 
 def test_try_may_be_lost_when_its_connection_is_closed_at_once() -> None:
-    assert [] == made([*[LOST] * 7, *[EXACT] * 93], rested=16, refused=1)
+    assert made([*[LOST] * 7, *[EXACT] * 93], rested=16, refused=1) == []
 
 
 def test_closed_connections_that_are_used_all_the_same_are_told() -> None:

@@ -32,7 +32,7 @@ def test_secret_in_the_trace_of_a_record_is_found() -> None:
             int(marks.TOKEN)
         except ValueError:
             logging.getLogger("authing_mfa").debug("failed", exc_info=True)
-    assert [("authing_mfa", marks.TOKEN)] == list(watch.leaks)
+    assert list(watch.leaks) == [("authing_mfa", marks.TOKEN)]
 
 
 @pytest.mark.parametrize(
@@ -49,24 +49,25 @@ def test_factor_in_the_query_that_urllib3_tells_at_debug_is_let_go() -> None:
     watch = Watch()
     with watch.listening():
         logging.getLogger("urllib3.connectionpool").debug(URL)
-    assert ([], 1) == (watch.wrong(), watch.records)
+    assert (watch.wrong(), watch.records) == ([], 1)
 
 
 def test_time_that_holds_the_digits_of_a_code_is_let_go() -> None:
     watch = Watch()
     with watch.listening():
         logging.getLogger("authing_mfa").debug("%.0f ms", float(f"1.{marks.CODE}"))
-    assert [] == watch.wrong()
+    assert watch.wrong() == []
 
 
 def test_what_is_printed_is_found(capsys: pytest.CaptureFixture[str]) -> None:
     watch = Watch()
     with watch.listening():
         print(marks.CODE, end="", file=sys.stderr)
-    assert ["the secret that begins 246813 was printed", "6 characters were printed"] == (
-        watch.wrong()
-    )
-    assert "" == capsys.readouterr().err
+    assert (watch.wrong()) == [
+        "the secret that begins 246813 was printed",
+        "6 characters were printed",
+    ]
+    assert capsys.readouterr().err == ""
 
 
 class _Leaky:
@@ -78,7 +79,7 @@ def test_error_that_nobody_can_catch_is_heard() -> None:
     watch = Watch()
     with watch.listening():
         _Leaky()
-    assert ["ValueError: left open"] == watch.wrong()
+    assert watch.wrong() == ["ValueError: left open"]
 
 
 def test_error_that_ends_a_thread_is_heard() -> None:
@@ -87,7 +88,7 @@ def test_error_that_ends_a_thread_is_heard() -> None:
         thread = threading.Thread(target=int, args=("no number",))
         thread.start()
         thread.join()
-    assert ["ValueError: invalid literal for int() with base 10: 'no number'"] == watch.wrong()
+    assert watch.wrong() == ["ValueError: invalid literal for int() with base 10: 'no number'"]
 
 
 def test_socket_that_is_left_open_is_heard() -> None:

@@ -15,52 +15,52 @@ pytestmark = pytest.mark.slow
 
 def test_settings_shows_what_is_on(call: Call, pool: Pool) -> None:
     done = call("admin", "settings")
-    assert (0, "enabled factors\tOTP\n") == (done.code, done.out)
+    assert (done.code, done.out) == (0, "enabled factors\tOTP\n")
 
 
 def test_factors_that_are_on_stay_on(call: Call, pool: Pool) -> None:
-    assert 0 == call("admin", "settings", "--enable", "FACE", "--enable", "OTP").code
-    assert ["OTP", "FACE"] == pool.enabled
+    assert call("admin", "settings", "--enable", "FACE", "--enable", "OTP").code == 0
+    assert pool.enabled == ["OTP", "FACE"]
 
 
 def test_settings_switches_on_and_off(call: Call, pool: Pool) -> None:
     switches = ("--enable", "sms", "--enable", "EMAIL", "--disable", "OTP")
     document = call("admin", "settings", *switches, "--json").document
-    assert {"enabled_factors": ["EMAIL", "SMS"]} == document
-    assert ["EMAIL", "SMS"] == pool.enabled
+    assert document == {"enabled_factors": ["EMAIL", "SMS"]}
+    assert pool.enabled == ["EMAIL", "SMS"]
 
 
 def test_settings_of_an_application_go_in_one_call(call: Call, pool: Pool) -> None:
     done = call(
         *("admin", "settings", "--app", "app-1", "--enable", "SMS", "--disable", "OTP", "--json")
     )
-    assert {"enabled_factors": ["app-1+SMS-OTP"]} == done.document
-    assert ["OTP"] == pool.enabled
+    assert done.document == {"enabled_factors": ["app-1+SMS-OTP"]}
+    assert pool.enabled == ["OTP"]
 
 
 def test_settings_of_an_application_cannot_be_shown(call: Call, pool: Pool) -> None:
-    assert 2 == call("admin", "settings", "--app", "app-1").code
+    assert call("admin", "settings", "--app", "app-1").code == 2
 
 
 def test_user_shows_what_is_bound(call: Call, pool: Pool) -> None:
     document = call("admin", "user", "u1", "--json").document
-    assert {
+    assert document == {
         "user": "u1",
         "totp": True,
         "face": False,
         "sms": False,
         "email": False,
         "bound": ["OTP"],
-    } == document
+    }
 
 
 def test_user_may_be_named_otherwise(call: Call, pool: Pool) -> None:
-    assert 0 == call("admin", "user", "u2", "--by", "username").code
+    assert call("admin", "user", "u2", "--by", "username").code == 0
 
 
 def test_unknown_user_is_a_refusal(call: Call, pool: Pool) -> None:
     done = call("admin", "user", "u3")
-    assert 11 == done.code
+    assert done.code == 11
     assert "Hint: There is no such user." in done.err
 
 
@@ -68,13 +68,13 @@ def test_rejected_key_is_told_by_its_exit_code(
     call: Call, pool: Pool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("AUTHING_ACCESS_KEY_SECRET", "wrong-example-secret")
-    assert 6 == call("admin", "settings").code
+    assert call("admin", "settings").code == 6
 
 
 def test_key_must_be_there(call: Call, monkeypatch: pytest.MonkeyPatch, pool: Pool) -> None:
     monkeypatch.delenv("AUTHING_ACCESS_KEY_SECRET")
     done = call("admin", "settings")
-    assert 2 == done.code
+    assert done.code == 2
     assert "AUTHING_ACCESS_KEY_SECRET" in done.err
 
 
@@ -87,17 +87,17 @@ def csv(folder: Path, *lines: str) -> str:
 def test_import_takes_a_table(call: Call, pool: Pool, tmp_path: Path) -> None:
     path = csv(tmp_path, "user_id,secret,recovery_code", "u1,EXAMPLE,code", "u2,SAMPLE,")
     done = call("admin", "import-otp", path)
-    assert (0, "2 imported\n") == (done.code, done.out)
-    assert [
+    assert (done.code, done.out) == (0, "2 imported\n")
+    assert pool.imported == [
         {"userId": "u1", "otp": {"secret": "EXAMPLE", "recoveryCode": "code"}},
         {"userId": "u2", "otp": {"secret": "SAMPLE"}},
-    ] == pool.imported
+    ]
 
 
 def test_import_checks_all_before_the_first_call(call: Call, pool: Pool, tmp_path: Path) -> None:
     done = call("admin", "import-otp", csv(tmp_path, "user_id,secret", "u1,EXAMPLE", "u2,"))
-    assert (2, "authing-mfa: FILE: user 2 has no secret.\n") == (done.code, done.err)
-    assert [] == pool.imported
+    assert (done.code, done.err) == (2, "authing-mfa: FILE: user 2 has no secret.\n")
+    assert pool.imported == []
 
 
 def test_import_of_a_recovery_code_of_spaces_is_one_without(
@@ -123,53 +123,55 @@ def test_import_that_breaks_says_where_to_go_on(call: Call, pool: Pool, tmp_path
     path = csv(tmp_path, "user_id,secret", *lines)
     pool.refuses_import_of = "u3"
     done = call("admin", "import-otp", path, "--batch-size", "2")
-    assert 10 == done.code
+    assert done.code == 10
     assert "2 of 5 are in; go on with --skip 2" in done.err
     pool.refuses_import_of = None
-    assert 0 == call("admin", "import-otp", path, "--skip", "2", "--batch-size", "2").code
+    assert call("admin", "import-otp", path, "--skip", "2", "--batch-size", "2").code == 0
     assert [f"u{number}" for number in range(5)] == [one["userId"] for one in pool.imported]
 
 
 def test_import_of_what_is_no_text_is_refused(call: Call, pool: Pool, tmp_path: Path) -> None:
     path = tmp_path / "otp.csv"
     path.write_bytes(b"\xff\xfe\x00")
-    assert 2 == call("admin", "import-otp", str(path)).code
+    assert call("admin", "import-otp", str(path)).code == 2
 
 
 def test_audit_counts_and_writes_its_files(call: Call, pool: Pool, tmp_path: Path) -> None:
     files = {name: tmp_path / f"coverage.{name}" for name in ("csv", "jsonl", "html")}
     options = [part for name, path in files.items() for part in (f"--{name}", str(path))]
     done = call("admin", "audit", str(tmp_path / "store.sqlite3"), "--workers", "2", *options)
-    assert 0 == done.code
+    assert done.code == 0
     shown = dict(line.split("\t") for line in done.out.splitlines())
-    assert ("2", "1", "50.0%") == (shown["users"], shown["without factor"], shown["covered"])
-    assert 2 == len(files["jsonl"].read_text(encoding="utf-8").splitlines())
+    assert (shown["users"], shown["without factor"], shown["covered"]) == ("2", "1", "50.0%")
+    assert len(files["jsonl"].read_text(encoding="utf-8").splitlines()) == 2
     assert "<html" in files["html"].read_text(encoding="utf-8")
-    assert 3 == len(files["csv"].read_text(encoding="utf-8").splitlines())
+    assert len(files["csv"].read_text(encoding="utf-8").splitlines()) == 3
 
 
 def test_audit_is_an_object_in_json(call: Call, pool: Pool, tmp_path: Path) -> None:
     done = call("admin", "audit", str(tmp_path / "store.sqlite3"), "--json")
-    assert (2, 1, 1) == tuple(
-        done.document["overall"][name] for name in ("users", "none", "single")
+    assert tuple(done.document["overall"][name] for name in ("users", "none", "single")) == (
+        2,
+        1,
+        1,
     )
-    assert {"Activated": 2} == {
-        name: one["users"] for name, one in done.document["by_status"].items()
+    assert {name: one["users"] for name, one in done.document["by_status"].items()} == {
+        "Activated": 2
     }
 
 
 def test_audit_refuses_the_store_of_another_pool(call: Call, pool: Pool, tmp_path: Path) -> None:
     store = str(tmp_path / "store.sqlite3")
-    assert 0 == call("admin", "audit", store).code
+    assert call("admin", "audit", store).code == 0
     with Pool() as other:
-        assert 2 == call("admin", "audit", store, "--host", other.url).code
+        assert call("admin", "audit", store, "--host", other.url).code == 2
 
 
 def test_audit_refuses_at_once_what_it_could_not_write_later(
     call: Call, pool: Pool, tmp_path: Path
 ) -> None:
     store, page = tmp_path / "store.sqlite3", tmp_path / "missing" / "page.html"
-    assert 2 == call("admin", "audit", str(store), "--html", str(page)).code
+    assert call("admin", "audit", str(store), "--html", str(page)).code == 2
     assert not store.exists()
 
 

@@ -38,7 +38,7 @@ def token(lifetime: float) -> str:
 
 def test_healthy_way_is_all_right(call: Call, person: SandboxUser, pool: Pool) -> None:
     done = call("doctor", "--json")
-    assert 0 == done.code
+    assert done.code == 0
     assert STATES - {"failed", "warning"} == set(states(done).values())
     for what in ("/api/v3/list-enrolled-factors", "/api/v3/get-management-token"):
         assert detail(done, what).startswith("statusCode 200, ")
@@ -49,21 +49,21 @@ def test_no_secret_and_no_id_is_told(
 ) -> None:
     done = call("doctor")
     secrets = (person.access_token, sandbox.app_secret, sandbox.app_id, pool.key_secret)
-    assert [] == [one for one in (*secrets, pool.key_id) if one in done.out + done.err]
+    assert [one for one in (*secrets, pool.key_id) if one in done.out + done.err] == []
 
 
 def test_missing_settings_are_told(call: Call) -> None:
     done = call("doctor", "--json")
-    assert 0 == done.code
-    assert "warning" == states(done)["AUTHING_APP_HOST"]
-    assert "skipped" == states(done)["AUTHING_ACCESS_TOKEN"]
+    assert done.code == 0
+    assert states(done)["AUTHING_APP_HOST"] == "warning"
+    assert states(done)["AUTHING_ACCESS_TOKEN"] == "skipped"
 
 
 def test_clock_that_is_wrong_is_told(call: Call, sandbox: Sandbox, person: SandboxUser) -> None:
     sandbox.clock.advance(630)
     done = call("doctor", "--json")
-    assert 1 == done.code
-    assert "10 min behind the server's: set it" == detail(done, "clock")
+    assert done.code == 1
+    assert detail(done, "clock") == "10 min behind the server's: set it"
 
 
 def test_token_that_has_ended_is_told(
@@ -71,8 +71,8 @@ def test_token_that_has_ended_is_told(
 ) -> None:
     monkeypatch.setenv("AUTHING_ACCESS_TOKEN", token(-7300))
     done = call("doctor", "--json")
-    assert 1 == done.code
-    assert "ended 2 h ago: sign in again" == detail(done, "user's token")
+    assert done.code == 1
+    assert detail(done, "user's token") == "ended 2 h ago: sign in again"
     assert "statusCode 401" in detail(done, "/api/v3/list-enrolled-factors")
 
 
@@ -85,14 +85,14 @@ def test_life_of_a_token_is_told(
 
 def test_host_that_nobody_knows_is_told(call: Call) -> None:
     done = call("doctor", "--host", "https://nobody.invalid", "--json")
-    assert 1 == done.code
+    assert done.code == 1
     assert {"failed"} == {states(done)[what] for what in ("DNS", "TLS", "HTTP")}
 
 
 @pytest.mark.parametrize("host", ["nonsense", "https://[", "https://a:b"])
 def test_host_that_cannot_be_one_is_told(call: Call, host: str) -> None:
     done = call("doctor", "--host", host, "--json")
-    assert (1, "failed") == (done.code, states(done)["host"])
+    assert (done.code, states(done)["host"]) == (1, "failed")
 
 
 def test_proxy_that_does_not_answer_is_told_without_its_password(
@@ -100,10 +100,10 @@ def test_proxy_that_does_not_answer_is_told_without_its_password(
 ) -> None:
     monkeypatch.setenv("HTTPS_PROXY", "http://somebody:example-password@127.0.0.1:9")
     done = call("doctor", "--host", "https://nobody.invalid", "--json")
-    assert 1 == done.code
-    assert "http://127.0.0.1:9" == detail(done, "proxy")
-    assert "warning" == states(done)["DNS"]
-    assert "the proxy refuses or cannot be reached" == detail(done, "HTTP")
+    assert done.code == 1
+    assert detail(done, "proxy") == "http://127.0.0.1:9"
+    assert states(done)["DNS"] == "warning"
+    assert detail(done, "HTTP") == "the proxy refuses or cannot be reached"
     assert "example-password" not in done.out + done.err
 
 
@@ -151,9 +151,9 @@ def test_certificate_that_is_not_trusted_is_told(
     call: Call, secure: tuple[str, trustme.CA]
 ) -> None:
     done = call("doctor", "--host", secure[0], "--json")
-    assert 1 == done.code
+    assert done.code == 1
     assert detail(done, "TLS").startswith("not trusted: ")
-    assert "TLS failed" == detail(done, "HTTP")
+    assert detail(done, "HTTP") == "TLS failed"
 
 
 def test_authority_of_ones_own_is_trusted_by_its_file(
@@ -163,9 +163,9 @@ def test_authority_of_ones_own_is_trusted_by_its_file(
     secure[1].cert_pem.write_to_path(str(bundle))
     monkeypatch.setenv("HOME", str(tmp_path))
     done = call("doctor", "--host", secure[0], "--ca-bundle", str(bundle), "--json")
-    assert 0 == done.code
+    assert done.code == 0
     assert "certificate by Example Authority until " in detail(done, "TLS")
-    assert "~/authority.pem" == detail(done, "certificates")
+    assert detail(done, "certificates") == "~/authority.pem"
 
 
 def test_key_that_is_rejected_is_told(
@@ -173,7 +173,7 @@ def test_key_that_is_rejected_is_told(
 ) -> None:
     monkeypatch.setenv("AUTHING_ACCESS_KEY_SECRET", "wrong-example-secret")
     done = call("doctor", "--json")
-    assert 1 == done.code
+    assert done.code == 1
     assert "the key is wrong" in detail(done, "administrator's calls")
     assert "wrong-example-secret" not in done.out
 
@@ -182,4 +182,4 @@ def test_token_of_another_form_is_no_obstacle(
     call: Call, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("AUTHING_ACCESS_TOKEN", "example.~~~.token")
-    assert "does not say when it ends" == detail(call("doctor", "--json"), "user's token")
+    assert detail(call("doctor", "--json"), "user's token") == "does not say when it ends"

@@ -80,7 +80,7 @@ def _named(run: object, store: Path, table: Path) -> dict[str, Shown]:
 @pytest.mark.parametrize("help_", [" ".join(one) for one in HELPS])
 def test_help_of_every_command(shown: dict[str, dict[str, Shown]], place: str, help_: str) -> None:
     found = shown[place][help_]
-    assert 0 == found.code
+    assert found.code == 0
     assert f"Usage: authing-mfa {help_.removesuffix('--help')}".strip() in found.text
     assert "--json" in found.text
 
@@ -89,7 +89,7 @@ def test_help_of_every_command(shown: dict[str, dict[str, Shown]], place: str, h
 @pytest.mark.parametrize("name", [*RUNS, "audit", "import-otp"])
 def test_run_of_every_command(shown: dict[str, dict[str, Shown]], place: str, name: str) -> None:
     found = shown[place][name]
-    assert 0 == found.code, found.text
+    assert found.code == 0, found.text
     assert found.text
 
 
@@ -106,7 +106,7 @@ def test_terminal_gets_colours(shown: dict[str, dict[str, Shown]], name: str) ->
 
 def test_pipe_gets_columns_by_tabs(shown: dict[str, dict[str, Shown]]) -> None:
     line = shown["pipe"]["list"].text.splitlines()[0]
-    assert ["SMS", "+86 138****0000"] == line.split("\t")[:2]
+    assert line.split("\t")[:2] == ["SMS", "+86 138****0000"]
 
 
 @posix
@@ -124,7 +124,7 @@ def test_command_without_arguments_shows_the_help(call: Call) -> None:
 
 def test_demo_is_a_list_of_calls_in_json(call: Call) -> None:
     steps = call("demo", "--json").document
-    assert "client.sign_in('user', password=...)" == steps[0]["call"]
+    assert steps[0]["call"] == "client.sign_in('user', password=...)"
     assert {"call", "result"} == set(steps[0])
-    assert "()" == steps[-1]["result"]
+    assert steps[-1]["result"] == "()"
     assert any(one["result"].startswith("CodeRejectedError: ") for one in steps)

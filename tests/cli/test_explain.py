@@ -12,11 +12,11 @@ from .conftest import Call
 
 def test_api_code_is_explained_in_both_languages(call: Call) -> None:
     document = call("explain", "6001", "--json").document
-    assert ("apiCode", "CodeRejectedError", 5) == (
+    assert (
         document["kind"],
         document["error"],
         document["exit_code"],
-    )
+    ) == ("apiCode", "CodeRejectedError", 5)
     assert APIError(api_code=6001).hint_in("en") == document["hint_en"]
     assert APIError(api_code=6001).hint_in("zh") == document["hint_zh"]
 
@@ -30,11 +30,11 @@ def test_language_may_be_chosen(call: Call, lang: str, other: str) -> None:
 
 def test_status_code_is_explained_too(call: Call) -> None:
     document = call("explain", "429", "--json").document
-    assert ("statusCode", "ThrottleError", 9) == (
+    assert (
         document["kind"],
         document["error"],
         document["exit_code"],
-    )
+    ) == ("statusCode", "ThrottleError", 9)
 
 
 def test_code_without_a_class_says_what_decides(call: Call) -> None:
@@ -43,7 +43,7 @@ def test_code_without_a_class_says_what_decides(call: Call) -> None:
 
 @pytest.mark.parametrize("code", ["7", "123456789", "many"])
 def test_unknown_code_is_wrong_usage(call: Call, code: str) -> None:
-    assert 2 == call("explain", code).code
+    assert call("explain", code).code == 2
 
 
 @pytest.mark.parametrize("kind", [k for k in vars(errors).values() if isinstance(k, type)])

@@ -33,21 +33,21 @@ def test_exit_code_tells_the_family(
     spoil(sandbox)
     done = call("factors", "list")
     assert (code, "") == (done.code, done.out)
-    assert 1 == done.err.count("\n")
+    assert done.err.count("\n") == 1
     assert done.err.startswith("authing-mfa: ")
 
 
 def test_json_tells_the_error_as_an_object(call: Call, person: SandboxUser) -> None:
     done = call("verify", "--json", answers=("000000",))
     error = done.document["error"]
-    assert ("CodeRejectedError", 6001, 5) == (
+    assert (
         error["type"],
         error["api_code"],
         error["exit_code"],
-    )
+    ) == ("CodeRejectedError", 6001, 5)
     assert error["hint"].startswith("The TOTP code is wrong")
     assert error["request_id"] == error["request_id"].strip() != ""
-    assert 5 == done.code
+    assert done.code == 5
 
 
 def test_line_holds_message_hint_and_request_id(call: Call, person: SandboxUser) -> None:
@@ -72,7 +72,7 @@ def test_unknown_outcome_is_said_in_words(
 ) -> None:
     sandbox.faults.drop(path="reset-factor")
     done = call("factors", "reset", "SMS", "--yes")
-    assert 3 == done.code
+    assert done.code == 3
     assert "it may have taken effect" in done.err
 
 
@@ -93,12 +93,12 @@ def test_wait_that_the_service_wants_is_told(
 
 def test_wrong_usage_is_an_object_in_json(call: Call) -> None:
     done = call("factors", "list", "--nonsense", "--json")
-    assert (2, "UsageError") == (done.code, done.document["error"]["type"])
+    assert (done.code, done.document["error"]["type"]) == (2, "UsageError")
 
 
 def test_missing_setting_names_option_and_variable(call: Call) -> None:
     done = call("factors", "list", "--access-token", "-", answers=("example-token",))
-    assert 2 == done.code
+    assert done.code == 2
     for name in ("--app-id", "AUTHING_APP_ID", "--host sandbox"):
         assert name in done.err
 
@@ -108,20 +108,20 @@ def test_options_come_before_the_environment(
 ) -> None:
     monkeypatch.setenv("AUTHING_APP_HOST", "https://elsewhere.example.com")
     host = person.credentials["app_host"]
-    assert 0 == call("--host", host, "factors", "list").code
+    assert call("--host", host, "factors", "list").code == 0
 
 
 def test_deadline_is_taken(call: Call, sandbox: Sandbox, person: SandboxUser) -> None:
     sandbox.faults.latency(2)
-    assert 3 == call("factors", "list", "--deadline", "0.2").code
+    assert call("factors", "list", "--deadline", "0.2").code == 3
 
 
 def test_extra_headers_for_genauth_are_taken(call: Call, person: SandboxUser) -> None:
-    assert 0 == call("factors", "list", "--genauth-headers").code
+    assert call("factors", "list", "--genauth-headers").code == 0
 
 
 def test_control_characters_of_a_message_are_not_written(call: Call) -> None:
-    assert "a b [31m c" == output.plain("a\nb\x1b[31m\u202ec")
+    assert output.plain("a\nb\x1b[31m\u202ec") == "a b [31m c"
 
 
 def test_sandbox_may_be_wanted_by_the_environment(
@@ -129,7 +129,7 @@ def test_sandbox_may_be_wanted_by_the_environment(
 ) -> None:
     monkeypatch.setenv("AUTHING_APP_HOST", "sandbox")
     done = call("factors", "list")
-    assert 0 == done.code
+    assert done.code == 0
     assert done.err.startswith("sandbox: a fresh one at http://127.0.0.1:")
 
 

@@ -80,10 +80,10 @@ def test_sign_in_goes_through_password_and_second_factor(start: Start) -> None:
         person.expect("Code:")
         person.sendline(code)
         status, text = ended(person)
-    assert 0 == status
+    assert status == 0
     assert password not in text
     assert code not in text
-    assert 1 == len(text.split())
+    assert len(text.split()) == 1
 
 
 @AT
@@ -95,7 +95,7 @@ def test_authenticator_is_enrolled(start: Start) -> None:
         person.expect("Code:")
         person.sendline(code)
         status, text = ended(person)
-    assert (0, "OTP is bound") == (status, text.strip())
+    assert (status, text.strip()) == (0, "OTP is bound")
 
 
 @AT
@@ -106,7 +106,7 @@ def test_code_is_verified(start: Start) -> None:
         person.expect("Code of the authenticator:")
         person.sendline(code)
         status, text = ended(person)
-    assert (0, "the code is right") == (status, text.strip())
+    assert (status, text.strip()) == (0, "the code is right")
 
 
 @AT
@@ -115,7 +115,7 @@ def test_reset_is_agreed_to(start: Start) -> None:
         person.expect("Unbind SMS")
         person.sendline("y")
         status, text = ended(person)
-    assert 0 == status
+    assert status == 0
     assert text.strip().endswith("is unbound")
 
 
@@ -123,7 +123,7 @@ def test_reset_is_agreed_to(start: Start) -> None:
 def test_terminal_shows_a_qr_code(person: SandboxUser) -> None:
     with at_a_terminal("factors", "enroll", "OTP", "--host", "sandbox") as user:
         user.expect("Code:")
-        assert 10 < user.before.count("█████")
+        assert user.before.count("█████") > 10
 
 
 @posix
@@ -137,7 +137,7 @@ def test_mistyped_code_may_be_typed_again() -> None:
         person.expect("wanted 6 digits")
         person.expect("Code of the authenticator:")
         person.sendline(code)
-        assert 0 == end(person).code
+        assert end(person).code == 0
 
 
 @posix
@@ -149,7 +149,7 @@ def test_token_that_is_missing_is_asked_for(
         user.expect("Access token:")
         user.sendline(person.access_token)
         found = end(user)
-    assert 0 == found.code
+    assert found.code == 0
     assert "SMS" in found.text
     assert person.access_token not in found.text
 
@@ -165,7 +165,7 @@ def test_no_secret_is_in_the_process_list(person: SandboxUser) -> None:
         for secret in (person.password, person.access_token, os.environ["AUTHING_APP_SECRET"]):
             assert secret not in shown
         user.sendline(person.password)
-        assert 0 == end(user).code
+        assert end(user).code == 0
 
 
 def _children(pid: int) -> list[int]:
@@ -178,7 +178,7 @@ def test_ctrl_c_at_a_question_ends_with_130() -> None:
         person.expect("Password:")
         person.sendintr()
         found = end(person)
-    assert 130 == found.code
+    assert found.code == 130
     assert "Traceback" not in found.text
 
 

@@ -46,16 +46,16 @@ def run_without(missing: str, *arguments: str) -> subprocess.CompletedProcess[st
 @pytest.mark.parametrize("missing", ["click", "rich"])
 def test_missing_extra_is_one_line(missing: str) -> None:
     done = run_without(missing, "--help")
-    assert 2 == done.returncode
-    assert 'authing-mfa needs an extra: pip install "authing-mfa[cli]"\n' == done.stderr
-    assert "" == done.stdout
+    assert done.returncode == 2
+    assert done.stderr == 'authing-mfa needs an extra: pip install "authing-mfa[cli]"\n'
+    assert done.stdout == ""
 
 
 @pytest.mark.parametrize("arguments", [("factors", "list", "--host", "sandbox"), ("sandbox",)])
 def test_missing_sandbox_is_one_line(arguments: tuple[str, ...]) -> None:
     done = run_without("werkzeug", *arguments)
-    assert 2 == done.returncode
-    assert 1 == done.stderr.count("\n")
+    assert done.returncode == 2
+    assert done.stderr.count("\n") == 1
     assert 'pip install "authing-mfa[sandbox]"' in done.stderr
 
 
@@ -64,10 +64,10 @@ def test_missing_keyring_is_one_line() -> None:
         "keyring",
         *("factors", "list", "--keyring", "--app-id", "a", "--host", "https://demo.example.com"),
     )
-    assert 2 == done.returncode
-    assert 'authing-mfa: the keyring needs an extra: pip install "authing-mfa[keyring]".\n' == (
+    assert done.returncode == 2
+    assert (
         done.stderr
-    )
+    ) == 'authing-mfa: the keyring needs an extra: pip install "authing-mfa[keyring]".\n'
 
 
 def test_import_of_the_package_loads_no_command_line() -> None:
@@ -75,7 +75,7 @@ def test_import_of_the_package_loads_no_command_line() -> None:
     done = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, timeout=TIMEOUT, check=True
     )
-    assert "set()\n" == done.stdout
+    assert done.stdout == "set()\n"
 
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
@@ -97,8 +97,11 @@ def test_factor_types_are_completed(
     with pytest.raises(SystemExit, match="0"):
         call()
     completed = capsys.readouterr().out.split()
-    assert ["SMS", "EMAIL", "OTP", "FACE"] == [
-        line.rpartition(",")[2].upper() for line in completed
+    assert [line.rpartition(",")[2].upper() for line in completed] == [
+        "SMS",
+        "EMAIL",
+        "OTP",
+        "FACE",
     ]
 
 
@@ -109,7 +112,7 @@ def test_reader_that_goes_away_is_no_noise(arguments: tuple[str, ...]) -> None:
     os.close(reading)
     with os.fdopen(writing, "w") as nobody:
         done = run(*arguments, capture_output=False, stdout=nobody, stderr=subprocess.PIPE)
-    assert (1, "") == (done.returncode, done.stderr)
+    assert (done.returncode, done.stderr) == (1, "")
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="no such device")
@@ -132,7 +135,7 @@ def test_narrow_encoding_is_no_obstacle(call: Call, monkeypatch: pytest.MonkeyPa
     written = io.BytesIO()
     with io.TextIOWrapper(written, encoding="latin-1", write_through=True) as narrow:
         monkeypatch.setattr("sys.stdout", narrow)
-        assert 0 == call("explain", "2001").code
+        assert call("explain", "2001").code == 0
         assert b"\\u9a8c" in written.getvalue()
 
 
@@ -152,7 +155,7 @@ def test_sandbox_serves_and_shows_what_it_sends(as_json: bool) -> None:
         finally:
             process.send_signal(signal.SIGINT)
             process.communicate(timeout=TIMEOUT)
-    assert 0 == process.returncode
+    assert process.returncode == 0
 
 
 def _client(readline: object, as_json: bool) -> AuthenticationClient:
@@ -171,6 +174,6 @@ def test_sandbox_at_a_taken_port_is_refused(call: Call) -> None:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         port = str(taken.getsockname()[1])
-        assert 2 == call("sandbox", "--port", port).code
+        assert call("sandbox", "--port", port).code == 2
         done = call("sandbox", "--port", port, "--json")
-    assert (2, "ConfigurationError") == (done.code, done.document["error"]["type"])
+    assert (done.code, done.document["error"]["type"]) == (2, "ConfigurationError")

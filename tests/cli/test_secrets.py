@@ -79,7 +79,7 @@ def test_secret_on_the_command_line_works_and_warns(
 ) -> None:
     value = {"--access-token": person.access_token, "--app-secret": "unused"}[flag]
     done = call("factors", "list", flag, value)
-    assert 0 == done.code
+    assert done.code == 0
     assert f"warning: {flag} on the command line" in done.err
     assert value not in done.err
 
@@ -90,7 +90,7 @@ def test_password_and_code_on_the_command_line_warn(call: Call, person: SandboxU
 
 
 def test_secret_of_the_environment_does_not_warn(call: Call, person: SandboxUser) -> None:
-    assert "" == call("factors", "list").err
+    assert call("factors", "list").err == ""
 
 
 def test_secret_may_come_from_standard_input(
@@ -98,7 +98,7 @@ def test_secret_may_come_from_standard_input(
 ) -> None:
     monkeypatch.delenv("AUTHING_ACCESS_TOKEN")
     done = call("factors", "list", "--access-token", "-", answers=(person.access_token,))
-    assert (0, "") == (done.code, done.err)
+    assert (done.code, done.err) == (0, "")
 
 
 def test_rejected_token_shows_nowhere(
@@ -107,7 +107,7 @@ def test_rejected_token_shows_nowhere(
     monkeypatch.setenv("AUTHING_ACCESS_TOKEN", TOKEN)
     for arguments in (("factors", "list"), ("factors", "list", "--json"), ("doctor",)):
         done = call(*arguments)
-        assert 0 != done.code
+        assert done.code != 0
         assert TOKEN not in done.out + done.err
 
 
@@ -116,17 +116,17 @@ def test_keyring_keeps_the_token_in_place_of_standard_output(
 ) -> None:
     kept = use(Keyring()).kept
     signed_in = call("sign-in", "user", "--keyring", "--json", answers=(person.password,))
-    assert {"stored": True} == signed_in.document
-    assert 1 == len(kept)
+    assert signed_in.document == {"stored": True}
+    assert len(kept) == 1
     assert next(iter(kept.values())) not in signed_in.err
     monkeypatch.delenv("AUTHING_ACCESS_TOKEN")
-    assert 0 == call("factors", "list", "--keyring").code
+    assert call("factors", "list", "--keyring").code == 0
 
 
 def test_empty_keyring_says_what_to_do(call: Call, sandbox: Sandbox, use: Use) -> None:
     use(Keyring())
     done = call("factors", "list", "--keyring")
-    assert 2 == done.code
+    assert done.code == 2
     assert "sign-in --keyring" in done.err
 
 
@@ -135,7 +135,7 @@ def test_locked_keyring_is_told_without_the_token(
 ) -> None:
     use(Locked())
     done = call("sign-in", "user", "--keyring", answers=(person.password,))
-    assert 2 == done.code
+    assert done.code == 2
     assert "the system's keyring cannot be used (KeyringLocked)" in done.err
     assert "sandbox_" not in done.out + done.err
 
@@ -156,8 +156,8 @@ def test_nothing_is_kept_without_being_asked(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("HOME", str(tmp_path))
-    assert 0 == call("sign-in", "user", answers=(person.password,)).code
-    assert [] == list(tmp_path.iterdir())
+    assert call("sign-in", "user", answers=(person.password,)).code == 0
+    assert list(tmp_path.iterdir()) == []
 
 
 def stored(keyring: Keyring) -> str:

@@ -21,9 +21,9 @@ def test_token_is_all_that_goes_to_standard_output(
     call: Call, sandbox: Sandbox, person: SandboxUser
 ) -> None:
     done = call("sign-in", "user", answers=(person.password,))
-    assert 0 == done.code
+    assert done.code == 0
     assert works(sandbox, done.out)
-    assert "Password:\n" == done.err
+    assert done.err == "Password:\n"
 
 
 def test_json_tells_all_tokens(call: Call, sandbox: Sandbox, person: SandboxUser) -> None:
@@ -42,12 +42,12 @@ def test_application_proves_itself_as_it_is_told(
 ) -> None:
     sandbox.client_auth = mode
     done = call("sign-in", "user", "--client-auth", mode, answers=(person.password,))
-    assert 0 == done.code
+    assert done.code == 0
     assert works(sandbox, done.out)
 
 
 def test_wrong_password_is_told_by_its_exit_code(call: Call, person: SandboxUser) -> None:
-    assert 6 == call("sign-in", "user", answers=("wrong",)).code
+    assert call("sign-in", "user", answers=("wrong",)).code == 6
 
 
 @pytest.mark.parametrize("account", ["user@example.com", "13800000000"])
@@ -57,13 +57,13 @@ def test_code_that_is_sent_signs_in(
     done = call(
         "sign-in", account, "--by-code", answers=(lambda: next(iter(sandbox.outbox)).code,)
     )
-    assert 0 == done.code
+    assert done.code == 0
     assert works(sandbox, done.out)
 
 
 def test_code_and_password_together_are_refused(call: Call, person: SandboxUser) -> None:
     done = call("sign-in", "user@example.com", "--by-code", "--directory", "LDAP")
-    assert (2, "") == (done.code, done.out)
+    assert (done.code, done.out) == (2, "")
 
 
 def test_second_factor_is_chosen_from_a_list(
@@ -111,7 +111,7 @@ def test_phone_is_bound_on_the_way(call: Call, sandbox: Sandbox) -> None:
         *("sign-in", "bare"),
         answers=(person.password, "13900000000", lambda: next(iter(sandbox.outbox)).code),
     )
-    assert 0 == done.code
+    assert done.code == 0
 
 
 def test_authenticator_is_bound_on_the_way(call: Call, sandbox: Sandbox) -> None:
@@ -126,7 +126,7 @@ def test_face_is_bound_on_the_way(call: Call, sandbox: Sandbox) -> None:
     person = sandbox.add_user(username="bare")
     sandbox.require_mfa("application", ["FACE"])
     done = call("sign-in", "bare", answers=(person.password, "photo-a", "photo-b", "photo-c"))
-    assert 0 == done.code
+    assert done.code == 0
 
 
 def test_recovery_code_gives_a_new_one(call: Call, sandbox: Sandbox, person: SandboxUser) -> None:
@@ -157,7 +157,7 @@ def test_method_that_is_not_offered_is_refused(
 ) -> None:
     sandbox.require_mfa("application", ["SMS"])
     done = call("sign-in", "user", "--method", "FACE", answers=(person.password,))
-    assert 2 == done.code
+    assert done.code == 2
     assert "the challenge offers SMS" in done.err
 
 
@@ -170,4 +170,4 @@ def test_challenge_that_ran_out_has_a_code_of_its_own(
         sandbox.clock.advance(400)
         return person.totp_code()
 
-    assert 8 == call("sign-in", "user", answers=(person.password, after_a_while)).code
+    assert call("sign-in", "user", answers=(person.password, after_a_while)).code == 8

@@ -74,10 +74,10 @@ class TestListing:
         stage.bind("SMS")
         with pytest.raises(NotFoundError) as caught:
             stage.client.get_factor("no|such&factor")
-        assert (404, 200) == (caught.value.status_code, caught.value.http_status)
+        assert (caught.value.status_code, caught.value.http_status) == (404, 200)
 
     def test_list_enrolled_factors_is_empty_at_first(self, stage: Stage) -> None:
-        assert () == stage.client.list_enrolled_factors()
+        assert stage.client.list_enrolled_factors() == ()
 
     def test_list_enrolled_factors_lists_what_is_bound(self, stage: Stage) -> None:
         ids = [stage.bind(kind) for kind in KINDS]
@@ -87,7 +87,7 @@ class TestListing:
         ]
 
     def test_list_factors_to_enroll_lists_all_at_first(self, stage: Stage) -> None:
-        assert KINDS == stage.client.list_factors_to_enroll()
+        assert stage.client.list_factors_to_enroll() == KINDS
 
     @each_kind
     def test_list_factors_to_enroll_leaves_out_what_is_bound(
@@ -98,7 +98,7 @@ class TestListing:
 
     def test_list_factors_to_enroll_leaves_out_what_is_not_offered(self, stage: Stage) -> None:
         stage.disable("FACE")
-        assert ("OTP", "SMS", "EMAIL") == stage.client.list_factors_to_enroll()
+        assert stage.client.list_factors_to_enroll() == ("OTP", "SMS", "EMAIL")
 
 
 class TestEnrolling:
@@ -118,9 +118,9 @@ class TestEnrolling:
     def test_otp_setup_can_be_read(self, stage: Stage) -> None:
         otp = send(stage, "OTP").otp_data
         assert otp is not None
-        assert (6, 30, "SHA1", EMAIL) == (otp.digits, otp.period, otp.algorithm, otp.account)
+        assert (otp.digits, otp.period, otp.algorithm, otp.account) == (6, 30, "SHA1", EMAIL)
         assert len(otp.secret) in (16, 32)
-        assert [4] * 6 == [len(group) for group in otp.recovery_code.split("-")]
+        assert [len(group) for group in otp.recovery_code.split("-")] == [4] * 6
         assert otp.png.startswith(b"\x89PNG\r\n")
 
     @each_kind
@@ -141,7 +141,7 @@ class TestEnrolling:
         send(stage, kind)
         with pytest.raises(InvalidOperationError) as caught:
             send(stage, kind)
-        assert (422, False) == (caught.value.status_code, caught.value.outcome_unknown)
+        assert (caught.value.status_code, caught.value.outcome_unknown) == (422, False)
 
     @pytest.mark.parametrize("kind", ["SMS", "EMAIL"])
     def test_second_code_after_a_minute_is_sent(self, stage: Stage, kind: str) -> None:
@@ -156,7 +156,7 @@ class TestEnrolling:
             enroll(stage, kind, token, other_than(stage.code(kind)))
         assert caught.value.outcome_unknown is False
         assert caught.value.hint
-        assert () == stage.client.list_enrolled_factors()
+        assert stage.client.list_enrolled_factors() == ()
 
     @each_kind
     def test_token_that_was_never_issued_is_refused(self, stage: Stage, kind: str) -> None:
@@ -200,7 +200,7 @@ class TestEnrolling:
         enrollment.confirm(code)
         factor = enrollment.reconcile()
         assert factor is not None
-        assert PHONE == factor.profile.phone_number
+        assert factor.profile.phone_number == PHONE
 
     def test_outcome_of_what_never_happened_is_reconciled_too(self, stage: Stage) -> None:
         enrollment = stage.client.begin_enrollment("SMS", phone_number=PHONE)
@@ -219,7 +219,7 @@ class TestResetting:
     def test_factor_is_gone_afterwards(self, stage: Stage, kind: str) -> None:
         factor_id = stage.bind(kind)
         stage.client.reset_factor(factor_id)
-        assert () == stage.client.list_enrolled_factors()
+        assert stage.client.list_enrolled_factors() == ()
         assert kind in stage.client.list_factors_to_enroll()
 
     def test_factor_that_is_gone_is_not_found(self, stage: Stage) -> None:
@@ -249,8 +249,8 @@ class TestVerifying:
     def test_live_mfa_token_is_active(self, stage: Stage) -> None:
         inspection = stage.client.introspect_mfa_token(stage.mfa_token())
         assert inspection.active is True
-        assert 24 == len(inspection.user_id or "")
-        assert 24 == len(inspection.user_pool_id or "")
+        assert len(inspection.user_id or "") == 24
+        assert len(inspection.user_pool_id or "") == 24
         assert inspection.issued_at is not None
         assert inspection.expires_at is not None
         assert inspection.issued_at < inspection.expires_at
@@ -258,7 +258,7 @@ class TestVerifying:
     def test_any_other_token_is_not_active(self, stage: Stage) -> None:
         inspection = stage.client.introspect_mfa_token("example-other-token")
         assert inspection.active is False
-        assert (None, None) == (inspection.user_id, inspection.expires_at)
+        assert (inspection.user_id, inspection.expires_at) == (None, None)
 
     def test_introspection_needs_no_sign_in(self, stage: Stage) -> None:
         token = stage.mfa_token()
@@ -274,7 +274,7 @@ class TestEveryMethod:
         stage.sign_out()
         with pytest.raises(UnauthorizedError) as caught:
             METHODS[name].call(stage.client)
-        assert (401, 2020) == (caught.value.status_code, caught.value.api_code)
+        assert (caught.value.status_code, caught.value.api_code) == (401, 2020)
         assert caught.value.outcome_unknown is False
 
     @each_method
@@ -282,11 +282,11 @@ class TestEveryMethod:
         stage.misbehave("throttled")
         with pytest.raises(ThrottleError) as caught:
             METHODS[name].call(stage.client)
-        assert (7.0, 429, False) == (
+        assert (
             caught.value.retry_after,
             caught.value.http_status,
             caught.value.outcome_unknown,
-        )
+        ) == (7.0, 429, False)
 
     _FAULTS: tuple[tuple[str, type[AuthingMFAError]], ...] = (
         ("unavailable", ServerError),
@@ -313,8 +313,9 @@ class TestEveryMethod:
     def test_unknown_kind_of_factor_breaks_no_list(self, stage: Stage) -> None:
         stage.bind("SMS")
         stage.misbehave("unknown kind")
-        assert ["SMS", "PASSKEY"] == [
-            factor.factor_type for factor in stage.client.list_enrolled_factors()
+        assert [factor.factor_type for factor in stage.client.list_enrolled_factors()] == [
+            "SMS",
+            "PASSKEY",
         ]
 
     @pytest.mark.parametrize(
@@ -339,7 +340,7 @@ class TestEveryMethod:
         stage.misbehave("null data")
         with pytest.raises(InvalidResponseError) as caught:
             METHODS[name].call(stage.client)
-        assert "data" == caught.value.where
+        assert caught.value.where == "data"
 
     def test_message_is_in_words(self, stage: Stage) -> None:
         with pytest.raises(APIError) as caught:

@@ -28,7 +28,7 @@ class TestSettings:
     """get-, update-, disable-global-mfa-settings, update-application-mfa-settings."""
 
     def test_all_are_on_at_first(self, admin_stage: AdminStage) -> None:
-        assert KINDS == admin_stage.client.get_global_mfa_settings()
+        assert admin_stage.client.get_global_mfa_settings() == KINDS
 
     @pytest.mark.parametrize("kinds", [(), ("FACE",), ("SMS", "EMAIL"), KINDS])
     def test_update_says_what_is_on_and_it_is(
@@ -40,7 +40,7 @@ class TestSettings:
     def test_update_may_just_add(self, admin_stage: AdminStage) -> None:
         admin_stage.client.update_global_mfa_settings(["OTP"])
         admin_stage.turn("adds")
-        assert ("OTP", "FACE") == admin_stage.client.update_global_mfa_settings(["FACE"])
+        assert admin_stage.client.update_global_mfa_settings(["FACE"]) == ("OTP", "FACE")
 
     def test_disabling_switches_off(self, admin_stage: AdminStage) -> None:
         client = admin_stage.client
@@ -53,28 +53,28 @@ class TestSettings:
         with pytest.raises(NotFoundError) as caught:
             admin_stage.client.disable_global_mfa_settings(["SMS"])
         assert caught.value.outcome_unknown is False
-        assert KINDS == admin_stage.client.get_global_mfa_settings()
+        assert admin_stage.client.get_global_mfa_settings() == KINDS
 
     def test_application_has_its_own(self, admin_stage: AdminStage) -> None:
         found = admin_stage.client.update_application_mfa_settings(
             admin_stage.app_id, enabled_factors=["OTP"], disabled_factors=["SMS", "FACE"]
         )
-        assert ("OTP", "EMAIL") == found
-        assert KINDS == admin_stage.client.get_global_mfa_settings()
+        assert found == ("OTP", "EMAIL")
+        assert admin_stage.client.get_global_mfa_settings() == KINDS
 
     def test_application_may_be_told_nothing(self, admin_stage: AdminStage) -> None:
         found = admin_stage.client.update_application_mfa_settings(admin_stage.app_id)
-        assert KINDS == found
+        assert found == KINDS
 
     def test_unknown_application_is_not_found(self, admin_stage: AdminStage) -> None:
         with pytest.raises(NotFoundError) as caught:
             admin_stage.client.update_application_mfa_settings(_NOBODY)
-        assert (404, 2011) == (caught.value.status_code, caught.value.api_code)
+        assert (caught.value.status_code, caught.value.api_code) == (404, 2011)
 
     def test_list_may_come_as_a_json_text(self, admin_stage: AdminStage) -> None:
         admin_stage.turn("text")
-        assert KINDS == admin_stage.client.get_global_mfa_settings()
-        assert ("SMS",) == admin_stage.client.update_global_mfa_settings(["SMS"])
+        assert admin_stage.client.get_global_mfa_settings() == KINDS
+        assert admin_stage.client.update_global_mfa_settings(["SMS"]) == ("SMS",)
 
     @pytest.mark.parametrize(
         "call",
@@ -94,7 +94,7 @@ class TestSettings:
     ) -> None:
         with pytest.raises(InvalidArgumentError) as caught:
             call(admin_stage)
-        assert (400, False) == (caught.value.status_code, caught.value.outcome_unknown)
+        assert (caught.value.status_code, caught.value.outcome_unknown) == (400, False)
 
 
 @each_signing
@@ -113,7 +113,7 @@ class TestBinding:
 
     def test_it_tells_that_none_is(self, admin_stage: AdminStage) -> None:
         user_id = admin_stage.add_user(username="example-user")
-        assert () == admin_stage.client.get_user_mfa_info(user_id).bound
+        assert admin_stage.client.get_user_mfa_info(user_id).bound == ()
 
     def test_it_may_tell_by_booleans(self, admin_stage: AdminStage) -> None:
         admin_stage.turn("flags")
@@ -161,7 +161,7 @@ class TestWho:
         with pytest.raises(NotFoundError) as caught:
             call(admin_stage, "18800000009", user_id_type=kind)
         error = caught.value
-        assert (404, 2004, False) == (error.status_code, error.api_code, error.outcome_unknown)
+        assert (error.status_code, error.api_code, error.outcome_unknown) == (404, 2004, False)
         assert error.hint
 
 
@@ -195,25 +195,25 @@ class TestTriggers:
         admin_stage.turn("sets nothing")
         with pytest.raises(APIError) as caught:
             client.set_mfa_status(user_id, MFATrigger(mfa_token="example-mfa-token"))
-        assert ("/api/v3/set-mfa-status", False) == (
+        assert (
             caught.value.path,
             caught.value.outcome_unknown,
-        )
+        ) == ("/api/v3/set-mfa-status", False)
 
     def test_trigger_offers_what_the_application_asks_for(self, admin_stage: AdminStage) -> None:
         admin_stage.require_mfa("SMS", "OTP")
         user_id = admin_stage.add_user(username="example-user")
         trigger = admin_stage.client.get_mfa_trigger_data(admin_stage.app_id, user_id)
         offered = sorted(trigger.application_mfa, key=lambda method: method.sort)
-        assert ["SMS", "OTP"] == [method.mfa_policy for method in offered]
+        assert [method.mfa_policy for method in offered] == ["SMS", "OTP"]
         assert trigger.mfa_token
 
     def test_trigger_offers_nothing_where_none_is_needed(self, admin_stage: AdminStage) -> None:
         user_id = admin_stage.add_user(username="example-user")
         trigger = admin_stage.client.get_mfa_trigger_data(admin_stage.app_id, user_id)
-        assert () == trigger.application_mfa
+        assert trigger.application_mfa == ()
 
     def test_trigger_of_an_unknown_application_is_not_found(self, admin_stage: AdminStage) -> None:
         with pytest.raises(NotFoundError) as caught:
             admin_stage.client.get_mfa_trigger_data(_NOBODY, admin_stage.add_user())
-        assert (404, 2011) == (caught.value.status_code, caught.value.api_code)
+        assert (caught.value.status_code, caught.value.api_code) == (404, 2011)

@@ -107,7 +107,7 @@ def test_key_that_is_wrong_is_unauthorized(
     with pytest.raises(UnauthorizedError) as caught:
         call.make(admin_stage, user)
     error = caught.value
-    assert (401, False) == (error.status_code, error.outcome_unknown)
+    assert (error.status_code, error.outcome_unknown) == (401, False)
     assert (1300 if signing else None) == error.api_code
     assert f"/api/v3/{call.name if signing else TOKEN_NAME}" == error.path
 
@@ -121,11 +121,11 @@ def test_token_that_ran_out_is_renewed_for_a_read_only(
     if call.writes:
         with pytest.raises(UnauthorizedError) as caught:
             call.make(admin_stage, user)
-        assert (401, 2020, False) == (
+        assert (
             caught.value.status_code,
             caught.value.api_code,
             caught.value.outcome_unknown,
-        )
+        ) == (401, 2020, False)
     call.make(admin_stage, user)
 
 
@@ -138,7 +138,7 @@ def test_throttled_call_says_how_long_to_wait(
     with pytest.raises(ThrottleError) as caught:
         call.make(admin_stage, user)
     error = caught.value
-    assert (7.0, 429, False) == (error.retry_after, error.http_status, error.outcome_unknown)
+    assert (error.retry_after, error.http_status, error.outcome_unknown) == (7.0, 429, False)
 
 
 @each_call

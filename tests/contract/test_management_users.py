@@ -32,15 +32,15 @@ class TestAuthenticators:
         client = admin_stage.client
         users = [admin_stage.add_user() for _ in range(3)]
         imports = (OTPImport(user_id=user_id, secret=SECRET) for user_id in users)
-        assert 3 == client.import_otp(imports, batch_size=2)
+        assert client.import_otp(imports, batch_size=2) == 3
         for user_id in users:
-            assert SECRET == client.get_otp_secret(user_id).secret
+            assert client.get_otp_secret(user_id).secret == SECRET
             assert client.get_user_mfa_info(user_id).totp is True
 
     def test_recovery_code_may_come_along(self, admin_stage: AdminStage) -> None:
         code = "e7ad-aaa4-da75-fa37-57d1-5141"
         item = OTPImport(user_id=admin_stage.add_user(), secret=SECRET, recovery_code=code)
-        assert 1 == admin_stage.client.import_otp([item])
+        assert admin_stage.client.import_otp([item]) == 1
 
     def test_import_replaces_an_authenticator(self, admin_stage: AdminStage) -> None:
         user_id = admin_stage.add_user("OTP")
@@ -69,7 +69,7 @@ class TestAuthenticators:
         with pytest.raises(cls) as caught:
             admin_stage.client.import_otp(imports)
         assert (status_code, False) == (caught.value.status_code, caught.value.outcome_unknown)
-        assert () == admin_stage.client.get_user_mfa_info(good).bound
+        assert admin_stage.client.get_user_mfa_info(good).bound == ()
 
     def test_batches_before_the_failing_one_are_in(self, admin_stage: AdminStage) -> None:
         users = [admin_stage.add_user() for _ in range(2)]
@@ -77,8 +77,8 @@ class TestAuthenticators:
         imports = [OTPImport(user_id=user_id, secret=SECRET) for user_id in (*users, _NOBODY)]
         with pytest.raises(NotFoundError):
             admin_stage.client.import_otp(imports, batch_size=1, on_batch=told.append)
-        assert [1, 2] == told
-        assert SECRET == admin_stage.client.get_otp_secret(users[1]).secret
+        assert told == [1, 2]
+        assert admin_stage.client.get_otp_secret(users[1]).secret == SECRET
 
     def test_user_without_an_authenticator_has_no_secret(self, admin_stage: AdminStage) -> None:
         with pytest.raises(NotFoundError):
@@ -91,8 +91,8 @@ class TestUsers:
 
     def test_pool_may_be_empty(self, admin_stage: AdminStage) -> None:
         page = admin_stage.client.list_users()
-        assert (0, ()) == (page.total_count, page.users)
-        assert [] == list(admin_stage.client.iter_users())
+        assert (page.total_count, page.users) == (0, ())
+        assert list(admin_stage.client.iter_users()) == []
 
     def test_user_is_told_of(self, admin_stage: AdminStage) -> None:
         facts = {"username": "example-user", "email": EMAIL, "phone": PHONE, "external_id": "E"}
@@ -106,8 +106,8 @@ class TestUsers:
     def test_pages_are_cut_and_counted(self, admin_stage: AdminStage) -> None:
         users = [admin_stage.add_user(username=f"user-{number}") for number in range(5)]
         pages = [admin_stage.client.list_users(page=page, limit=2) for page in (1, 2, 3, 4)]
-        assert [5, 5, 5, 5] == [page.total_count for page in pages]
-        assert [2, 2, 1, 0] == [len(page.users) for page in pages]
+        assert [page.total_count for page in pages] == [5, 5, 5, 5]
+        assert [len(page.users) for page in pages] == [2, 2, 1, 0]
         assert set(users) == {user.user_id for page in pages for user in page.users}
 
     def test_walk_meets_all_once(self, admin_stage: AdminStage) -> None:
@@ -120,7 +120,7 @@ class TestUsers:
             admin_stage.add_user(username=name)
         wanted = UserFilter("username", "IN", ["ada", "cy", "张三"])
         found = admin_stage.client.iter_users(filters=[wanted], limit=1)
-        assert ["ada", "cy"] == sorted(user.username or "" for user in found)
+        assert sorted(user.username or "" for user in found) == ["ada", "cy"]
 
     @pytest.mark.parametrize(("order", "expected"), [("asc", "abc"), ("desc", "cba")])
     def test_sort_orders(self, admin_stage: AdminStage, order: Any, expected: str) -> None:
@@ -132,8 +132,8 @@ class TestUsers:
     def test_keywords_find(self, admin_stage: AdminStage) -> None:
         for name in ("ada", "adam", "bob"):
             admin_stage.add_user(username=name)
-        assert 2 == admin_stage.client.list_users(keywords="ada").total_count
-        assert 0 == admin_stage.client.list_users(keywords="张三").total_count
+        assert admin_stage.client.list_users(keywords="ada").total_count == 2
+        assert admin_stage.client.list_users(keywords="张三").total_count == 0
 
     _WRONG: tuple[tuple[dict[str, Any], type[APIError], int], ...] = (
         ({"filters": [UserFilter("height", "EQUAL", 1)]}, InvalidArgumentError, 400),

@@ -38,7 +38,7 @@ def blocks(path: Path, language: str) -> Iterator[Block]:
 def section(path: Path, title: str) -> str:
     """Return the text below a second-level heading."""
     text = path.read_text(encoding="utf-8")
-    found = re.search(rf"^## {re.escape(title)}\n(.*?)(?=^## |\Z)", text, re.M | re.S)
+    found = re.search(rf"^## {re.escape(title)}\n(.*?)(?=^## |\Z)", text, re.MULTILINE | re.DOTALL)
     assert found, f"{path.name} has no section {title!r}"
     return found[1]
 

@@ -42,7 +42,7 @@ def printed() -> str:
     done = subprocess.run(
         command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=60
     )
-    assert (0, "") == (done.returncode, done.stderr)
+    assert (done.returncode, done.stderr) == (0, "")
     return done.stdout
 
 
@@ -77,12 +77,12 @@ def test_the_password_alone_is_not_enough(printed: str) -> None:
 
 
 def test_typed_errors_are_printed_with_their_hints(printed: str) -> None:
-    assert ["MFARequiredError", "CodeRejectedError"] == re.findall(r"\w+Error", printed)
-    assert 2 == printed.count("-- hint: ")
+    assert re.findall(r"\w+Error", printed) == ["MFARequiredError", "CodeRejectedError"]
+    assert printed.count("-- hint: ") == 2
 
 
 def test_everything_is_reset_at_the_end(printed: str) -> None:
-    assert ["3 factors", "nothing"] == re.findall(r"-- (\d factors|nothing)", printed)[-2:]
+    assert re.findall(r"-- (\d factors|nothing)", printed)[-2:] == ["3 factors", "nothing"]
 
 
 @pytest.mark.parametrize("secret", ["sandbox_", "otpauth://", "18800000000", "test@example.com"])
@@ -148,7 +148,7 @@ def test_on_a_tenant_only_what_was_agreed_to_is_reset(
     walk: Walk, keyboard: Keyboard, mfa_user: SandboxUser
 ) -> None:
     code, printed = walk()
-    assert (0, STEPS) == (code, re.findall(r"^== (.*)", printed, re.MULTILINE))
+    assert (code, re.findall(r"^== (.*)", printed, re.MULTILINE)) == (0, STEPS)
     assert [f"{mfa_user.user_id}|phone", f"{mfa_user.user_id}|otp"] == [*mfa_user.factor_ids]
 
 
@@ -160,7 +160,7 @@ def test_on_a_tenant_only_the_manual_key_is_shown(
     codes = [message.code for message in authing_sandbox.outbox]
     secrets = [mfa_user.access_token, mfa_user.recovery_code(), mfa_user.totp_code(), *codes]
     shown = [it for it in secrets if re.search(rf"(?<!\w){re.escape(it)}(?!\w)", printed)]
-    assert [] == shown
+    assert shown == []
 
 
 def test_on_a_tenant_kinds_can_be_left_out(
@@ -168,8 +168,8 @@ def test_on_a_tenant_kinds_can_be_left_out(
 ) -> None:
     for question in ("E-mail address", "Phone to bind", "Add an authenticator"):
         keyboard.answers[question] = ""
-    assert 0 == walk()[0]
-    assert () == mfa_user.factor_ids
+    assert walk()[0] == 0
+    assert mfa_user.factor_ids == ()
 
 
 def test_a_mistyped_code_may_be_typed_again(
@@ -178,8 +178,8 @@ def test_a_mistyped_code_may_be_typed_again(
     typed = iter(["12x", "000001"])
     keyboard.answers["A code that the app shows"] = lambda: next(typed, mfa_user.totp_code())
     code, printed = walk()
-    assert 0 == code
-    assert ["ConfigurationError", "CodeRejectedError"] == re.findall(r"-> (\w+Error)", printed)[:2]
+    assert code == 0
+    assert re.findall(r"-> (\w+Error)", printed)[:2] == ["ConfigurationError", "CodeRejectedError"]
 
 
 def test_a_refusal_ends_the_walk_with_its_error(
@@ -187,7 +187,7 @@ def test_a_refusal_ends_the_walk_with_its_error(
 ) -> None:
     monkeypatch.setenv("AUTHING_ACCESS_TOKEN", "example-token")
     code, printed = walk()
-    assert (1, []) == (code, keyboard.asked)
+    assert (code, keyboard.asked) == (1, [])
     assert "-> UnauthorizedError: " in printed
 
 
@@ -199,11 +199,11 @@ def test_without_a_keyboard_it_stops(
 
     monkeypatch.setattr("builtins.input", nobody)
     code, printed = walk()
-    assert (1, ()) == (code, mfa_user.factor_ids)
+    assert (code, mfa_user.factor_ids) == (1, ())
     assert "Stopped." in printed
 
 
 def test_half_a_tenant_is_refused_by_name(walk: Walk, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("AUTHING_APP_HOST")
     code, printed = walk()
-    assert (2, True) == (code, printed.startswith("Set AUTHING_APP_HOST as well"))
+    assert (code, printed.startswith("Set AUTHING_APP_HOST as well")) == (2, True)

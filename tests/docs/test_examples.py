@@ -50,7 +50,7 @@ def _run_session(block: Block, names: dict[str, Any]) -> None:
     )
     report: list[str] = []
     doctest.DocTestRunner(optionflags=FLAGS).run(session, out=report.append, clear_globs=False)
-    assert "" == "".join(report)
+    assert "".join(report) == ""
     names.update(session.globs)
 
 

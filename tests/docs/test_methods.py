@@ -111,8 +111,8 @@ def bare_signature(method: Callable[..., Any]) -> inspect.Signature:
 @pytest.mark.parametrize("name", sorted(PUBLIC))
 def test_the_table_names_the_returned_type(name: str) -> None:
     annotation = inspect.signature(PUBLIC[name]).return_annotation
-    expected = "AuthenticationClient" if annotation == "C" else annotation  # C is its own class
-    assert expected == table()[name][2].strip("`")
+    expected = "AuthenticationClient" if annotation == "Self" else annotation
+    assert table()[name][2].strip("`") == expected
 
 
 @pytest.mark.repository

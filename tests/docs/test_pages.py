@@ -50,7 +50,7 @@ def test_the_status_codes_become_the_errors_that_are_named() -> None:
         for codes, kind in rows(section(DOCS / "codes.md", "statusCode"))
         for code in codes.split(", ")
     }
-    assert "none" == named.pop(200)
+    assert named.pop(200) == "none"
     assert {code: api_error_class(code, None).__name__ for code in named} == named
 
 

@@ -46,7 +46,7 @@ def test_no_text_names_it(what: str) -> None:
         for path in files()
         for match in re.finditer(FORBIDDEN[what], text_of(path))
     ]
-    assert [] == found
+    assert found == []
 
 
 def test_links_between_the_documents_lead_somewhere() -> None:
@@ -57,7 +57,7 @@ def test_links_between_the_documents_lead_somewhere() -> None:
         for link in re.findall(r"\]\((?!\w+:|#)([^)#]+)", text_of(path))
     ]
     assert links
-    assert [] == [link for link in links if not link.exists()]
+    assert [link for link in links if not link.exists()] == []
 
 
 def test_the_newest_version_in_the_changelog_is_this_one() -> None:

@@ -45,7 +45,7 @@ def _quiet_log(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
     # Numbers are left out: a time may by chance hold the digits of a marked code.
     facts = [fact for it in records for fact in vars(it).values() if isinstance(fact, str)]
     shown = "".join([*(it.getMessage() for it in records), *facts])
-    assert [] == [mark for mark in marks.ALL if mark in shown]
+    assert [mark for mark in marks.ALL if mark in shown] == []
 
 
 @pytest.fixture

@@ -17,7 +17,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -47,7 +47,7 @@ def _user(given: dict[str, Any]) -> Call:
     tokens = TokenSet(
         access_token="example-token",
         refresh_token="example-refresh",
-        expires_at=datetime.now(timezone.utc),
+        expires_at=datetime.now(UTC),
     )
     client = AuthenticationClient(
         app_id="app_example",

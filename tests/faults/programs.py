@@ -58,5 +58,5 @@ def told(program: Path | str, given: Any = None, *, flags: tuple[str, ...] = STR
     """Run a program that takes JSON and prints JSON, and is to end well and without a word."""
     with running(program, flags=flags) as process:
         code, out, err = ended(process, json.dumps(given))
-    assert (0, "") == (code, err), err
+    assert (code, err) == (0, ""), err
     return json.loads(out)

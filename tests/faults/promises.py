@@ -46,7 +46,7 @@ def _assert_says_where(error: AuthingMFAError) -> None:
 
 def _assert_stands_alone(error: AuthingMFAError) -> None:
     strangers = [link for link in _chain(error) if not isinstance(link, AuthingMFAError)]
-    assert [] == strangers
+    assert strangers == []
 
 
 def _chain(error: BaseException | None) -> Iterator[BaseException]:
@@ -65,7 +65,7 @@ def _assert_survives_copies(error: AuthingMFAError) -> None:
 
 def _assert_hides_secrets(error: AuthingMFAError, trace: str) -> None:
     shown = (str(error), repr(error), repr(vars(error)), repr(pickle.dumps(error)), trace)
-    assert [] == [mark for mark in marks.ALL for text in shown if mark in text]
+    assert [mark for mark in marks.ALL for text in shown if mark in text] == []
 
 
 def get_factor(client: AuthenticationClient) -> Any:

@@ -139,7 +139,7 @@ class Server:
         for thread in tuple(self._threads):
             thread.join(timeout=10)
         self._listener.close()
-        assert [] == [thread.name for thread in self._threads if thread.is_alive()]
+        assert [thread.name for thread in self._threads if thread.is_alive()] == []
 
     def _start(self, target: Callable[..., None], *args: Any) -> None:
         thread = threading.Thread(target=target, args=args, name=f"server:{target.__name__}")

@@ -41,7 +41,7 @@ def test_name_that_does_not_resolve_is_connection_failed(
     monkeypatch.setattr(socket, "getaddrinfo", unknown)
     client = connect("https://demo.example.com")
     assert isinstance(failure(lambda: get_factor(client)), ConnectionFailedError)
-    assert ["demo.example.com"] == asked
+    assert asked == ["demo.example.com"]
 
 
 @pytest.mark.parametrize("act", BROKEN.values(), ids=BROKEN)
@@ -51,7 +51,7 @@ def test_broken_connection_is_connection_failed(
     server.plan(act)
     error = failure(lambda: get_factor(connect(server.url)))
     assert isinstance(error, ConnectionFailedError)
-    assert 1 == server.begun
+    assert server.begun == 1
 
 
 @pytest.mark.parametrize("name", READS)
@@ -66,18 +66,18 @@ def test_dropped_read_is_tried_again(connect: Connect, server: Server, name: str
     server.plan(acts.drop_after_reading)
     client = connect(server.url, max_retries=1)
     failure(lambda: READS[name](client))
-    assert 2 == len(server.arrivals)
+    assert len(server.arrivals) == 2
 
 
 def test_error_names_the_call(connect: Connect, server: Server) -> None:
     server.plan(acts.drop_after_reading)
     error = failure(lambda: get_factor(connect(server.url)))
     assert isinstance(error, TransportError)
-    assert ("GET", "/api/v3/get-factor") == (error.method, error.path)
+    assert (error.method, error.path) == ("GET", "/api/v3/get-factor")
 
 
 def test_next_call_works_after_a_broken_one(connect: Connect, server: Server) -> None:
     server.plan(acts.reset_in_body, acts.echo)
     client = connect(server.url)
     failure(lambda: get_factor(client))
-    assert "f_2" == client.get_factor("f_2").factor_id
+    assert client.get_factor("f_2").factor_id == "f_2"

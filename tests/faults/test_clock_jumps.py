@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from itertools import cycle
 
@@ -41,7 +41,7 @@ each_way = pytest.mark.parametrize("jump", [YEAR, -YEAR], ids=["forth", "back"])
 @pytest.fixture
 def clock() -> Iterator[time_machine.Traveller]:
     """Give the clock on the wall, which runs on from now and can be moved."""
-    with time_machine.travel(datetime.now(timezone.utc), tick=True) as clock:
+    with time_machine.travel(datetime.now(UTC), tick=True) as clock:
         yield clock
 
 
@@ -85,7 +85,7 @@ class TestDuringACall:
         began = time.monotonic()
         get_factor(client)
         assert 0.5 <= time.monotonic() - began < 5
-        assert 2 == len(server.arrivals)
+        assert len(server.arrivals) == 2
 
 
 def _throttled_until(instant: datetime) -> Act:
@@ -95,24 +95,24 @@ def _throttled_until(instant: datetime) -> Act:
 def test_date_to_wait_for_that_has_passed_meanwhile_is_not_waited_for(
     connect: Connect, server: Server, clock: time_machine.Traveller
 ) -> None:
-    server.plan(_throttled_until(datetime.now(timezone.utc) + timedelta(seconds=60)))
+    server.plan(_throttled_until(datetime.now(UTC) + timedelta(seconds=60)))
     clock.shift(YEAR)
     client = connect(server.url, max_retries=3)
     error = failure_in_time(lambda: get_factor(client), deadline=5)
     assert isinstance(error, ThrottleError)
-    assert (0.0, 4) == (error.retry_after, len(server.arrivals))
+    assert (error.retry_after, len(server.arrivals)) == (0.0, 4)
 
 
 def test_date_to_wait_for_that_is_a_year_off_is_told_at_once(
     connect: Connect, server: Server, clock: time_machine.Traveller
 ) -> None:
-    server.plan(_throttled_until(datetime.now(timezone.utc)))
+    server.plan(_throttled_until(datetime.now(UTC)))
     clock.shift(-YEAR)
     client = connect(server.url, max_retries=3)
     error = failure_in_time(lambda: get_factor(client), deadline=5)
     assert isinstance(error, ThrottleError)
     assert error.retry_after == pytest.approx(YEAR.total_seconds(), abs=60)
-    assert 1 == len(server.arrivals)
+    assert len(server.arrivals) == 1
 
 
 class _Signed:
@@ -129,7 +129,7 @@ class _Signed:
 
 
 def _user(server: Server) -> AuthenticationClient:
-    end = datetime.now(timezone.utc) + timedelta(hours=2)
+    end = datetime.now(UTC) + timedelta(hours=2)
     tokens = TokenSet(access_token="example", refresh_token="example", expires_at=end)
     return AuthenticationClient(app_id="app_example", app_host=server.url, access_token=tokens)
 

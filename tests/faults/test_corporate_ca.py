@@ -29,7 +29,7 @@ each_variable = pytest.mark.parametrize("name", VARIABLES)
 
 def _trusted(client: AuthenticationClient, server: Server) -> None:
     server.plan(acts.echo)
-    assert "f_1" == client.get_factor("f_1").factor_id
+    assert client.get_factor("f_1").factor_id == "f_1"
 
 
 def _not_trusted(client: AuthenticationClient, server: Server) -> None:
@@ -37,7 +37,7 @@ def _not_trusted(client: AuthenticationClient, server: Server) -> None:
     error = failure(lambda: get_factor(client))
     assert isinstance(error, ConnectionFailedError)
     assert "CERTIFICATE" in str(error).upper()
-    assert [] == server.arrivals
+    assert server.arrivals == []
 
 
 @pytest.mark.parametrize("name", ["SSL_CERT_FILE", "SSL_CERT_DIR"])
@@ -155,7 +155,7 @@ def test_administrators_token_is_fetched_by_the_same_rules(
     with administrate(secure_server.url, verify=other_authority.bundle) as administrator:
         error = failure(lambda: administrator.get_user_mfa_info("u_1"))
     assert isinstance(error, ConnectionFailedError)
-    assert 2 == secure_server.begun
+    assert secure_server.begun == 2
 
 
 @pytest.fixture
@@ -178,7 +178,7 @@ class TestProxyThatOpensTheTLS:
         monkeypatch.setenv("HTTPS_PROXY", interceptor.url)
         monkeypatch.setenv(name, authority.bundle)
         interceptor.plan(acts.established, acts.echo)
-        assert "f_1" == connect(HOST).get_factor("f_1").factor_id
+        assert connect(HOST).get_factor("f_1").factor_id == "f_1"
 
     def test_is_trusted_by_the_caller_against_the_environment(
         self,
@@ -191,7 +191,7 @@ class TestProxyThatOpensTheTLS:
         monkeypatch.setenv("HTTPS_PROXY", interceptor.url)
         monkeypatch.setenv("REQUESTS_CA_BUNDLE", other_authority.bundle)
         interceptor.plan(acts.established, acts.echo)
-        assert "f_1" == connect(HOST, verify=authority.bundle).get_factor("f_1").factor_id
+        assert connect(HOST, verify=authority.bundle).get_factor("f_1").factor_id == "f_1"
 
     def test_is_not_trusted_against_the_caller_and_no_write_left(
         self,
@@ -208,13 +208,13 @@ class TestProxyThatOpensTheTLS:
         error = failure(lambda: write(connect(HOST, verify=other_authority.bundle)))
         assert isinstance(error, ConnectionFailedError)
         assert not error.outcome_unknown
-        assert ["CONNECT"] == [it.method for it in interceptor.arrivals]
+        assert [it.method for it in interceptor.arrivals] == ["CONNECT"]
 
     def test_is_not_trusted_without_a_word(self, connect: Connect, interceptor: Server) -> None:
         interceptor.plan(acts.established)
         client = connect(HOST, proxies={"https": interceptor.url})
         assert isinstance(failure(lambda: get_factor(client)), ConnectionFailedError)
-        assert 1 == interceptor.begun
+        assert interceptor.begun == 1
 
 
 def _hashed(folder: Path, bundle: str) -> Path:

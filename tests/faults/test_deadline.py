@@ -65,7 +65,7 @@ def test_slow_answer_to_a_write_ends_at_the_deadline(
     error = failure_in_time(lambda: write(client), deadline=0.3)
     assert isinstance(error, RequestTimeoutError)
     assert error.outcome_unknown
-    assert 1 == len(server.arrivals)
+    assert len(server.arrivals) == 1
 
 
 def test_handshake_that_stalls_ends_at_the_deadline(connect: Connect, server: Server) -> None:
@@ -84,8 +84,8 @@ def test_connecting_ends_at_the_deadline(connect: Connect, mute_port: int) -> No
 def test_read_timeout_ends_a_try_before_the_deadline(connect: Connect, server: Server) -> None:
     server.plan(acts.never_answer, acts.echo)
     client = connect(server.url, timeout=(2, 0.2), deadline=20, max_retries=1)
-    assert "f_1" == client.get_factor("f_1").factor_id
-    assert 2 == len(server.arrivals)
+    assert client.get_factor("f_1").factor_id == "f_1"
+    assert len(server.arrivals) == 2
 
 
 def test_read_timeout_alone_is_a_timeout(connect: Connect, server: Server) -> None:
@@ -107,8 +107,8 @@ def test_wait_that_does_not_fit_is_never_begun(connect: Connect, server: Server)
     client = connect(server.url, deadline=5, max_retries=2)
     error = failure_in_time(lambda: get_factor(client), deadline=0)
     assert isinstance(error, ThrottleError)
-    assert 20 == error.retry_after
-    assert 1 == len(server.arrivals)
+    assert error.retry_after == 20
+    assert len(server.arrivals) == 1
 
 
 def test_wait_until_a_date_that_does_not_fit_is_never_begun(
@@ -120,4 +120,4 @@ def test_wait_until_a_date_that_does_not_fit_is_never_begun(
     error = failure_in_time(lambda: get_factor(client), deadline=0)
     assert isinstance(error, ThrottleError)
     assert pytest.approx(20, abs=5) == error.retry_after
-    assert 1 == len(server.arrivals)
+    assert len(server.arrivals) == 1

@@ -45,7 +45,7 @@ class _Forker:
 def _assert_apart(server: Server, at_least: int) -> None:
     """Check that no two processes' requests met on a connection."""
     used = processes_by_connection(server)
-    assert {} == {number: who for number, who in used.items() if len(who) > 1}
+    assert {number: who for number, who in used.items() if len(who) > 1} == {}
     assert at_least <= len({process for who in used.values() for process in who})
 
 
@@ -57,7 +57,7 @@ def test_forks_beside_busy_threads_end_well(
     service = TokenService(lifetime=0.2, slowness=0.02, pause=0.002)
     fork = _Forker(service, authority if encrypted else None)
     result, server = fork(who=who, way="busy")
-    assert {"children": [0] * FORKS, "parent": []} == result
+    assert result == {"children": [0] * FORKS, "parent": []}
     _assert_apart(server, FORKS + 1)
 
 
@@ -69,14 +69,14 @@ def test_workers_that_were_forked_before_they_serve_call_at_the_same_time(
     result, server = _Forker(TokenService(), authority if encrypted else None)(
         who=who, way="before"
     )
-    assert {"children": [0] * FORKS, "parent": []} == result
+    assert result == {"children": [0] * FORKS, "parent": []}
     _assert_apart(server, FORKS + 1)
 
 
 @each_client
 def test_workers_of_a_forked_pool_call_at_the_same_time(who: str) -> None:
     result, server = _Forker(TokenService(), None)(who=who, way="pool")
-    assert {"children": [0] * 3 * FORKS, "parent": []} == result
+    assert result == {"children": [0] * 3 * FORKS, "parent": []}
     _assert_apart(server, 2)
 
 
@@ -85,11 +85,11 @@ def test_fork_at_any_moment_of_a_call_takes_no_lock_along(who: str) -> None:
     options = {"deadline": 90, "timeout": 90, "max_retries": 0}
     fork = _Forker(TokenService(), None)
     result, server = fork(who=who, way="everywhere", options=options)
-    assert [] == result["wrong"]
-    assert 20 < result["places"]
+    assert result["wrong"] == []
+    assert result["places"] > 20
     _assert_apart(server, result["places"] + 1)
 
 
 def test_fork_beside_an_import_waits_for_it() -> None:
     result, _ = _Forker(TokenService(), None)(who="user", way="importing")
-    assert {"children": [0], "imported": True} == result
+    assert result == {"children": [0], "imported": True}

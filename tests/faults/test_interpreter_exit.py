@@ -101,18 +101,18 @@ def test_error_that_nobody_catches_is_all_that_is_told(server: Server) -> None:
     server.plan(acts.echo)
     with running(_program("call(); raise LookupError('example')"), server.url) as process:
         code, out, err = ended(process)
-    assert (1, "f_1\n") == (code, out)
+    assert (code, out) == (1, "f_1\n")
     assert err.startswith("Traceback")
     assert err.endswith("\nLookupError: example\n")
-    assert 1 == err.count("Traceback")
+    assert err.count("Traceback") == 1
 
 
 def test_error_of_ours_that_nobody_catches_is_all_that_is_told(server: Server) -> None:
     server.plan(acts.answer(status_code=404))
     with running(_program("call()"), server.url) as process:
         code, out, err = ended(process)
-    assert (1, "") == (code, out)
-    assert 1 == err.count("Traceback")
+    assert (code, out) == (1, "")
+    assert err.count("Traceback") == 1
     assert "authing_mfa.errors.NotFoundError" in err.splitlines()[-1]
 
 
@@ -120,7 +120,7 @@ def test_call_in_a_daemon_thread_holds_nobody_up(server: Server) -> None:
     server.plan(acts.never_answer)
     with running(_program(THREAD.format(daemon=True)), server.url) as process:
         _wait_for(lambda: len(server.arrivals) == 1)
-        assert (0, "", "") == ended(process, "go\n")
+        assert ended(process, "go\n") == (0, "", "")
 
 
 def test_call_in_another_thread_is_waited_for(server: Server) -> None:
@@ -132,7 +132,7 @@ def test_call_in_another_thread_is_waited_for(server: Server) -> None:
         process.stdin.write("go\n")
         process.stdin.flush()
         told_to_end.given = True
-        assert (0, "f_1\n", "") == ended(process)
+        assert ended(process) == (0, "f_1\n", "")
 
 
 class _Signal:
@@ -158,7 +158,7 @@ class TestCtrlC:
             _wait_for(lambda: len(server.arrivals) == 1)
             _interrupt(process)
             code, out, err = ended(process)
-        assert (-signal.SIGINT, "") == (code, out)
+        assert (code, out) == (-signal.SIGINT, "")
         assert err.endswith("KeyboardInterrupt\n")
         assert "Exception ignored" not in err
         assert "Warning" not in err
@@ -171,8 +171,8 @@ class TestCtrlC:
             _wait_for(lambda: len(server.arrivals) == 1)
             time.sleep(0.2)  # in which half an answer is read
             _interrupt(process)
-            assert (0, "interrupted\nf_2\n", "") == ended(process)
-        assert [0, 1] == [it.connection for it in server.arrivals]
+            assert ended(process) == (0, "interrupted\nf_2\n", "")
+        assert [it.connection for it in server.arrivals] == [0, 1]
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="sends SIGINT")
@@ -182,5 +182,5 @@ def test_ctrl_c_in_the_pause_before_another_try_ends_it(server: Server) -> None:
         _wait_for(lambda: len(server.arrivals) == 1)
         time.sleep(0.2)
         _interrupt(process)
-        assert (0, "interrupted\nf_2\n", "") == ended(process)
-    assert 2 == len(server.arrivals)
+        assert ended(process) == (0, "interrupted\nf_2\n", "")
+    assert len(server.arrivals) == 2

@@ -42,21 +42,21 @@ class TestAddress:
         self, echo: EchoServer, connect: Connect
     ) -> None:
         client = connect(echo.url)
-        assert ["f_1", "f_2"] == [client.get_factor(it).factor_id for it in ("f_1", "f_2")]
+        assert [client.get_factor(it).factor_id for it in ("f_1", "f_2")] == ["f_1", "f_2"]
         assert [f"[::1]:{echo.server_port}"] * 2 == [host for *_, host in echo.seen]
         client.close()
 
     def test_takes_a_write(self, echo: EchoServer, connect: Connect) -> None:
         client = connect(echo.url)
         client.reset_factor("f_1")
-        assert [("POST", "/api/v3/reset-factor")] == [it[:2] for it in echo.seen]
+        assert [it[:2] for it in echo.seen] == [("POST", "/api/v3/reset-factor")]
         client.close()
 
     def test_is_proved_by_its_certificate(
         self, secure_echo: EchoServer, connect: Connect, authority: Authority
     ) -> None:
         client = connect(secure_echo.url, verify=authority.bundle)
-        assert "f_1" == client.get_factor("f_1").factor_id
+        assert client.get_factor("f_1").factor_id == "f_1"
         assert f"[::1]:{secure_echo.server_port}" == secure_echo.seen[0][2]
         client.close()
 
@@ -67,7 +67,7 @@ class TestAddress:
             client = connect(server.url, verify=authority.bundle)
             error = failure(lambda: get_factor(client))
         assert isinstance(error, ConnectionFailedError)
-        assert [] == server.seen
+        assert server.seen == []
 
     @pytest.mark.parametrize("name", ["HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"])
     @pytest.mark.parametrize("served", ["echo", "secure_echo"])
@@ -85,7 +85,7 @@ class TestAddress:
         monkeypatch.setenv(name, other.url)
         client = connect(echo.url, verify=authority.bundle)
         get_factor(client)
-        assert (1, 0) == (len(echo.seen), other.connections)
+        assert (len(echo.seen), other.connections) == (1, 0)
         client.close()
 
     def test_serves_a_sandbox(self) -> None:
@@ -108,7 +108,7 @@ def test_proxy_of_the_caller_is_asked_for_it_in_brackets(connect: Connect, proxy
     client = connect("https://[2001:db8::1]:8443", proxies={"https": proxy.url})
     failure(lambda: get_factor(client))
     (asked,) = proxy.arrivals
-    assert ("CONNECT", "[2001:db8::1]:8443") == (asked.method, asked.target)
+    assert (asked.method, asked.target) == ("CONNECT", "[2001:db8::1]:8443")
 
 
 def test_plain_proxy_of_the_caller_is_asked_for_the_whole_address(
@@ -118,8 +118,8 @@ def test_plain_proxy_of_the_caller_is_asked_for_the_whole_address(
     client = connect("http://[::1]:9", proxies={"http": proxy.url})
     client.get_factor("f_1")
     (asked,) = proxy.arrivals
-    assert "http://[::1]:9/api/v3/get-factor?factorId=f_1" == asked.target
-    assert "[::1]:9" == asked.headers["Host"]
+    assert asked.target == "http://[::1]:9/api/v3/get-factor?factorId=f_1"
+    assert asked.headers["Host"] == "[::1]:9"
 
 
 @pytest.fixture
@@ -165,7 +165,7 @@ class TestSeveralAddresses:
         server.plan(acts.echo)
         resolve("::1", "127.0.0.1")
         client = connect(f"http://localhost:{server.port}")
-        assert "f_1" == client.get_factor("f_1").factor_id
+        assert client.get_factor("f_1").factor_id == "f_1"
         assert f"localhost:{server.port}" == server.arrivals[0].headers["Host"]
 
     @needs_ipv6
@@ -175,7 +175,7 @@ class TestSeveralAddresses:
         server.plan(write.done)
         resolve("::1", "127.0.0.1")
         write(connect(f"http://localhost:{server.port}", max_retries=2))
-        assert (1, 1) == (server.connections, len(server.arrivals))
+        assert (server.connections, len(server.arrivals)) == (1, 1)
 
     @needs_ipv6
     def test_write_is_not_in_doubt_where_all_refuse(

@@ -21,7 +21,7 @@ def test_five_calls_take_one_connection(connect: Connect, server: Server) -> Non
     client = connect(server.url)
     for _ in range(5):
         get_factor(client)
-    assert (1, 5) == (server.connections, len(server.arrivals))
+    assert (server.connections, len(server.arrivals)) == (1, 5)
 
 
 def test_refusal_keeps_the_connection(connect: Connect, server: Server) -> None:
@@ -29,7 +29,7 @@ def test_refusal_keeps_the_connection(connect: Connect, server: Server) -> None:
     client = connect(server.url)
     failure(lambda: get_factor(client))
     get_factor(client)
-    assert (1, 2) == (server.connections, len(server.arrivals))
+    assert (server.connections, len(server.arrivals)) == (1, 2)
 
 
 def test_read_goes_on_when_the_connection_was_closed_while_idle(
@@ -39,8 +39,8 @@ def test_read_goes_on_when_the_connection_was_closed_while_idle(
     client = connect(server.url)
     get_factor(client)
     server.settle()
-    assert "f_2" == client.get_factor("f_2").factor_id
-    assert (2, 2) == (server.connections, len(server.arrivals))
+    assert client.get_factor("f_2").factor_id == "f_2"
+    assert (server.connections, len(server.arrivals)) == (2, 2)
 
 
 def test_read_goes_on_when_the_kept_connection_is_closed_under_it(
@@ -49,8 +49,8 @@ def test_read_goes_on_when_the_kept_connection_is_closed_under_it(
     server.plan(acts.echo, acts.drop_unread, acts.echo)
     client = connect(server.url, deadline=20, max_retries=1)
     get_factor(client)
-    assert "f_2" == client.get_factor("f_2").factor_id
-    assert (2, 2) == (server.connections, len(server.arrivals))
+    assert client.get_factor("f_2").factor_id == "f_2"
+    assert (server.connections, len(server.arrivals)) == (2, 2)
 
 
 def test_write_arrives_once_when_the_connection_was_closed_while_idle(
@@ -61,14 +61,14 @@ def test_write_arrives_once_when_the_connection_was_closed_while_idle(
     get_factor(client)
     server.settle()
     write(client)
-    assert (2, 2) == (server.connections, len(server.arrivals))
+    assert (server.connections, len(server.arrivals)) == (2, 2)
 
 
 @pytest.mark.parametrize("status", ["100 Continue", "102 Processing", "103 Early Hints"])
 def test_interim_answer_is_passed_over(connect: Connect, server: Server, status: str) -> None:
     good = acts.whole(acts.envelope(acts.FACTOR))
     server.plan(acts.say(f"HTTP/1.1 {status}\r\nX-Hint: a\r\n\r\n".encode(), 0.05, good))
-    assert marks.FACTOR_ID == get_factor(connect(server.url)).factor_id
+    assert get_factor(connect(server.url)).factor_id == marks.FACTOR_ID
 
 
 def _late_after(start: bytes) -> Act:
@@ -89,8 +89,8 @@ def test_late_answer_is_not_taken_for_the_next_ones(
     server.plan(_late_after(f"HTTP/1.1 {status}\r\nLink: </a>\r\n\r\n".encode()), acts.echo)
     client = connect(server.url, max_retries=0)
     with contextlib.suppress(AuthingMFAError):
-        assert "f_1" == client.get_factor("f_1").factor_id
-    assert "f_2" == client.get_factor("f_2").factor_id
+        assert client.get_factor("f_1").factor_id == "f_1"
+    assert client.get_factor("f_2").factor_id == "f_2"
 
 
 def test_answer_after_a_timeout_is_not_taken_for_the_next_ones(
@@ -99,8 +99,8 @@ def test_answer_after_a_timeout_is_not_taken_for_the_next_ones(
     server.plan(_late_after(b""), acts.echo)
     client = connect(server.url, timeout=(2, 0.1))
     failure(lambda: get_factor(client))
-    assert "f_2" == client.get_factor("f_2").factor_id
-    assert 2 == server.connections
+    assert client.get_factor("f_2").factor_id == "f_2"
+    assert server.connections == 2
 
 
 def test_second_answer_to_one_request_is_not_taken_for_the_next_ones(
@@ -110,7 +110,7 @@ def test_second_answer_to_one_request_is_not_taken_for_the_next_ones(
     server.plan(acts.say(twice, end=keep), acts.echo)
     client = connect(server.url)
     get_factor(client)
-    assert "f_2" == client.get_factor("f_2").factor_id
+    assert client.get_factor("f_2").factor_id == "f_2"
 
 
 def test_each_thread_sees_its_own_token_and_answer(connect: Connect, server: Server) -> None:
@@ -126,7 +126,7 @@ def test_each_thread_sees_its_own_token_and_answer(connect: Connect, server: Ser
     with ThreadPoolExecutor(32) as pool:
         seen = list(pool.map(call, range(32)))
     assert [[f"token-{number}"] * 5 for number in range(32)] == seen
-    assert 160 == len(server.arrivals)
+    assert len(server.arrivals) == 160
     for arrival in server.arrivals:
         asked = arrival.target.partition("factorId=")[2]
         assert f"Bearer {asked}" == arrival.token
@@ -144,4 +144,4 @@ def test_pool_is_as_wide_as_the_threads(connect: Connect, server: Server) -> Non
 
     with ThreadPoolExecutor(32) as pool:
         list(pool.map(call, range(32)))
-    assert 32 >= server.connections
+    assert server.connections <= 32

@@ -6,7 +6,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 import attrs
@@ -34,7 +34,7 @@ USERS = 20
 ROUNDS = 5
 LIFETIME = 7200
 PATIENT: dict[str, Any] = {"deadline": 60, "timeout": 60, "max_retries": 0}
-LONG_AGO = datetime(2020, 1, 1, tzinfo=timezone.utc)
+LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
 
 
 def _at_once(call: Callable[[int], T], *, rounds: int = 1, between: Callable[[], None]) -> list[T]:
@@ -107,8 +107,8 @@ def test_tokens_of_many_users_are_each_refreshed_once_a_round(
     found = _at_once(call, rounds=ROUNDS, between=lambda: sandbox.clock.advance(LIFETIME + 1))
     expected = [f"138{number % USERS:08}" for number in range(THREADS) for _ in range(ROUNDS)]
     assert [phone[-8:] for phone in expected] == [(phone or "")[-8:] for phone in found]
-    assert USERS * ROUNDS == _count(records, "/oidc/token")
-    assert THREADS * ROUNDS == len(stored)  # each handle is told of each new set, once
+    assert _count(records, "/oidc/token") == USERS * ROUNDS
+    assert len(stored) == THREADS * ROUNDS  # each handle is told of each new set, once
 
 
 def test_handles_made_for_each_request_share_the_refresh_of_their_user(
@@ -122,8 +122,8 @@ def test_handles_made_for_each_request_share_the_refresh_of_their_user(
         kept.append(handle)
         return len(handle.list_enrolled_factors())
 
-    assert [1] * THREADS == _at_once(call, between=lambda: None)
-    assert USERS == _count(records, "/oidc/token")
+    assert _at_once(call, between=lambda: None) == [1] * THREADS
+    assert _count(records, "/oidc/token") == USERS
 
 
 def test_request_that_comes_late_with_the_old_set_does_not_use_its_refresh_token_again(
@@ -136,8 +136,8 @@ def test_request_that_comes_late_with_the_old_set_does_not_use_its_refresh_token
         time.sleep(number / THREADS)  # by now the first has come and gone
         return len(client.as_user(loaded).list_enrolled_factors())
 
-    assert [1] * THREADS == _at_once(call, between=lambda: None)
-    assert USERS == _count(records, "/oidc/token")
+    assert _at_once(call, between=lambda: None) == [1] * THREADS
+    assert _count(records, "/oidc/token") == USERS
 
 
 def test_management_token_that_ends_is_fetched_once_a_round(
@@ -155,8 +155,8 @@ def test_management_token_that_ends_is_fetched_once_a_round(
             rounds=ROUNDS,
             between=lambda: sandbox.clock.advance(LIFETIME + 1),
         )
-    assert THREADS * ROUNDS == len(found)
-    assert ROUNDS == _count(records, "/api/v3/get-management-token")
+    assert len(found) == THREADS * ROUNDS
+    assert _count(records, "/api/v3/get-management-token") == ROUNDS
 
 
 def test_management_token_of_half_a_second_is_fetched_one_at_a_time(server: Server) -> None:
@@ -173,7 +173,7 @@ def test_management_token_of_half_a_second_is_fetched_one_at_a_time(server: Serv
             lambda _: administrator.get_user_mfa_info("u_1"), rounds=ROUNDS, between=lambda: None
         )
         took = time.monotonic() - began
-    assert 1 == service.most_at_once
+    assert service.most_at_once == 1
     # A token is replaced at half of its life at the earliest: more fetches would be a storm.
     assert 1 <= len(service.issued) <= 1 + took / (service.lifetime / 2)
     used = {it.token for it in server.arrivals if it.target not in TOKEN_PATHS}
@@ -234,8 +234,8 @@ def test_token_that_is_switched_goes_out_whole_and_in_its_time(server: Server) -
         for least, used, most in found
         if used not in {_token(number) for number in range(least, most + 1)}
     ]
-    assert [] == wrong
-    assert 10 < len({used for _, used, _ in found})
+    assert wrong == []
+    assert len({used for _, used, _ in found}) > 10
 
 
 @pytest.mark.parametrize("closes", [1, 3])

@@ -22,7 +22,7 @@ def test_page_with_200_is_an_invalid_response(connect: Connect, server: Server) 
     server.plan(acts.page("200 OK"))
     error = failure(lambda: get_factor(connect(server.url)))
     assert isinstance(error, InvalidResponseError)
-    assert 200 == error.http_status
+    assert error.http_status == 200
     assert error.where
 
 
@@ -30,7 +30,7 @@ def test_page_with_502_is_a_server_error(connect: Connect, server: Server) -> No
     server.plan(acts.page("502 Bad Gateway"))
     error = failure(lambda: get_factor(connect(server.url)))
     assert isinstance(error, ServerError)
-    assert (502, 502) == (error.status_code, error.http_status)
+    assert (error.status_code, error.http_status) == (502, 502)
 
 
 def test_page_with_404_is_the_error_of_that_status(connect: Connect, server: Server) -> None:
@@ -44,7 +44,7 @@ def test_page_with_a_status_that_nobody_knows_is_an_api_error(
     server.plan(acts.page("799 Odd"))
     error = failure(lambda: get_factor(connect(server.url)))
     assert isinstance(error, APIError)
-    assert 799 == error.http_status
+    assert error.http_status == 799
 
 
 def test_cut_json_is_an_invalid_response(connect: Connect, server: Server) -> None:
@@ -64,7 +64,7 @@ def test_redirect_is_an_invalid_response(connect: Connect, server: Server) -> No
     server.plan(acts.redirect(f"{server.url}/elsewhere"))
     error = failure(lambda: get_factor(connect(server.url)))
     assert isinstance(error, InvalidResponseError)
-    assert 302 == error.http_status
+    assert error.http_status == 302
 
 
 def test_redirect_that_is_no_address_is_an_invalid_response(

@@ -84,7 +84,7 @@ def test_fifty_faulty_calls_leave_nothing_open(server: Server) -> None:
                 get_factor(client)
     assert before >= _fall_to(before)
     strangers = set(threading.enumerate()) - threads
-    assert [] == [it.name for it in strangers if not it.name.startswith("server:")]
+    assert [it.name for it in strangers if not it.name.startswith("server:")] == []
 
 
 @pytest.mark.skipif(not DESCRIPTORS.exists(), reason="counts descriptors in /proc")
@@ -104,6 +104,6 @@ def test_fork_takes_a_connection_of_its_own(server: Server) -> None:
     server.plan(acts.echo)
     command = [sys.executable, "-W", "default", "-c", textwrap.dedent(FORK), server.url]
     run = subprocess.run(command, capture_output=True, text=True, timeout=30, check=False)
-    assert (0, "") == (run.returncode, run.stderr)
+    assert (run.returncode, run.stderr) == (0, "")
     used = {it.target.partition("factorId=")[2]: it.connection for it in server.arrivals}
     assert used["parent-1"] == used["parent-2"] == used["parent-3"] != used["child"]

@@ -32,10 +32,10 @@ def test_proxy_of_the_environment_carries_the_call(
 ) -> None:
     monkeypatch.setenv(name, proxy.url)
     proxy.plan(acts.established, acts.echo)
-    assert "f_1" == connect(HOST, verify=authority.bundle).get_factor("f_1").factor_id
+    assert connect(HOST, verify=authority.bundle).get_factor("f_1").factor_id == "f_1"
     connecting, call = proxy.arrivals
-    assert ("CONNECT", "demo.example.com:443") == (connecting.method, connecting.target)
-    assert ("GET", "/api/v3/get-factor?factorId=f_1") == (call.method, call.target)
+    assert (connecting.method, connecting.target) == ("CONNECT", "demo.example.com:443")
+    assert (call.method, call.target) == ("GET", "/api/v3/get-factor?factorId=f_1")
 
 
 def test_proxy_of_the_caller_carries_the_call(
@@ -43,7 +43,7 @@ def test_proxy_of_the_caller_carries_the_call(
 ) -> None:
     proxy.plan(acts.established, acts.echo)
     client = connect(HOST, verify=authority.bundle, proxies={"https": proxy.url})
-    assert "f_1" == client.get_factor("f_1").factor_id
+    assert client.get_factor("f_1").factor_id == "f_1"
 
 
 def test_proxy_of_the_caller_beats_the_environment(
@@ -56,7 +56,7 @@ def test_proxy_of_the_caller_beats_the_environment(
     monkeypatch.setenv("HTTPS_PROXY", other.url)
     proxy.plan(acts.established, acts.echo)
     get_factor(connect(HOST, verify=authority.bundle, proxies={"https": proxy.url}))
-    assert (1, 0) == (proxy.connections, other.connections)
+    assert (proxy.connections, other.connections) == (1, 0)
 
 
 def test_proxy_sees_no_token(connect: Connect, proxy: Server, authority: Authority) -> None:
@@ -72,7 +72,7 @@ def test_kept_connection_goes_through_the_proxy_once(
     client = connect(HOST, verify=authority.bundle, proxies={"https": proxy.url})
     for _ in range(3):
         get_factor(client)
-    assert ["CONNECT", "GET", "GET", "GET"] == [it.method for it in proxy.arrivals]
+    assert [it.method for it in proxy.arrivals] == ["CONNECT", "GET", "GET", "GET"]
 
 
 def test_plain_proxy_of_the_caller_is_asked_with_the_whole_address(
@@ -80,9 +80,9 @@ def test_plain_proxy_of_the_caller_is_asked_with_the_whole_address(
 ) -> None:
     proxy.plan(acts.echo)
     client = connect("http://127.0.0.1:9", proxies={"http": proxy.url})
-    assert "f_1" == client.get_factor("f_1").factor_id
-    assert ["http://127.0.0.1:9/api/v3/get-factor?factorId=f_1"] == [
-        arrival.target for arrival in proxy.arrivals
+    assert client.get_factor("f_1").factor_id == "f_1"
+    assert [arrival.target for arrival in proxy.arrivals] == [
+        "http://127.0.0.1:9/api/v3/get-factor?factorId=f_1"
     ]
 
 
@@ -93,7 +93,7 @@ def test_proxy_of_the_environment_is_not_asked_for_loopback(
         monkeypatch.setenv(name, other.url)
     server.plan(acts.echo)
     get_factor(connect(server.url))
-    assert (1, 0) == (server.connections, other.connections)
+    assert (server.connections, other.connections) == (1, 0)
 
 
 def test_no_proxy_is_heeded(
@@ -102,7 +102,7 @@ def test_no_proxy_is_heeded(
     monkeypatch.setenv("HTTPS_PROXY", other.url)
     monkeypatch.setenv("NO_PROXY", "localhost")
     failure(lambda: get_factor(connect(f"https://localhost:{refusing_port}")))
-    assert 0 == other.connections
+    assert other.connections == 0
 
 
 @pytest.mark.parametrize("act", REFUSALS.values(), ids=REFUSALS)
@@ -140,7 +140,7 @@ def test_write_is_in_doubt_when_a_plain_proxy_fails(
     error = failure(lambda: write(client))
     assert isinstance(error, ServerError)
     assert error.outcome_unknown
-    assert 1 == len(proxy.arrivals)
+    assert len(proxy.arrivals) == 1
 
 
 def test_connect_that_is_not_answered_ends_at_the_deadline(

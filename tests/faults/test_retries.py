@@ -53,8 +53,8 @@ ODD_TIMES = ("soon", "-5", "1e999", "nan", "inf", "9" * 400, "Fri, 31 Dec 99999 
 def test_read_is_tried_again_after_what_passes(connect: Connect, server: Server, act: Act) -> None:
     server.plan(act, acts.echo)
     client = connect(server.url, deadline=20, max_retries=1)
-    assert "f_1" == client.get_factor("f_1").factor_id
-    assert 2 == server.begun
+    assert client.get_factor("f_1").factor_id == "f_1"
+    assert server.begun == 2
 
 
 @pytest.mark.parametrize("act", LASTING.values(), ids=LASTING)
@@ -64,7 +64,7 @@ def test_read_is_not_tried_again_after_what_lasts(
     server.plan(act)
     client = connect(server.url, max_retries=2)
     failure(lambda: get_factor(client))
-    assert 1 == len(server.arrivals)
+    assert len(server.arrivals) == 1
 
 
 def test_call_record_counts_the_tries(connect: Connect, server: Server) -> None:
@@ -73,8 +73,8 @@ def test_call_record_counts_the_tries(connect: Connect, server: Server) -> None:
     client = connect(server.url, deadline=20, max_retries=2, on_call=records.append)
     get_factor(client)
     (record,) = records
-    assert ("GET", "/api/v3/get-factor") == (record.method, record.path)
-    assert (2, 200, 200) == (record.tries, record.http_status, record.status_code)
+    assert (record.method, record.path) == ("GET", "/api/v3/get-factor")
+    assert (record.tries, record.http_status, record.status_code) == (2, 200, 200)
 
 
 def test_call_record_tells_of_a_failure(connect: Connect, server: Server) -> None:
@@ -83,7 +83,7 @@ def test_call_record_tells_of_a_failure(connect: Connect, server: Server) -> Non
     client = connect(server.url, deadline=20, max_retries=2, on_call=records.append)
     assert isinstance(failure(lambda: get_factor(client)), ServerError)
     (record,) = records
-    assert (3, 503, 503) == (record.tries, record.http_status, record.status_code)
+    assert (record.tries, record.http_status, record.status_code) == (3, 503, 503)
 
 
 def test_call_record_tells_that_no_answer_came(connect: Connect, server: Server) -> None:
@@ -92,7 +92,7 @@ def test_call_record_tells_that_no_answer_came(connect: Connect, server: Server)
     client = connect(server.url, timeout=(2, 0.1), on_call=records.append)
     assert isinstance(failure(lambda: get_factor(client)), RequestTimeoutError)
     (record,) = records
-    assert (1, None, None) == (record.tries, record.http_status, record.status_code)
+    assert (record.tries, record.http_status, record.status_code) == (1, None, None)
     assert 0.1 <= record.seconds < 3
 
 
@@ -102,7 +102,7 @@ def test_one_line_a_try_is_logged(
     server.plan(acts.unavailable, acts.drop_after_reading, acts.echo)
     get_factor(connect(server.url, deadline=20, max_retries=2))
     lines = [it.getMessage() for it in caplog.records if it.name.startswith("authing_mfa")]
-    assert 3 == len(lines)
+    assert len(lines) == 3
     assert all("/api/v3/get-factor" in line for line in lines)
 
 
@@ -110,7 +110,7 @@ def test_retry_after_in_seconds_is_waited_for(connect: Connect, server: Server) 
     server.plan(acts.throttle("Retry-After: 1"), acts.echo)
     get_factor(connect(server.url, deadline=20, max_retries=1))
     first, second = server.arrivals
-    assert 0.99 <= second.at - first.at
+    assert second.at - first.at >= 0.99
 
 
 def test_retry_after_as_a_date_is_waited_for(connect: Connect, server: Server) -> None:
@@ -138,9 +138,9 @@ def test_throttled_write_is_refused_at_once(
     client = connect(server.url, max_retries=2)
     error = failure(lambda: write(client))
     assert isinstance(error, ThrottleError)
-    assert 1 == error.retry_after
+    assert error.retry_after == 1
     assert not error.outcome_unknown
-    assert 1 == len(server.arrivals)
+    assert len(server.arrivals) == 1
 
 
 @pytest.mark.parametrize(
@@ -154,4 +154,4 @@ def test_clear_refusal_of_a_write_leaves_no_doubt(
     error = failure(lambda: write(client))
     assert isinstance(error, wanted)
     assert not error.outcome_unknown
-    assert 1 == len(server.arrivals)
+    assert len(server.arrivals) == 1

@@ -43,7 +43,7 @@ def _proxies(port: int) -> dict[str, str]:
 def test_socks_proxy_carries_the_call(connect: Connect, server: Server) -> None:
     server.plan(Act(end=_answer, reads=False))
     client = connect("http://127.0.0.1:9", proxies=_proxies(server.port))
-    assert marks.FACTOR_ID == get_factor(client).factor_id
+    assert get_factor(client).factor_id == marks.FACTOR_ID
 
 
 def test_write_dropped_behind_a_socks_proxy_is_sent_once_and_in_doubt(
@@ -54,7 +54,7 @@ def test_write_dropped_behind_a_socks_proxy_is_sent_once_and_in_doubt(
     error = failure(lambda: write(client))
     assert isinstance(error, ConnectionFailedError)
     assert error.outcome_unknown
-    assert 1 == server.begun
+    assert server.begun == 1
 
 
 def test_write_is_not_in_doubt_when_the_socks_proxy_cannot_be_reached(

@@ -16,7 +16,7 @@ def _assert_not_talked_to(server: Server, connect: Connect, **options: str) -> N
     server.plan(acts.echo)
     error = failure(lambda: get_factor(connect(server.url, **options)))
     assert isinstance(error, ConnectionFailedError)
-    assert (1, 0) == (server.connections, server.begun)
+    assert (server.connections, server.begun) == (1, 0)
 
 
 def test_unknown_authority_is_not_talked_to(connect: Connect, secure_server: Server) -> None:
@@ -46,7 +46,7 @@ def test_authority_of_the_caller_is_trusted(
 ) -> None:
     secure_server.plan(acts.echo)
     client = connect(secure_server.url, verify=authority.bundle)
-    assert "f_1" == client.get_factor("f_1").factor_id
+    assert client.get_factor("f_1").factor_id == "f_1"
 
 
 @pytest.mark.parametrize("name", ["REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"])
@@ -59,7 +59,7 @@ def test_authority_of_the_environment_is_trusted(
 ) -> None:
     monkeypatch.setenv(name, authority.bundle)
     secure_server.plan(acts.echo)
-    assert "f_1" == connect(secure_server.url).get_factor("f_1").factor_id
+    assert connect(secure_server.url).get_factor("f_1").factor_id == "f_1"
 
 
 def test_caller_beats_the_environment(
@@ -72,7 +72,7 @@ def test_caller_beats_the_environment(
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", other_authority.bundle)
     secure_server.plan(acts.echo)
     client = connect(secure_server.url, verify=authority.bundle)
-    assert "f_1" == client.get_factor("f_1").factor_id
+    assert client.get_factor("f_1").factor_id == "f_1"
 
 
 def test_environment_does_not_widen_what_the_caller_trusts(
@@ -93,7 +93,7 @@ def test_five_calls_take_one_handshake(
     client = connect(secure_server.url, verify=authority.bundle)
     for _ in range(5):
         get_factor(client)
-    assert (1, 5) == (secure_server.connections, len(secure_server.arrivals))
+    assert (secure_server.connections, len(secure_server.arrivals)) == (1, 5)
 
 
 def test_slow_body_over_tls_ends_at_the_deadline(

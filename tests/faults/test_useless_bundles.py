@@ -39,7 +39,7 @@ def test_bundle_of_the_caller_is_refused_at_once(
     with pytest.raises(ConfigurationError, match=r"^verify: .*CA bundle") as caught:
         connect(secure_server.url, verify=useless)
     assert useless not in str(caught.value)
-    assert 0 == secure_server.connections
+    assert secure_server.connections == 0
 
 
 @pytest.mark.parametrize("name", ["REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"])
@@ -53,7 +53,7 @@ def test_bundle_of_the_environment_is_refused_by_its_name(
     monkeypatch.setenv(name, useless)
     with pytest.raises(ConfigurationError, match=rf"^{name}: .*CA bundle"):
         connect(secure_server.url)
-    assert 0 == secure_server.connections
+    assert secure_server.connections == 0
 
 
 def test_bundle_of_the_callers_session_is_refused(

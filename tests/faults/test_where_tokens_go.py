@@ -22,7 +22,7 @@ def test_redirect_to_another_host_is_not_followed(
     other.plan(acts.echo)
     server.plan(acts.body(b"", f"Location: {other.url}/{marks.ANSWER_MARK}", http=status))
     failure(lambda: get_factor(connect(server.url, max_retries=2)))
-    assert (1, 0) == (len(server.arrivals), other.connections)
+    assert (len(server.arrivals), other.connections) == (1, 0)
 
 
 def test_redirect_of_a_write_is_not_followed(
@@ -32,13 +32,13 @@ def test_redirect_of_a_write_is_not_followed(
     server.plan(acts.redirect(f"{other.url}/"), write.done)
     client = connect(server.url, max_retries=2)
     assert failure(lambda: write(client)).outcome_unknown
-    assert (1, 0) == (len(server.arrivals), other.connections)
+    assert (len(server.arrivals), other.connections) == (1, 0)
 
 
 def test_token_is_sent_as_bearer(connect: Connect, server: Server) -> None:
     server.plan(acts.echo)
     get_factor(connect(server.url))
-    assert [BEARER] == [arrival.token for arrival in server.arrivals]
+    assert [arrival.token for arrival in server.arrivals] == [BEARER]
 
 
 def test_cookie_is_never_sent_back(connect: Connect, server: Server) -> None:
@@ -46,7 +46,7 @@ def test_cookie_is_never_sent_back(connect: Connect, server: Server) -> None:
     client = connect(server.url)
     get_factor(client)
     get_factor(client)
-    assert [None, None] == [arrival.headers["Cookie"] for arrival in server.arrivals]
+    assert [arrival.headers["Cookie"] for arrival in server.arrivals] == [None, None]
 
 
 def test_cookie_is_not_sent_back_on_another_try(connect: Connect, server: Server) -> None:
@@ -54,14 +54,14 @@ def test_cookie_is_not_sent_back_on_another_try(connect: Connect, server: Server
     busy = acts.answer(None, cookie, status_code=503, http="503 Service Unavailable")
     server.plan(busy, acts.echo)
     get_factor(connect(server.url, deadline=20, max_retries=1))
-    assert [None, None] == [arrival.headers["Cookie"] for arrival in server.arrivals]
+    assert [arrival.headers["Cookie"] for arrival in server.arrivals] == [None, None]
 
 
 def test_cookie_is_not_left_in_the_session_of_the_caller(connect: Connect, server: Server) -> None:
     server.plan(acts.answer(acts.FACTOR, "Set-Cookie: session=of-another-user; Path=/"))
     with requests.Session() as session:
         get_factor(connect(server.url, session=session))
-        assert {} == session.cookies.get_dict()
+        assert session.cookies.get_dict() == {}
 
 
 @pytest.mark.parametrize(("name", "place"), [("NETRC", ".netrc"), ("HOME", "")])
@@ -79,7 +79,7 @@ def test_netrc_does_not_replace_the_token(
     monkeypatch.setenv(name, str(tmp_path / place))
     server.plan(acts.echo)
     get_factor(connect(server.url))
-    assert [BEARER] == [arrival.token for arrival in server.arrivals]
+    assert [arrival.token for arrival in server.arrivals] == [BEARER]
 
 
 def test_netrc_adds_nothing_where_no_token_is_due(

@@ -43,7 +43,7 @@ def test_write_that_may_have_arrived_is_sent_once_and_in_doubt(
     server.plan(act)
     client = connect(server.url, max_retries=2)
     assert failure(lambda: write(client)).outcome_unknown
-    assert 1 == server.begun
+    assert server.begun == 1
 
 
 def test_write_that_is_not_answered_in_time_is_sent_once_and_in_doubt(
@@ -54,7 +54,7 @@ def test_write_that_is_not_answered_in_time_is_sent_once_and_in_doubt(
     error = failure(lambda: write(client))
     assert isinstance(error, RequestTimeoutError)
     assert error.outcome_unknown
-    assert 1 == len(server.arrivals)
+    assert len(server.arrivals) == 1
 
 
 def test_write_succeeds_with_one_arrival(connect: Connect, server: Server, write: Write) -> None:
@@ -73,7 +73,7 @@ def test_refused_write_is_tried_again_and_not_in_doubt(
     error = failure(lambda: write(client))
     assert isinstance(error, ConnectionFailedError)
     assert not error.outcome_unknown
-    assert [2] == [record.tries for record in records]
+    assert [record.tries for record in records] == [2]
 
 
 def test_write_to_a_name_that_does_not_resolve_is_tried_again_and_not_in_doubt(
@@ -88,7 +88,7 @@ def test_write_to_a_name_that_does_not_resolve_is_tried_again_and_not_in_doubt(
     monkeypatch.setattr(socket, "getaddrinfo", unknown)
     client = connect("https://demo.example.com", deadline=20, max_retries=1)
     assert not failure(lambda: write(client)).outcome_unknown
-    assert ["demo.example.com"] * 2 == asked
+    assert asked == ["demo.example.com"] * 2
 
 
 def test_write_that_could_not_connect_in_time_is_tried_again_and_not_in_doubt(
@@ -100,7 +100,7 @@ def test_write_that_could_not_connect_in_time_is_tried_again_and_not_in_doubt(
     error = failure(lambda: write(client))
     assert isinstance(error, TransportError)
     assert not error.outcome_unknown
-    assert [2] == [record.tries for record in records]
+    assert [record.tries for record in records] == [2]
 
 
 def test_write_to_an_unknown_certificate_is_tried_again_and_not_in_doubt(
@@ -111,7 +111,7 @@ def test_write_to_an_unknown_certificate_is_tried_again_and_not_in_doubt(
     error = failure(lambda: write(client))
     assert isinstance(error, ConnectionFailedError)
     assert not error.outcome_unknown
-    assert (2, 0) == (secure_server.connections, secure_server.begun)
+    assert (secure_server.connections, secure_server.begun) == (2, 0)
 
 
 def test_write_arrives_once_after_a_handshake_that_was_dropped(
@@ -120,7 +120,7 @@ def test_write_arrives_once_after_a_handshake_that_was_dropped(
     secure_server.plan(acts.drop_unread, write.done)
     client = connect(secure_server.url, verify=authority.bundle, deadline=20, max_retries=1)
     write(client)
-    assert (2, 1) == (secure_server.connections, len(secure_server.arrivals))
+    assert (secure_server.connections, len(secure_server.arrivals)) == (2, 1)
 
 
 def test_write_is_in_doubt_when_dropped_after_the_handshake(
@@ -129,7 +129,7 @@ def test_write_is_in_doubt_when_dropped_after_the_handshake(
     secure_server.plan(acts.drop_after_reading)
     client = connect(secure_server.url, verify=authority.bundle, max_retries=2)
     assert failure(lambda: write(client)).outcome_unknown
-    assert 1 == len(secure_server.arrivals)
+    assert len(secure_server.arrivals) == 1
 
 
 def test_write_over_a_stalling_handshake_is_not_in_doubt(
@@ -150,7 +150,7 @@ def test_write_refused_by_a_proxy_is_tried_again_and_not_in_doubt(
     error = failure(lambda: write(client))
     assert isinstance(error, ConnectionFailedError)
     assert not error.outcome_unknown
-    assert ["CONNECT", "CONNECT"] == [arrival.method for arrival in proxy.arrivals]
+    assert [arrival.method for arrival in proxy.arrivals] == ["CONNECT", "CONNECT"]
 
 
 def test_write_on_a_connection_that_went_while_idle_arrives_at_most_once(
@@ -160,4 +160,4 @@ def test_write_on_a_connection_that_went_while_idle_arrives_at_most_once(
     client = connect(server.url, max_retries=2)
     write(client)
     assert failure(lambda: write(client)).outcome_unknown
-    assert (1, 2) == (len(server.arrivals), server.begun)
+    assert (len(server.arrivals), server.begun) == (1, 2)

@@ -57,7 +57,7 @@ def test_printed_password_signs_in(started: subprocess.Popen[str], port: int) ->
         [(name, token)] = re.findall(r'name="(csrf\w+)" value="([^"]+)"', form)
         fields = {name: token, "account": account, "password": password}
         page = browser.post(address, data=fields, timeout=10)
-    assert (200, True) == (page.status_code, page.url.endswith("/step-up"))
+    assert (page.status_code, page.url.endswith("/step-up")) == (200, True)
 
 
 def credentials(process: subprocess.Popen[str]) -> tuple[str, str]:

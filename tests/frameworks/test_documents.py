@@ -27,7 +27,7 @@ def test_what_needs_no_framework_is_the_same_in_both(name: str) -> None:
 
 def test_both_look_the_same() -> None:
     styles = (FLASK / "static/style.css", DJANGO / "templates/style.css")
-    assert 1 == len({style.read_text("utf-8") for style in styles})
+    assert len({style.read_text("utf-8") for style in styles}) == 1
 
 
 @pytest.mark.parametrize("name", DOCUMENTS)
@@ -36,9 +36,9 @@ def test_code_in_a_document_is_the_examples_own(name: str) -> None:
     text = document.read_text("utf-8")
     shown = _INCLUDE.findall(text)
     assert len(shown) == text.count("\n```{")
-    assert [] == [
+    assert [
         (file, wanted) for file, wanted in shown if wanted not in names_in(document, file)
-    ]
+    ] == []
 
 
 @pytest.mark.parametrize("name", DOCUMENTS)
@@ -48,12 +48,14 @@ def test_document_has_no_other_python(name: str) -> None:
 
 @pytest.mark.parametrize("name", DOCUMENTS)
 def test_every_status_is_documented(name: str) -> None:
-    rows = re.findall(r"^\| (.*) \| (\d+)\b.*\|$", (ROOT / "docs" / name).read_text("utf-8"), re.M)
+    rows = re.findall(
+        r"^\| (.*) \| (\d+)\b.*\|$", (ROOT / "docs" / name).read_text("utf-8"), re.MULTILINE
+    )
     documented = {error: int(status) for errors, status in rows for error in errors_in(errors)}
     told = {
         error: int(status)
         for error, status in re.findall(
-            r"^    (\w+Error): \((\d+),", (FLASK / "failures.py").read_text("utf-8"), re.M
+            r"^    (\w+Error): \((\d+),", (FLASK / "failures.py").read_text("utf-8"), re.MULTILINE
         )
         if error not in ("APIError", "AuthingMFAError", "MFARequiredError")
     }

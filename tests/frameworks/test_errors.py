@@ -128,7 +128,7 @@ def test_page_instead_of_an_answer_is_a_service_that_is_down(
 
 def test_throttled_page_says_when(visitor: Visitor, authing_sandbox: Sandbox) -> None:
     authing_sandbox.faults.throttle(90, times=None)
-    assert "90" == visitor.get("/").headers.get("Retry-After")
+    assert visitor.get("/").headers.get("Retry-After") == "90"
 
 
 def test_typo_whose_form_is_gone_is_told(
@@ -152,9 +152,9 @@ def test_missing_page_is_told(visitor: Visitor, language: str) -> None:
 def test_dead_sign_in_is_forgotten(visitor: Visitor, authing_sandbox: Sandbox) -> None:
     authing_sandbox.faults.status(401, times=None)
     page = visitor.get("/")
-    assert (401, True) == (page.status, 'name="password"' in page.markup)
+    assert (page.status, 'name="password"' in page.markup) == (401, True)
     authing_sandbox.faults.clear()
-    assert "/sign-in" == visitor.get("/").path
+    assert visitor.get("/").path == "/sign-in"
 
 
 class TestServiceThatIsDown:
@@ -168,14 +168,14 @@ class TestServiceThatIsDown:
         with socket.create_server(("127.0.0.1", 0)) as gone:
             free_port = gone.getsockname()[1]
         monkeypatch.setenv("AUTHING_APP_HOST", f"http://127.0.0.1:{free_port}")
-        assert 503 == self.try_to_sign_in(open_site).status
+        assert self.try_to_sign_in(open_site).status == 503
 
     def test_page_comes_by_the_deadline(
         self, open_site: OpenSite, monkeypatch: pytest.MonkeyPatch, silent_port: int
     ) -> None:
         monkeypatch.setenv("AUTHING_APP_HOST", f"http://127.0.0.1:{silent_port}")
         started = time.monotonic()
-        assert 503 == self.try_to_sign_in(open_site).status
+        assert self.try_to_sign_in(open_site).status == 503
         assert time.monotonic() - started < 10
 
     def try_to_sign_in(self, open_site: OpenSite) -> Page:

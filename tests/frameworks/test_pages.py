@@ -54,25 +54,25 @@ def shown_recovery_code(visitor: Visitor) -> str:
 class TestSignIn:
     @pytest.mark.parametrize("path", ["/", "/factors/confirm"])
     def test_a_stranger_is_sent_to_it(self, visitor: Visitor, path: str) -> None:
-        assert "/sign-in" == visitor.get(path).path
+        assert visitor.get(path).path == "/sign-in"
 
     @pytest.mark.parametrize(
         "path", ["/factors/enroll", "/factors/confirm", "/factors/remove", "/sign-out"]
     )
     def test_a_stranger_who_sends_a_form_is_sent_to_it(self, visitor: Visitor, path: str) -> None:
         visitor.get("/sign-in")
-        assert "/sign-in" == visitor.post(path).path
+        assert visitor.post(path).path == "/sign-in"
 
     def test_password_is_enough_where_no_factor_is_asked_for(
         self, visitor: Visitor, user: SandboxUser
     ) -> None:
         page = visitor.sign_in(user)
-        assert ("/", 200) == (page.path, page.status)
+        assert (page.path, page.status) == ("/", 200)
 
     def test_wrong_password_keeps_the_name(self, visitor: Visitor) -> None:
         visitor.get("/sign-in")
         page = visitor.post("/sign-in", account="example", password="wrong")
-        assert (401, True) == (page.status, 'value="example"' in page.markup)
+        assert (page.status, 'value="example"' in page.markup) == (401, True)
 
     def test_wrong_password_says_so(self, visitor: Visitor) -> None:
         visitor.get("/sign-in")
@@ -84,22 +84,22 @@ class TestStepUp:
     def test_is_asked_for_after_the_password(
         self, visitor: Visitor, full_user: SandboxUser
     ) -> None:
-        assert "/step-up" == visitor.sign_in(full_user).path
+        assert visitor.sign_in(full_user).path == "/step-up"
 
     def test_does_not_sign_in_yet(self, visitor: Visitor, full_user: SandboxUser) -> None:
         visitor.sign_in(full_user)
-        assert "/sign-in" == visitor.get("/").path
+        assert visitor.get("/").path == "/sign-in"
 
     def test_masks_where_codes_go(self, visitor: Visitor, full_user: SandboxUser) -> None:
         text = visitor.sign_in(full_user).text
-        assert (True, True) == ("+86 138****0000" in text, "t***@example.com" in text)
+        assert ("+86 138****0000" in text, "t***@example.com" in text) == (True, True)
 
     def test_offers_no_face(self, visitor: Visitor, full_user: SandboxUser) -> None:
         assert "Face" not in visitor.sign_in(full_user).text
 
     def test_by_authenticator(self, visitor: Visitor, full_user: SandboxUser) -> None:
         visitor.sign_in(full_user)
-        assert "/" == visitor.post("/step-up/verify", by="OTP", code=full_user.totp_code()).path
+        assert visitor.post("/step-up/verify", by="OTP", code=full_user.totp_code()).path == "/"
 
     def test_by_text_message(
         self, visitor: Visitor, full_user: SandboxUser, authing_sandbox: Sandbox
@@ -107,7 +107,7 @@ class TestStepUp:
         visitor.sign_in(full_user)
         visitor.post("/step-up/send", by="SMS")
         code = authing_sandbox.outbox.last_code(phone=PHONE)
-        assert "/" == visitor.post("/step-up/verify", by="SMS", code=code).path
+        assert visitor.post("/step-up/verify", by="SMS", code=code).path == "/"
 
     def test_by_email(
         self, visitor: Visitor, full_user: SandboxUser, authing_sandbox: Sandbox
@@ -115,7 +115,7 @@ class TestStepUp:
         visitor.sign_in(full_user)
         visitor.post("/step-up/send", by="EMAIL")
         code = authing_sandbox.outbox.last_code(email=EMAIL)
-        assert "/" == visitor.post("/step-up/verify", by="EMAIL", code=code).path
+        assert visitor.post("/step-up/verify", by="EMAIL", code=code).path == "/"
 
     def test_says_that_a_code_was_sent(self, visitor: Visitor, full_user: SandboxUser) -> None:
         visitor.sign_in(full_user)
@@ -178,22 +178,22 @@ class TestStepUp:
     def test_wrong_code_may_be_typed_again(self, visitor: Visitor, full_user: SandboxUser) -> None:
         visitor.sign_in(full_user)
         page = visitor.post("/step-up/verify", by="OTP", code=wrong(full_user.totp_code()))
-        assert (422, True) == (page.status, 'name="code"' in page.markup)
-        assert "/" == visitor.post("/step-up/verify", by="OTP", code=full_user.totp_code()).path
+        assert (page.status, 'name="code"' in page.markup) == (422, True)
+        assert visitor.post("/step-up/verify", by="OTP", code=full_user.totp_code()).path == "/"
 
     def test_that_ran_out_begins_anew(
         self, visitor: Visitor, full_user: SandboxUser, authing_sandbox: Sandbox
     ) -> None:
         authing_sandbox.settings.mfa_token_lifetime = 0
-        assert 410 == visitor.sign_in(full_user).status
+        assert visitor.sign_in(full_user).status == 410
 
     def test_that_is_passed_is_over(self, visitor: Visitor, full_user: SandboxUser) -> None:
         visitor.sign_in(full_user)
         visitor.post("/step-up/verify", by="OTP", code=full_user.totp_code())
-        assert "/sign-in" == visitor.get("/step-up").path
+        assert visitor.get("/step-up").path == "/sign-in"
 
     def test_without_a_sign_in_begins_there(self, visitor: Visitor) -> None:
-        assert "/sign-in" == visitor.get("/step-up").path
+        assert visitor.get("/step-up").path == "/sign-in"
 
     @pytest.mark.parametrize("path", ["/step-up/send", "/step-up/verify"])
     def test_by_something_else_is_a_bad_request(
@@ -201,7 +201,7 @@ class TestStepUp:
     ) -> None:
         visitor.sign_in(full_user)
         page = visitor.post(path, by="PIGEON", code="123456")
-        assert (400, True) == (page.status, "That was refused." in page.text)
+        assert (page.status, "That was refused." in page.text) == (400, True)
 
 
 class TestFactors:
@@ -211,7 +211,7 @@ class TestFactors:
     def test_take_two_calls(self, signed_in: Visitor, authing_sandbox: Sandbox) -> None:
         authing_sandbox.journal.clear()
         signed_in.get("/")
-        assert 2 == len(authing_sandbox.journal)
+        assert len(authing_sandbox.journal) == 2
 
     def test_of_an_unknown_kind_are_shown_by_its_name(
         self, signed_in: Visitor, authing_sandbox: Sandbox
@@ -221,7 +221,7 @@ class TestFactors:
 
     def test_authenticator_is_added(self, signed_in: Visitor, user: SandboxUser) -> None:
         page = signed_in.post("/factors/enroll", kind="OTP")
-        assert ("/factors/confirm", True) == (page.path, "<svg" in page.markup)
+        assert (page.path, "<svg" in page.markup) == ("/factors/confirm", True)
         signed_in.post("/factors/confirm", code=user.totp_code())
         assert user.recovery_code() == shown_recovery_code(signed_in)
         signed_in.post("/recovery-code")
@@ -249,24 +249,24 @@ class TestFactors:
     def test_wrong_code_may_be_typed_again(self, signed_in: Visitor, user: SandboxUser) -> None:
         signed_in.post("/factors/enroll", kind="OTP")
         page = signed_in.post("/factors/confirm", code=wrong(user.totp_code()))
-        assert (422, True) == (page.status, "<svg" in page.markup)
-        assert 200 == signed_in.post("/factors/confirm", code=user.totp_code()).status
+        assert (page.status, "<svg" in page.markup) == (422, True)
+        assert signed_in.post("/factors/confirm", code=user.totp_code()).status == 200
 
     def test_wrong_phone_keeps_what_was_typed(self, signed_in: Visitor) -> None:
         page = signed_in.post("/factors/enroll", kind="SMS", phone_number="12 34 x")
-        assert (422, True) == (page.status, 'value="12 34 x"' in page.markup)
+        assert (page.status, 'value="12 34 x"' in page.markup) == (422, True)
 
     def test_code_without_an_enrollment_begins_anew(self, signed_in: Visitor) -> None:
-        assert 410 == signed_in.post("/factors/confirm", code="123456").status
+        assert signed_in.post("/factors/confirm", code="123456").status == 410
 
     def test_confirming_nothing_leads_to_the_list(self, signed_in: Visitor) -> None:
-        assert "/" == signed_in.get("/factors/confirm").path
+        assert signed_in.get("/factors/confirm").path == "/"
 
 
 class TestSignOut:
     def test_ends_the_session(self, signed_in: Visitor) -> None:
         signed_in.post("/sign-out")
-        assert "/sign-in" == signed_in.get("/").path
+        assert signed_in.get("/").path == "/sign-in"
 
     def test_revokes_the_tokens(
         self, visitor: Visitor, user: SandboxUser, authing_sandbox: Sandbox
@@ -288,8 +288,8 @@ class TestSignOut:
         self, signed_in: Visitor, authing_sandbox: Sandbox
     ) -> None:
         authing_sandbox.faults.status(503, times=None)
-        assert 503 == signed_in.post("/sign-out").status
-        assert "/sign-in" == signed_in.get("/").path
+        assert signed_in.post("/sign-out").status == 503
+        assert signed_in.get("/").path == "/sign-in"
 
 
 def tokens_left(sandbox: Sandbox) -> set[str]:

@@ -47,27 +47,29 @@ class TestForms:
     @pytest.mark.parametrize("path", CHANGES)
     def test_without_our_token_are_refused(self, visitor: Visitor, path: str) -> None:
         page = visitor.post_bare(path)
-        assert (True, True) == (page.status in (400, 403), "not ours" in page.text)
+        assert (page.status in (400, 403), "not ours" in page.text) == (True, True)
 
     def test_without_our_token_change_nothing(self, visitor: Visitor, user: SandboxUser) -> None:
         visitor.post_bare("/factors/remove", factor_id=user.factor_ids[0])
-        assert 1 == len(user.factor_ids)
+        assert len(user.factor_ids) == 1
 
     @pytest.mark.parametrize("path", sorted(set(CHANGES) - HAVE_PAGES))
     def test_are_not_sent_by_a_link(self, visitor: Visitor, path: str) -> None:
-        assert 405 == visitor.get(path).status
+        assert visitor.get(path).status == 405
 
     def test_of_codes_are_helped_by_the_phone(self, visitor: Visitor) -> None:
         markup = visitor.post("/factors/enroll", kind="OTP").markup
         assert 'inputmode="numeric" autocomplete="one-time-code"' in markup
 
     def test_label_every_field(self, pages_with_forms: list[Page]) -> None:
-        assert [[]] * 4 == [unlabelled_fields(page) for page in pages_with_forms]
+        assert [unlabelled_fields(page) for page in pages_with_forms] == [[]] * 4
 
     def test_carry_our_token(self, pages_with_forms: list[Page]) -> None:
-        forms = [re.findall("<form.*?</form>", page.markup, re.S) for page in pages_with_forms]
-        assert [True] * 4 == [bool(found) for found in forms]
-        assert [] == [form for found in forms for form in found if 'name="csrf' not in form]
+        forms = [
+            re.findall("<form.*?</form>", page.markup, re.DOTALL) for page in pages_with_forms
+        ]
+        assert [bool(found) for found in forms] == [True] * 4
+        assert [form for found in forms for form in found if 'name="csrf' not in form] == []
 
     @pytest.fixture
     def pages_with_forms(
@@ -126,8 +128,8 @@ class TestSession:
         visitor.sign_in(user)
         authing_sandbox.clock.advance(authing_sandbox.settings.access_token_lifetime + 1)
         pages = [visitor.get("/") for _ in range(3)]
-        assert [200, 200, 200] == [page.status for page in pages]
-        assert 1 == sum(entry.path == "/oidc/token" for entry in authing_sandbox.journal)
+        assert [page.status for page in pages] == [200, 200, 200]
+        assert sum(entry.path == "/oidc/token" for entry in authing_sandbox.journal) == 1
 
     def test_keeps_tokens_that_were_refreshed_for_a_page_that_failed(
         self, site: Site, user: SandboxUser, authing_sandbox: Sandbox
@@ -137,10 +139,10 @@ class TestSession:
         authing_sandbox.clock.advance(authing_sandbox.settings.access_token_lifetime + 1)
         authing_sandbox.faults.status(401, path="list-enrolled-factors")
         broken = authing_sandbox.faults.status(500, path="list-enrolled-factors", times=None)
-        assert 503 == visitor.get("/").status
+        assert visitor.get("/").status == 503
         assert broken.hits
         authing_sandbox.faults.clear()
-        assert 200 == visitor.get("/").status
+        assert visitor.get("/").status == 200
 
 
 def test_two_visitors_never_see_each_others_factors(
@@ -174,7 +176,7 @@ def test_service_hears_who_asks_in_which_language(open_site: OpenSite, user: San
         session.hooks["response"].append(note)
         with open_site(session=session) as site:
             site.visitor("zh-CN").sign_in(user)
-    assert ("127.0.0.1", "zh-CN") == sent[-1]
+    assert sent[-1] == ("127.0.0.1", "zh-CN")
 
 
 def test_server_that_tells_no_address_lets_them_sign_in(site: Site, user: SandboxUser) -> None:
@@ -206,7 +208,7 @@ def test_log_holds_no_secret(
     visitor.post("/step-up/verify", by="OTP", code=otp_user.totp_code())
     assert "CodeRejectedError" in caplog.text
     secrets = ("918273", otp_user.password, otp_user.totp_code(), otp_user.recovery_code())
-    assert [] == [secret for secret in secrets if secret in caplog.text]
+    assert [secret for secret in secrets if secret in caplog.text] == []
 
 
 def legible(cookie: str) -> str:

@@ -7,7 +7,7 @@ import json
 import math
 import re
 from collections.abc import Callable, Iterator
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from itertools import islice
 from typing import Any, NoReturn
 
@@ -53,7 +53,7 @@ _MESSAGE = re.compile(
 )
 _SURELY_FITS = 1000
 _OF_EACH = 5
-_AT = datetime(2030, 1, 1, tzinfo=timezone.utc)
+_AT = datetime(2030, 1, 1, tzinfo=UTC)
 _HELD = TokenSet(access_token="example", expires_at=_AT, refresh_token="example", scope="openid")
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 from itertools import islice
 from typing import Any, Final, TypeAlias
 
@@ -81,7 +81,7 @@ def _by_challenge(call: Callable[[MFAChallenge], Any]) -> Call:
 
 
 def _stale(client: AuthenticationClient) -> Any:
-    ended = datetime.now(timezone.utc) - timedelta(seconds=9)
+    ended = datetime.now(UTC) - timedelta(seconds=9)
     tokens = TokenSet(access_token=TOKEN, expires_at=ended, refresh_token=REFRESH)
     return client.as_user(tokens).list_enrolled_factors()
 

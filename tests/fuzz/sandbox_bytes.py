@@ -38,7 +38,7 @@ def _run(sandbox: Sandbox, complaints: Complaints, data: bytes) -> None:
     if not any(entry.fault for entry in sandbox.journal):
         assert 413 not in _check_answers(raw) or _TOO_LONG.search(data)
     sandbox.faults.clear()
-    assert [200] == _check_answers(_exchange(sandbox, _HEALTHY))
+    assert _check_answers(_exchange(sandbox, _HEALTHY)) == [200]
     _wait_for_end(before)
     complaints.check()
 

@@ -232,4 +232,4 @@ def test_chunk_that_breaks_off_reads_nothing_beyond_it() -> None:
     command = [sys.executable, "-c", _BROKEN_OFF]
     done = subprocess.run(command, capture_output=True, text=True, timeout=60)
     # 413 would say that more than a MiB was read, where two bytes were sent.
-    assert (0, "HTTP/1.1 400 Bad Request\n") == (done.returncode, done.stdout), done.stderr
+    assert (done.returncode, done.stdout) == (0, "HTTP/1.1 400 Bad Request\n"), done.stderr

@@ -15,8 +15,8 @@ import attrs
 import pytest
 
 from authing_mfa import APIError, ConnectionFailedError, Factor, FactorType, InvalidResponseError
-from authing_mfa._values.base import Shown
 from authing_mfa._secrets import hidden
+from authing_mfa._values.base import Shown
 from authing_mfa._values.factors import FactorProfile
 from authing_mfa.sandbox import Settings
 from authing_mfa.sandbox.routes import ROUTES
@@ -221,14 +221,14 @@ def test_request_is_filled_with_what_the_answers_told() -> None:
     memory = Memory(make_service(Settings(), SEED).world)
     memory.note({"data": [{"enrollmentToken": "e_1"}], "uri": "otpauth://totp/x?secret=ABC"})
     filled = memory.filled({"a": ["Bearer {enrollmentToken}", 7], "b": "{secret}{unknown}"})
-    assert {"a": ["Bearer e_1", 7], "b": "ABC"} == filled
+    assert filled == {"a": ["Bearer e_1", 7], "b": "ABC"}
     assert memory.filled("{totp}").isdigit()
 
 
 def test_second_call_goes_over_the_connection_that_was_kept() -> None:
     with Answering(kept.THEN) as server:
         kept.run(server, b"HTTP/1.1 200 OK\r\nContent-Length: *\r\n\r\n{}")
-        assert 1 == server.connections
+        assert server.connections == 1
 
 
 def test_answer_of_somebody_else_is_noticed() -> None:
@@ -247,7 +247,7 @@ def test_report_reads_what_the_fuzzer_prints() -> None:
         "stat::number_of_executed_units: 90",
     ):
         report.read(line)
-    assert (90, [12, 15], 1) == (report.runs, report.coverage, report.finds)
+    assert (report.runs, report.coverage, report.finds) == (90, [12, 15], 1)
 
 
 @pytest.mark.slow

@@ -68,14 +68,14 @@ def test_enrolls_with_a_code(
 def test_enrolls_a_totp(sdk: OfficialSDK, client: AuthenticationClient, user: SandboxUser) -> None:
     enroll_totp(sdk, user)
 
-    assert [FactorType.OTP] == [each.factor_type for each in client.list_enrolled_factors()]
+    assert [each.factor_type for each in client.list_enrolled_factors()] == [FactorType.OTP]
 
 
 def test_verifies_a_totp(sdk: OfficialSDK, sandbox: Sandbox, user: SandboxUser) -> None:
     enroll_totp(sdk, user)
     sandbox.clock.advance(30)
 
-    assert {"verified": True} == sdk.call("mfa_otp_verify", totp=user.totp_code())["data"]
+    assert sdk.call("mfa_otp_verify", totp=user.totp_code())["data"] == {"verified": True}
 
 
 def test_a_wrong_totp_is_not_verified(
@@ -91,8 +91,8 @@ def test_a_wrong_totp_is_not_verified(
 def test_resets_a_factor_that_our_client_enrolled(
     sdk: OfficialSDK, client: AuthenticationClient, factor: Factor
 ) -> None:
-    assert 200 == sdk.call("reset_factor", factor_id=factor.factor_id)["statusCode"]
-    assert () == client.list_enrolled_factors()
+    assert sdk.call("reset_factor", factor_id=factor.factor_id)["statusCode"] == 200
+    assert client.list_enrolled_factors() == ()
 
 
 def test_is_refused_with_the_codes_of_our_error(
@@ -118,4 +118,4 @@ def enroll(sdk: OfficialSDK, factor_type: str, sent: dict[str, Any], pass_code: 
         enrollment_token=sent["data"]["enrollmentToken"],
         factor_type=factor_type,
     )
-    assert 200 == enrolled["statusCode"]
+    assert enrolled["statusCode"] == 200

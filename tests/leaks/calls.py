@@ -6,7 +6,7 @@ import functools
 import json
 import time
 from collections.abc import Callable
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from typing import Any, Final, TypeAlias
 
 import attrs
@@ -181,7 +181,7 @@ _FACTORS: Final = answer([])
 _FACTOR: Final = {"factorId": "f_1", "factorType": "OTP", "profile": {}}
 _BEFORE: Final[dict[Subject, tuple[Act, ...]]] = {enrollment: (_FACTORS, answer(_REQUEST))}
 _NOW: Final = int(time.time())
-_WHEN: Final = datetime(2099, 1, 1, tzinfo=timezone.utc)
+_WHEN: Final = datetime(2099, 1, 1, tzinfo=UTC)
 
 
 @functools.cache

@@ -9,7 +9,7 @@ import pickle
 import re
 import traceback
 from collections.abc import Iterable, Iterator
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
@@ -56,7 +56,7 @@ def tokens(seconds: float) -> TokenSet:
         access_token=TOKEN,
         refresh_token=REFRESH,
         id_token=f"{TOKEN}-id",
-        expires_at=datetime.now(timezone.utc) + timedelta(seconds=seconds),
+        expires_at=datetime.now(UTC) + timedelta(seconds=seconds),
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from typing import Any
 
 import payloads
@@ -49,7 +49,7 @@ class TestBinding:
     def test_it_is_told_in_words_or_as_booleans(self, wire: Wire, payload: str) -> None:
         info = answered(wire, "get_user_mfa_info", payload=payload)
         assert UserMFAInfo(totp=True, face=False, sms=False, email=True) == info
-        assert (FactorType.OTP, FactorType.EMAIL) == info.bound
+        assert info.bound == (FactorType.OTP, FactorType.EMAIL)
 
     def test_it_may_be_told_in_both_ways_at_once(self, wire: Wire) -> None:
         mixed = {
@@ -59,7 +59,7 @@ class TestBinding:
             "emailMfaStatus": False,
         }
         info = answered(wire, "get_user_mfa_info", done(mixed))
-        assert (FactorType.SMS, FactorType.FACE) == info.bound
+        assert info.bound == (FactorType.SMS, FactorType.FACE)
 
     @pytest.mark.parametrize("key", ["totpStatus", "faceMfaStatus", "smsMfaStatus"])
     @pytest.mark.parametrize("value", ["true", "ENABLED", "", 1, 0, None, ["enabled"], {}])
@@ -82,16 +82,16 @@ class TestSettings:
         "payload", ["get_global_mfa_settings", "get_global_mfa_settings_text"]
     )
     def test_factors_are_a_list_or_a_text_of_it(self, wire: Wire, name: str, payload: str) -> None:
-        assert (FactorType.SMS, FactorType.OTP) == answered(wire, name, payload=payload)
+        assert answered(wire, name, payload=payload) == (FactorType.SMS, FactorType.OTP)
 
     @pytest.mark.parametrize("value", [[], "[]"])
     def test_there_may_be_none(self, wire: Wire, value: Any) -> None:
-        assert () == answered(wire, "get_global_mfa_settings", done({"enabledFactors": value}))
+        assert answered(wire, "get_global_mfa_settings", done({"enabledFactors": value})) == ()
 
     def test_unknown_kind_is_kept(self, wire: Wire) -> None:
         data = {"enabledFactors": ["PASSKEY", "OTP"]}
         found = answered(wire, "get_global_mfa_settings", done(data))
-        assert ("PASSKEY", FactorType.OTP) == found
+        assert found == ("PASSKEY", FactorType.OTP)
 
     @pytest.mark.parametrize("value", [None, 7, "SMS", '"SMS"', "[1]", ["SMS", None], "[", True])
     @pytest.mark.parametrize("name", _SETTINGS)
@@ -104,25 +104,25 @@ class TestTrigger:
     @pytest.mark.parametrize("name", ["get_mfa_status", "get_mfa_trigger_data"])
     def test_it_is_read_whole(self, wire: Wire, name: str) -> None:
         trigger = answered(wire, name)
-        assert TRIGGER == trigger.to_dict()
-        assert ("example-mfa-token", "18800000000") == (trigger.mfa_token, trigger.mfa_phone)
+        assert trigger.to_dict() == TRIGGER
+        assert (trigger.mfa_token, trigger.mfa_phone) == ("example-mfa-token", "18800000000")
 
     @pytest.mark.parametrize("name", ["get_mfa_status", "get_mfa_trigger_data"])
     def test_one_method_may_come_without_list_and_sort(self, wire: Wire, name: str) -> None:
         trigger = answered(wire, name, payload="get_mfa_status_one_method")
         (method,) = trigger.application_mfa
-        assert (FactorType.SMS, 1, 0) == (method.mfa_policy, method.status, method.sort)
+        assert (method.mfa_policy, method.status, method.sort) == (FactorType.SMS, 1, 0)
 
     def test_no_methods_mean_that_none_is_needed(self, wire: Wire) -> None:
         trigger = answered(wire, "get_mfa_trigger_data", payload="get_mfa_trigger_data_none")
-        assert () == trigger.application_mfa
+        assert trigger.application_mfa == ()
 
     def test_what_was_read_can_be_set(self, wire: Wire) -> None:
         trigger = answered(wire, "get_mfa_status")
         plan_token(wire)
         plan(wire, "set_mfa_status")
         make_admin().set_mfa_status(USER_ID, trigger)
-        assert TRIGGER == sent_json(wire.requests[-1])["mfaTriggerData"]
+        assert sent_json(wire.requests[-1])["mfaTriggerData"] == TRIGGER
 
     def test_it_is_not_set_where_the_service_says_so(self, wire: Wire) -> None:
         plan_token(wire)
@@ -138,12 +138,12 @@ class TestTrigger:
 
     @pytest.mark.parametrize("value", [None, "true", 1, {}])
     def test_whether_it_was_set_is_not_guessed(self, wire: Wire, value: Any) -> None:
-        assert "data.success" == rejected(wire, "set_mfa_status", done({"success": value}))
+        assert rejected(wire, "set_mfa_status", done({"success": value})) == "data.success"
 
 
 class TestUsers:
     def test_page_is_read_to_the_field(self, wire: Wire) -> None:
-        utc = timezone.utc
+        utc = UTC
         full = PoolUser(
             user_id=USER_ID,
             status="Activated",
@@ -162,11 +162,11 @@ class TestUsers:
         )
         page = answered(wire, "list_users")
         assert UserPage(total_count=52, users=(full, page.users[1])) == page
-        assert ("Suspended", None, None) == (
+        assert (
             page.users[1].status,
             page.users[1].email,
             page.users[1].last_mfa_at,
-        )
+        ) == ("Suspended", None, None)
 
     def test_page_may_be_empty(self, wire: Wire) -> None:
         page = answered(wire, "list_users", payload="list_users_none")
@@ -209,12 +209,12 @@ class TestUsers:
 class TestSecret:
     def test_it_is_read_and_hidden(self, wire: Wire) -> None:
         secret = answered(wire, "get_otp_secret")
-        assert SECRET == secret.secret
+        assert secret.secret == SECRET
         assert SECRET not in repr(secret)
 
     @pytest.mark.parametrize("value", [None, 7, ["S"]])
     def test_it_is_a_text(self, wire: Wire, value: Any) -> None:
-        assert "data.secret" == rejected(wire, "get_otp_secret", done({"secret": value}))
+        assert rejected(wire, "get_otp_secret", done({"secret": value})) == "data.secret"
 
 
 _WITH_DATA = sorted(set(METHODS) - {"import_otp"})
@@ -223,7 +223,7 @@ _WITH_DATA = sorted(set(METHODS) - {"import_otp"})
 @pytest.mark.parametrize("name", _WITH_DATA)
 @pytest.mark.parametrize("data", [None, [], "text", 7])
 def test_data_must_be_there(wire: Wire, name: str, data: Any) -> None:
-    assert "data" == rejected(wire, name, done(data))
+    assert rejected(wire, name, done(data)) == "data"
 
 
 @pytest.mark.parametrize("name", METHODS)
@@ -233,4 +233,4 @@ def test_what_is_no_envelope_is_refused(wire: Wire, name: str, body: bytes) -> N
 
 
 def test_an_import_needs_no_data(wire: Wire) -> None:
-    assert 1 == answered(wire, "import_otp", payload="enroll_factor_null_data")
+    assert answered(wire, "import_otp", payload="enroll_factor_null_data") == 1

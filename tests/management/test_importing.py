@@ -41,8 +41,8 @@ def test_batch_is_of_fifty_unless_told(wire: Wire) -> None:
     plan_token(wire)
     for _ in range(3):
         plan(wire, "import_otp")
-    assert 101 == make_admin().import_otp(imports(101))
-    assert [50, 50, 1] == batches(wire)
+    assert make_admin().import_otp(imports(101)) == 101
+    assert batches(wire) == [50, 50, 1]
 
 
 def test_they_keep_their_order(wire: Wire) -> None:
@@ -51,12 +51,12 @@ def test_they_keep_their_order(wire: Wire) -> None:
         plan(wire, "import_otp")
     make_admin().import_otp(imports(4), batch_size=2)
     sent = [each["userId"] for request in wire.requests[1:] for each in sent_json(request)["list"]]
-    assert ["u_0", "u_1", "u_2", "u_3"] == sent
+    assert sent == ["u_0", "u_1", "u_2", "u_3"]
 
 
 def test_none_is_no_call(wire: Wire) -> None:
-    assert 0 == make_admin().import_otp([])
-    assert [] == wire.requests
+    assert make_admin().import_otp([]) == 0
+    assert wire.requests == []
 
 
 def test_each_batch_is_told_of(wire: Wire) -> None:
@@ -65,7 +65,7 @@ def test_each_batch_is_told_of(wire: Wire) -> None:
         plan(wire, "import_otp")
     told: list[int] = []
     make_admin().import_otp(imports(5), batch_size=2, on_batch=told.append)
-    assert [2, 4, 5] == told
+    assert told == [2, 4, 5]
 
 
 @pytest.mark.parametrize("last", [None, OTPImport(user_id="", secret=SECRET)], ids=repr)
@@ -101,8 +101,8 @@ def test_batch_that_fails_ends_it_and_what_went_before_was_told(wire: Wire) -> N
     told: list[int] = []
     with pytest.raises(ConflictError):
         make_admin().import_otp(imports(6), batch_size=2, on_batch=told.append)
-    assert [2] == told
-    assert [2, 2] == batches(wire)
+    assert told == [2]
+    assert batches(wire) == [2, 2]
 
 
 def test_batch_whose_outcome_is_unknown_is_not_sent_again(wire: Wire) -> None:
@@ -111,7 +111,7 @@ def test_batch_whose_outcome_is_unknown_is_not_sent_again(wire: Wire) -> None:
     with pytest.raises(ConnectionFailedError) as caught:
         make_admin(max_retries=2).import_otp(imports(2))
     assert caught.value.outcome_unknown is True
-    assert ["get-management-token", "import-otp"] == paths(wire)
+    assert paths(wire) == ["get-management-token", "import-otp"]
 
 
 def test_what_the_listener_raises_ends_it(wire: Wire) -> None:
@@ -123,25 +123,25 @@ def test_what_the_listener_raises_ends_it(wire: Wire) -> None:
 
     with pytest.raises(KeyError):
         make_admin().import_otp(imports(4), batch_size=2, on_batch=stop)
-    assert [2] == batches(wire)
+    assert batches(wire) == [2]
 
 
 @pytest.mark.parametrize("size", [0, -1, 1.0, "2", True, None])
 def test_batch_of_no_size_is_refused(wire: Wire, size: Any) -> None:
     with pytest.raises(ConfigurationError, match=r"^batch_size: wanted"):
         make_admin().import_otp(imports(1), batch_size=size)
-    assert [] == wire.requests
+    assert wire.requests == []
 
 
 def test_listener_that_cannot_be_called_is_refused(wire: Wire) -> None:
     listener: Any = "print"
     with pytest.raises(ConfigurationError, match=r"^on_batch: wanted a callable"):
         make_admin().import_otp(imports(1), on_batch=listener)
-    assert [] == wire.requests
+    assert wire.requests == []
 
 
 @pytest.mark.parametrize("item", [None, "u_1", {"userId": "u_1"}, ("u_1", SECRET)])
 def test_batch_with_another_thing_in_it_is_not_sent(wire: Wire, item: Any) -> None:
     with pytest.raises(ConfigurationError, match=r"^imports: wanted OTPImport"):
         make_admin().import_otp([*imports(2), item])
-    assert [] == wire.requests
+    assert wire.requests == []

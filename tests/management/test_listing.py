@@ -48,19 +48,19 @@ def test_page_may_not_be_of_another_size(wire: Wire, limit: Any) -> None:
         make_admin().list_users(limit=limit)
     with pytest.raises(ConfigurationError, match=r"^limit: wanted"):
         next(make_admin().iter_users(limit=limit))
-    assert [] == wire.requests
+    assert wire.requests == []
 
 
 @pytest.mark.parametrize("page", [0, -1, 1.0, "1", True, None])
 def test_pages_are_counted_from_one(wire: Wire, page: Any) -> None:
     with pytest.raises(ConfigurationError, match=r"^page: wanted"):
         make_admin().list_users(page=page)
-    assert [] == wire.requests
+    assert wire.requests == []
 
 
 def test_walk_sends_nothing_before_it_is_wanted(wire: Wire) -> None:
     make_admin().iter_users()
-    assert [] == wire.requests
+    assert wire.requests == []
 
 
 def test_walk_asks_for_a_page_when_it_is_wanted(wire: Wire) -> None:
@@ -68,10 +68,10 @@ def test_walk_asks_for_a_page_when_it_is_wanted(wire: Wire) -> None:
     plan_page(wire, 5, "a", "b")
     plan_page(wire, 5, "c", "d")
     users = make_admin().iter_users(limit=2)
-    assert ["a", "b"] == [user.user_id for user in islice(users, 2)]
-    assert [1] == pages_asked_for(wire)
-    assert "c" == next(users).user_id
-    assert [1, 2] == pages_asked_for(wire)
+    assert [user.user_id for user in islice(users, 2)] == ["a", "b"]
+    assert pages_asked_for(wire) == [1]
+    assert next(users).user_id == "c"
+    assert pages_asked_for(wire) == [1, 2]
 
 
 def test_walk_ends_with_the_last_user(wire: Wire) -> None:
@@ -79,8 +79,8 @@ def test_walk_ends_with_the_last_user(wire: Wire) -> None:
     plan_page(wire, 4, "a", "b")
     plan_page(wire, 4, "c", "d")
     plan_page(wire, 4)  # a full page is not the last: the count may lag
-    assert ["a", "b", "c", "d"] == [user.user_id for user in make_admin().iter_users(limit=2)]
-    assert [1, 2, 3] == pages_asked_for(wire)
+    assert [user.user_id for user in make_admin().iter_users(limit=2)] == ["a", "b", "c", "d"]
+    assert pages_asked_for(wire) == [1, 2, 3]
 
 
 @pytest.mark.parametrize("total", [0, 1, 2, 3])
@@ -112,21 +112,21 @@ def test_walk_ends_with_a_page_that_is_not_full(wire: Wire) -> None:
     plan_token(wire)
     plan_page(wire, 3, "a", "b")
     plan_page(wire, 3, "c")
-    assert 3 == len(list(make_admin().iter_users(limit=2)))
+    assert len(list(make_admin().iter_users(limit=2))) == 3
 
 
 def test_walk_ends_with_an_empty_page_though_more_were_told_of(wire: Wire) -> None:
     plan_token(wire)
     plan_page(wire, 9, "a", "b")
     plan_page(wire, 9)
-    assert 2 == len(list(make_admin().iter_users(limit=2)))
+    assert len(list(make_admin().iter_users(limit=2))) == 2
 
 
 def test_walk_of_an_empty_pool_is_one_call(wire: Wire) -> None:
     plan_token(wire)
     plan_page(wire, 0)
-    assert [] == list(make_admin().iter_users())
-    assert ["get-management-token", "list-users"] == paths(wire)
+    assert list(make_admin().iter_users()) == []
+    assert paths(wire) == ["get-management-token", "list-users"]
 
 
 def test_walk_says_the_same_for_each_page(wire: Wire) -> None:
@@ -153,14 +153,14 @@ def test_walk_is_oldest_first_unless_told(wire: Wire) -> None:
     plan_page(wire, 0)
     list(make_admin().iter_users())
     options = sent_json(wire.requests[1])["options"]
-    assert [{"field": "createdAt", "order": "asc"}] == options["sort"]
+    assert options["sort"] == [{"field": "createdAt", "order": "asc"}]
 
 
 def test_page_has_no_order_unless_told(wire: Wire) -> None:
     plan_token(wire)
     plan_page(wire, 0)
     make_admin().list_users()
-    assert {"options": {"pagination": {"page": 1, "limit": 50}}} == sent_json(wire.requests[1])
+    assert sent_json(wire.requests[1]) == {"options": {"pagination": {"page": 1, "limit": 50}}}
 
 
 def test_walk_stops_where_a_page_cannot_be_had(wire: Wire) -> None:
@@ -168,7 +168,7 @@ def test_walk_stops_where_a_page_cannot_be_had(wire: Wire) -> None:
     plan_page(wire, 4, "a", "b")
     plan(wire, "list_users", refused(503))
     users = make_admin().iter_users(limit=2)
-    assert 2 == len(list(islice(users, 2)))
+    assert len(list(islice(users, 2))) == 2
     with pytest.raises(ServerError):
         next(users)
 
@@ -180,7 +180,7 @@ def test_walk_tries_a_page_again(wire: Wire) -> None:
     plan_page(wire, 2, "b")
     plan_page(wire, 2)
     users = make_admin(max_retries=1).iter_users(limit=1)
-    assert ["a", "b"] == [user.user_id for user in users]
+    assert [user.user_id for user in users] == ["a", "b"]
 
 
 def test_throttled_page_says_how_long_to_wait(wire: Wire) -> None:
@@ -188,7 +188,7 @@ def test_throttled_page_says_how_long_to_wait(wire: Wire) -> None:
     plan(wire, "list_users", refused(429), status=429, headers={"Retry-After": "3"})
     with pytest.raises(ThrottleError) as caught:
         make_admin().list_users()
-    assert 3.0 == caught.value.retry_after
+    assert caught.value.retry_after == 3.0
 
 
 def test_walk_takes_conditions_that_can_be_read_once(wire: Wire) -> None:

@@ -188,7 +188,7 @@ class TestPickled:
         again = travelled(make_admin(signing=signing))
         with pytest.raises(ConfigurationError, match=r"access_key_secret.*pickle_secrets=True"):
             again.list_users()
-        assert [] == wire.requests
+        assert wire.requests == []
 
     @each_signing
     def test_secret_travels_where_the_caller_opted_in(
@@ -199,7 +199,7 @@ class TestPickled:
             plan_token(wire)
         plan(wire, "list_users")
         again.list_users()
-        assert ["list-users"] == paths(wire)[-1:]
+        assert paths(wire)[-1:] == ["list-users"]
 
     def test_configuration_travels(self, wire: Wire) -> None:
         made = make_admin(
@@ -219,10 +219,10 @@ class TestPickled:
         plan(wire, "list_users")
         again.list_users()
         headers = sent_headers(wire.requests[-1])
-        assert ("en-US", "pool_example") == (
+        assert (
             headers["x-genauth-lang"],
             headers["x-genauth-userpool-id"],
-        )
+        ) == ("en-US", "pool_example")
 
     def test_token_stays_here(self, wire: Wire) -> None:
         admin = make_admin(pickle_secrets=True)
@@ -232,7 +232,7 @@ class TestPickled:
         plan_token(wire)
         plan(wire, "list_users")
         travelled(admin).list_users()
-        assert 2 == [request.path_url for request in wire.requests].count(TOKEN_PATH)
+        assert [request.path_url for request in wire.requests].count(TOKEN_PATH) == 2
 
     def test_copy_keeps_the_secret(self, wire: Wire) -> None:
         plan_token(wire)
@@ -250,4 +250,4 @@ def test_client_closes_with_its_context(wire: Wire) -> None:
     plan_token(wire)
     plan(wire, "list_users")
     with make_admin() as admin:
-        assert 52 == admin.list_users().total_count
+        assert admin.list_users().total_count == 52

@@ -47,8 +47,8 @@ def refused(wire: Wire, call: Callable[..., Any], *args: Any, **kwargs: Any) -> 
     """Return the message of the refusal; nothing went out before it."""
     with pytest.raises(ConfigurationError) as caught:
         call(*args, **kwargs)
-    assert [] == wire.requests
-    assert (False, None) == (caught.value.outcome_unknown, caught.value.path)
+    assert wire.requests == []
+    assert (caught.value.outcome_unknown, caught.value.path) == (False, None)
     return caught.value.message
 
 

@@ -53,7 +53,7 @@ def sent(wire: Wire, name: str, **options: Any) -> PreparedRequest:
     plan(wire, name)
     METHODS[name].call(make_admin(**options))
     token, request = wire.requests
-    assert TOKEN_PATH == urlsplit(token.url or "").path
+    assert urlsplit(token.url or "").path == TOKEN_PATH
     return request
 
 
@@ -97,15 +97,15 @@ def test_token_is_asked_for_with_the_key_alone(wire: Wire) -> None:
     sent(wire, "list_users")
     request = wire.requests[0]
     headers = sent_headers(request)
-    assert ("POST", HOST + TOKEN_PATH) == (request.method, request.url)
-    assert {"accessKeyId": KEY_ID, "accessKeySecret": KEY_SECRET} == sent_json(request)
+    assert (request.method, request.url) == ("POST", HOST + TOKEN_PATH)
+    assert sent_json(request) == {"accessKeyId": KEY_ID, "accessKeySecret": KEY_SECRET}
     assert {*_META, "content-type", "content-length"} == set(headers)
 
 
 def test_language_goes_with_both_calls(wire: Wire) -> None:
     sent(wire, "list_users", lang="en-US")
     languages = [sent_headers(request)["x-authing-lang"] for request in wire.requests]
-    assert ["en-US", "en-US"] == languages
+    assert languages == ["en-US", "en-US"]
 
 
 def test_genauth_headers_repeat_ours(wire: Wire) -> None:

@@ -9,7 +9,7 @@ import re
 import shutil
 import struct
 import subprocess
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
 
@@ -131,12 +131,12 @@ def test_headers_are_exactly(wire: Wire, signing: str) -> None:
 @each_variant
 def test_nobody_names_a_pool_or_fetches_a_token(wire: Wire, signing: str) -> None:
     request = sent(wire, "get_global_mfa_settings", signing=signing, genauth_headers=True)
-    assert [] == [name for name in sent_headers(request) if name.endswith("userpool-id")]
-    assert ["get-global-mfa-settings"] == paths(wire)
+    assert [name for name in sent_headers(request) if name.endswith("userpool-id")] == []
+    assert paths(wire) == ["get-global-mfa-settings"]
 
 
 def test_date_is_now_in_the_words_of_http(wire: Wire) -> None:
-    now = datetime(2026, 3, 4, 5, 6, 7, tzinfo=timezone.utc)
+    now = datetime(2026, 3, 4, 5, 6, 7, tzinfo=UTC)
     with time_machine.travel(now, tick=False):
         request = sent(wire, "list_users", signing="authing")
     assert now == parsedate_to_datetime(sent_headers(request)["date"])
@@ -146,7 +146,7 @@ def test_date_is_now_in_the_words_of_http(wire: Wire) -> None:
 @each_variant
 def test_language_asked_for_is_the_one_that_is_signed(wire: Wire, signing: str) -> None:
     request = sent(wire, "list_users", signing=signing, lang="en-US")
-    assert "en-US" == sent_headers(request)[f"{VARIANTS[signing][0]}lang"]
+    assert sent_headers(request)[f"{VARIANTS[signing][0]}lang"] == "en-US"
 
 
 @each_variant
@@ -166,7 +166,7 @@ def test_headers_of_ones_own_session_are_signed_where_they_must_be(wire: Wire) -
     with requests.Session() as session:
         session.headers.update({"x-authing-app-id": "tenant_example", "x-other": "x"})
         request = sent(wire, "list_users", signing="authing", session=session)
-    assert "tenant_example" == request.headers["x-authing-app-id"]
+    assert request.headers["x-authing-app-id"] == "tenant_example"
     assert authorization(request).endswith(expected_signature(request, "x-authing-"))
 
 
@@ -189,11 +189,12 @@ def test_batches_are_signed_one_by_one(wire: Wire) -> None:
     plan(wire, "list_users", payload="list_users")
     plan(wire, "list_users", payload="list_users_none")
     list(make_admin(signing="authing").iter_users(limit=2))
-    assert [1, 2] == [
-        sent_json(request)["options"]["pagination"]["page"] for request in wire.requests
+    assert [sent_json(request)["options"]["pagination"]["page"] for request in wire.requests] == [
+        1,
+        2,
     ]
     nonces = {sent_headers(request)["x-authing-signature-nonce"] for request in wire.requests}
-    assert 2 == len(nonces)
+    assert len(nonces) == 2
 
 
 @each_variant
@@ -204,7 +205,7 @@ def test_signature_that_is_refused_is_not_made_again(wire: Wire, code: int, sign
         make_admin(signing=signing, max_retries=2).get_global_mfa_settings()
     assert code == caught.value.api_code
     assert caught.value.hint
-    assert 1 == len(wire.requests)
+    assert len(wire.requests) == 1
 
 
 def test_other_refusals_are_as_with_a_token(wire: Wire) -> None:
@@ -216,7 +217,7 @@ def test_other_refusals_are_as_with_a_token(wire: Wire) -> None:
 def test_parameter_without_a_value_is_signed() -> None:
     request = PreparedRequest()
     request.prepare("GET", "https://api.example.com/r?b=&a=1")
-    assert "GET\n/r?a=1&b=" == string_to_sign(request, "x-authing-")
+    assert string_to_sign(request, "x-authing-") == "GET\n/r?a=1&b="
 
 
 # What node 20 makes of each: JSON.stringify(JSON.parse(text)).

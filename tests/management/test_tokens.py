@@ -80,11 +80,11 @@ class TestInForce:
         assert [str(bundle)] * 2 == [options["verify"] for options in sent.values()]
 
     def test_verification_without_one(self) -> None:
-        assert [True, True] == [options["verify"] for options in options_of().values()]
+        assert [options["verify"] for options in options_of().values()] == [True, True]
 
     def test_timeouts(self) -> None:
         sent = options_of(timeout=(1, 2))
-        assert [(1.0, 2.0)] * 2 == [options["timeout"] for options in sent.values()]
+        assert [options["timeout"] for options in sent.values()] == [(1.0, 2.0)] * 2
 
     def test_deadline(self) -> None:
         sent = options_of(deadline=60, timeout=(300, 300))
@@ -98,13 +98,13 @@ class TestInForce:
             with make_admin(session=session, deadline=60, timeout=300) as admin:
                 admin.get_global_mfa_settings()
         fetches = [options["timeout"] for path, options in adapter.sent if path == TOKEN_PATH]
-        assert 60 - 0.3 >= max(fetches[1])
+        assert max(fetches[1]) <= 60 - 0.3
 
 
 class TestFetched:
     def test_at_the_first_call_not_before(self, wire: Wire) -> None:
         make_admin()
-        assert [] == wire.requests
+        assert wire.requests == []
 
     def test_once_for_many_threads(self) -> None:
         with Wire() as wire:
@@ -123,8 +123,8 @@ class TestFetched:
                 return len(admin.get_global_mfa_settings())
 
             with ThreadPoolExecutor(32) as pool:
-                assert [2] * 32 == list(pool.map(call, range(32)))
-            assert (1, 33) == (paths(wire).count(TOKEN_NAME), len(wire.requests))
+                assert list(pool.map(call, range(32))) == [2] * 32
+            assert (paths(wire).count(TOKEN_NAME), len(wire.requests)) == (1, 33)
 
     def test_once_after_it_failed_for_one(self, wire: Wire) -> None:
         plan_token(wire, refused(503))
@@ -134,21 +134,21 @@ class TestFetched:
         plan_token(wire)
         plan(wire, "get_global_mfa_settings")
         admin.get_global_mfa_settings()
-        assert [TOKEN_NAME, TOKEN_NAME, "get-global-mfa-settings"] == paths(wire)
+        assert paths(wire) == [TOKEN_NAME, TOKEN_NAME, "get-global-mfa-settings"]
 
     def test_again_after_a_passing_failure_even_for_a_write(self, wire: Wire) -> None:
         plan_token(wire, refused(503), headers={"Retry-After": "0"})
         plan_token(wire)
         plan(wire, "import_otp")
         METHODS["import_otp"].call(make_admin(max_retries=1))
-        assert [TOKEN_NAME, TOKEN_NAME, "import-otp"] == paths(wire)
+        assert paths(wire) == [TOKEN_NAME, TOKEN_NAME, "import-otp"]
 
     def test_in_vain_a_write_never_left(self, wire: Wire) -> None:
         plan_token(wire, requests.ConnectionError())
         with pytest.raises(Exception, match="get-management-token") as caught:
             METHODS["import_otp"].call(make_admin())
         assert getattr(caught.value, "outcome_unknown", None) is False
-        assert [TOKEN_NAME] == paths(wire)
+        assert paths(wire) == [TOKEN_NAME]
 
     def test_as_a_call_of_its_own_in_the_records(self, wire: Wire) -> None:
         plan_token(wire)
@@ -166,12 +166,12 @@ class TestRefusedKeys:
         plan_token(wire, refused(401))
         with pytest.raises(UnauthorizedError) as caught:
             METHODS[name].call(make_admin(max_retries=2))
-        assert (TOKEN_PATH, 401, False) == (
+        assert (
             caught.value.path,
             caught.value.status_code,
             caught.value.outcome_unknown,
-        )
-        assert [TOKEN_NAME] == paths(wire)
+        ) == (TOKEN_PATH, 401, False)
+        assert paths(wire) == [TOKEN_NAME]
 
     def test_they_may_be_refused_in_other_words(self, wire: Wire) -> None:
         plan_token(wire, refused(403))
@@ -231,7 +231,7 @@ class TestRenewed:
             admin.list_users()
         assert status_code == caught.value.status_code
         admin.list_users()
-        assert [TOKEN_NAME, "list-users", "list-users"] == paths(wire)
+        assert paths(wire) == [TOKEN_NAME, "list-users", "list-users"]
 
     def test_once_for_many_threads(self) -> None:
         with Wire() as wire:
@@ -257,7 +257,7 @@ class TestRenewed:
             admin = make_admin()
             with ThreadPoolExecutor(16) as pool:
                 found = list(pool.map(admin.get_user_mfa_info, map(str, range(16))))
-            assert (16, 2) == (len(found), len(issued))
+            assert (len(found), len(issued)) == (16, 2)
 
 
 def test_users_client_and_administrators_do_not_share(wire: Wire) -> None:
@@ -267,4 +267,4 @@ def test_users_client_and_administrators_do_not_share(wire: Wire) -> None:
     wire.plan("get-factor", payload="failure_404", verb="GET")
     with pytest.raises(NotFoundError):
         make_client().get_factor("f_1")
-    assert "Bearer example-token" == wire.requests[-1].headers["Authorization"]
+    assert wire.requests[-1].headers["Authorization"] == "Bearer example-token"

@@ -26,13 +26,13 @@ _AT_ONCE = {"Retry-After": "0"}
 
 
 def test_reads_and_writes_are_told_apart() -> None:
-    assert [
+    assert sorted(WRITES) == [
         "disable_global_mfa_settings",
         "import_otp",
         "set_mfa_status",
         "update_application_mfa_settings",
         "update_global_mfa_settings",
-    ] == sorted(WRITES)
+    ]
 
 
 _PASSING: dict[str, dict[str, Any]] = {
@@ -80,7 +80,7 @@ def test_write_goes_out_once_and_its_outcome_is_unknown(
     with pytest.raises(cls) as caught:
         METHODS[name].call(make_admin(max_retries=2, signing=signing))
     assert (METHODS[name].path, True) == (caught.value.path, caught.value.outcome_unknown)
-    assert 1 == paths(wire).count(METHODS[name].name)
+    assert paths(wire).count(METHODS[name].name) == 1
 
 
 @each_write
@@ -89,7 +89,7 @@ def test_throttled_write_goes_out_once_and_is_known_to_be_refused(wire: Wire, na
     plan(wire, name, payload="failure_429", status=429, headers={"Retry-After": "7"})
     with pytest.raises(ThrottleError) as caught:
         METHODS[name].call(make_admin(max_retries=2))
-    assert (7.0, False) == (caught.value.retry_after, caught.value.outcome_unknown)
+    assert (caught.value.retry_after, caught.value.outcome_unknown) == (7.0, False)
 
 
 @each_write
@@ -98,7 +98,7 @@ def test_write_that_never_left_is_tried_again(wire: Wire, name: str) -> None:
     plan(wire, name, requests.ConnectTimeout())
     plan(wire, name)
     METHODS[name].call(make_admin(max_retries=1))
-    assert 2 == paths(wire).count(METHODS[name].name)
+    assert paths(wire).count(METHODS[name].name) == 2
 
 
 @each_write

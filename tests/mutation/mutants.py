@@ -8,7 +8,9 @@ from typing import Final
 
 import attrs
 
-_BLOCK: Final = re.compile(r"^```diff\n(?P<function>\S+)\n(?P<change>.*?)^```$", re.M | re.S)
+_BLOCK: Final = re.compile(
+    r"^```diff\n(?P<function>\S+)\n(?P<change>.*?)^```$", re.MULTILINE | re.DOTALL
+)
 _NUMBER: Final = re.compile(r"__mutmut_\d+$")
 
 

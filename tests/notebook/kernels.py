@@ -64,7 +64,7 @@ class Kernel:
                 output_hook=lambda message: out.append(repr(message["content"])),
                 stdin_hook=lambda message: front_end.input(person(message["content"])),
             )
-        assert "ok" == reply["content"]["status"], out
+        assert reply["content"]["status"] == "ok", out
         return "".join(out)
 
     @contextmanager

@@ -104,7 +104,7 @@ def test_phone_scans_what_is_on_show(run: Run) -> None:
 
 
 def test_no_save_holds_a_secret(run: Run) -> None:
-    assert 10 == len(run.secrets)
+    assert len(run.secrets) == 10
     assert {"connect", "show", "confirm", "close"} <= set(run.saves)
     found = [
         (name, cell)
@@ -112,12 +112,12 @@ def test_no_save_holds_a_secret(run: Run) -> None:
         for cell, file in run.saves.items()
         if secret in file or json.dumps(secret)[1:-1] in file
     ]
-    assert [] == found
+    assert found == []
 
 
 def test_file_says_that_the_code_is_gone_when_it_is(run: Run) -> None:
     gone = "The QR code is no longer on show."
-    assert [False, True] == [gone in run.saves[cell] for cell in ("show", "confirm")]
+    assert [gone in run.saves[cell] for cell in ("show", "confirm")] == [False, True]
     assert "127.0.0.1" not in run.saves["confirm"]
 
 
@@ -142,4 +142,4 @@ def test_tenants_user_is_asked_for_secrets_without_an_echo(
     shown = "".join(kernel.run_with_a_person(source, person) for source in sources)
     assert [(prompt, True) for prompt in answers] == asked
     secrets = [mfa_user.access_token, kernel.value_of("enrollment.otp.recovery_code")]
-    assert [] == [secret for secret in secrets if secret in shown]
+    assert [secret for secret in secrets if secret in shown] == []

@@ -52,22 +52,22 @@ def all_but(threads: set[threading.Thread]) -> set[threading.Thread]:
 
 def test_picture_is_handed_out(handout: Handout) -> None:
     answer = requests.get(handout.url, timeout=5)
-    assert ("example", "image/png") == (answer.text, answer.headers["Content-Type"])
+    assert (answer.text, answer.headers["Content-Type"]) == ("example", "image/png")
 
 
 def test_picture_is_not_kept_by_the_browser(handout: Handout) -> None:
-    assert "no-store" == requests.get(handout.url, timeout=5).headers["Cache-Control"]
+    assert requests.get(handout.url, timeout=5).headers["Cache-Control"] == "no-store"
 
 
 @pytest.mark.parametrize("path", ["/", "/favicon.ico", "/%C3%A9"])
 def test_other_path_gets_nothing_and_takes_nothing_away(handout: Handout, path: str) -> None:
     other = f"{handout.url.rpartition('/')[0]}{path}"
-    assert 404 == requests.get(other, timeout=5).status_code
+    assert requests.get(other, timeout=5).status_code == 404
     assert is_handed_out(handout.url)
 
 
 def test_only_this_machine_can_ask(handout: Handout) -> None:
-    assert "127.0.0.1" == handout.server_address[0]
+    assert handout.server_address[0] == "127.0.0.1"
 
 
 def test_addresses_differ() -> None:
@@ -80,7 +80,7 @@ def test_addresses_differ() -> None:
 
 def test_one_of_many_who_ask_at_once_gets_it(handout: Handout) -> None:
     with ThreadPoolExecutor(16) as pool:
-        assert 1 == sum(pool.map(is_handed_out, [handout.url] * 16))
+        assert sum(pool.map(is_handed_out, [handout.url] * 16)) == 1
 
 
 def test_connections_that_say_nothing_keep_nobody_waiting_and_no_thread(
@@ -99,7 +99,7 @@ def test_browser_that_goes_away_is_no_news(
         connection.sendall(b"GET")
     assert is_handed_out(handout.url)
     assert set() == all_but(threads)
-    assert ("", "") == capfd.readouterr()
+    assert capfd.readouterr() == ("", "")
 
 
 @pytest.mark.parametrize("said", [b"", b"GET", b"\xff\x00 nonsense\r\n\r\n", b"GET /\xe9 x\r\n"])
@@ -113,7 +113,7 @@ def test_nothing_is_printed(
         connection.sendall(said)
     assert is_handed_out(handout.url)
     assert set() == all_but(threads)
-    assert ("", "") == capfd.readouterr()
+    assert capfd.readouterr() == ("", "")
 
 
 def test_closed_handout_gives_nothing(handout: Handout) -> None:

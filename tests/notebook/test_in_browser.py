@@ -80,7 +80,7 @@ def test_code_that_is_handed_out_can_be_scanned(
     prefer_colours(browser, scheme)
     show(front.page["text/html"])
     browser.execute_async_script("document.images[0].decode().then(arguments[0])")
-    assert URI == read_png(browser.get_screenshot_as_png())
+    assert read_png(browser.get_screenshot_as_png()) == URI
 
 
 def test_page_says_why_there_is_no_picture(

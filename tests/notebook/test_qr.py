@@ -88,7 +88,7 @@ def test_svg_is_an_element_that_a_page_may_hold(otp: OTPSetup) -> None:
 
 
 def test_repr_shows_nothing(otp: OTPSetup) -> None:
-    assert "QRCode(text=<hidden>)" == repr(otp.qr)
+    assert repr(otp.qr) == "QRCode(text=<hidden>)"
 
 
 def test_missing_extra_is_said_in_one_line_and_the_services_picture_needs_none() -> None:

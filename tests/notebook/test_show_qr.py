@@ -52,12 +52,12 @@ def test_file_holds_no_picture_while_it_is_on_show(kernel: Kernel) -> None:
     assert "<img " in outputs
     assert "<svg" not in kernel.file
     assert "data:image" not in kernel.file
-    assert [] == hidden_in(kernel)
+    assert hidden_in(kernel) == []
 
 
 def test_address_works_once(kernel: Kernel) -> None:
     address = address_in(kernel.run("enrollment.show_qr()"))
-    assert [True, False] == [is_handed_out(address), is_handed_out(address)]
+    assert [is_handed_out(address), is_handed_out(address)] == [True, False]
 
 
 def test_code_is_taken_away_when_confirmed(kernel: Kernel, mfa_user: SandboxUser) -> None:
@@ -108,14 +108,14 @@ def test_resent_code_is_handed_out_in_place_of_the_old_one(kernel: Kernel) -> No
 
 
 def test_resend_shows_nothing_that_was_not_shown(kernel: Kernel) -> None:
-    assert "" == kernel.run("enrollment.resend()")
+    assert kernel.run("enrollment.resend()") == ""
 
 
 def test_code_that_is_shown_again_is_in_one_place(kernel: Kernel) -> None:
     old = address_in(kernel.run("enrollment.show_qr()"))
     new = address_in(kernel.run("enrollment.show_qr()"))
     assert GONE in kernel.outputs_of(-2)
-    assert [False, True] == [is_handed_out(old), is_handed_out(new)]
+    assert [is_handed_out(old), is_handed_out(new)] == [False, True]
 
 
 def test_several_codes_are_on_show_at_once(

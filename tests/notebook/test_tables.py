@@ -10,7 +10,7 @@ import re
 import types
 import typing
 from collections.abc import Iterator
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from html.parser import HTMLParser
 from typing import Any
 
@@ -30,7 +30,7 @@ _SCALARS = {
     bool: st.booleans(),
     int: st.integers(),
     float: st.floats(allow_nan=False),
-    datetime: st.datetimes(timezones=st.just(timezone.utc)),
+    datetime: st.datetimes(timezones=st.just(UTC)),
     FactorType: st.sampled_from([*FactorType, FactorType("<i>&")]),
 }
 
@@ -145,7 +145,7 @@ def test_table_shows_no_secret_and_nobodys_phone_or_email(cls: type, data: st.Da
     value = data.draw(values(cls))
     html = value._repr_html_()
     kept = [it for it in texts_in(value) if _SECRET.search(it[0]) or _PERSONAL.search(it[0])]
-    assert [] == [name for name, text in kept if text in html or text in Page(value).text]
+    assert [name for name, text in kept if text in html or text in Page(value).text] == []
 
 
 @each_class
@@ -163,7 +163,7 @@ def test_factors_are_a_row_each_with_masked_targets(factors: Factors) -> None:
     assert ["type", "target", "id", *[cell for row in rows for cell in row]] == page.cells
     assert {"table", "tr", "th", "td"} - page.tags == (set() if factors else {"td"})
     kept = [text for name, text in texts_in(tuple(factors)) if _PERSONAL.search(name)]
-    assert [] == [text for text in kept if text in page.text]
+    assert [text for text in kept if text in page.text] == []
 
 
 def test_markup_in_a_factor_is_text() -> None:

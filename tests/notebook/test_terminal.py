@@ -63,7 +63,7 @@ def test_confirmed_enrollment_shows_nothing(
     enrollment.confirm(mfa_user.totp_code())
     with pytest.raises(ConfigurationError, match="confirmed already"):
         enrollment.show_qr()
-    assert "" == capsys.readouterr().out
+    assert capsys.readouterr().out == ""
 
 
 def test_enrollment_whose_minute_is_over_shows_nothing(
@@ -73,7 +73,7 @@ def test_enrollment_whose_minute_is_over_shows_nothing(
     monkeypatch.setattr(time, "monotonic", lambda: later)
     with pytest.raises(ExpiredError, match="resend"):
         enrollment.show_qr()
-    assert "" == capsys.readouterr().out
+    assert capsys.readouterr().out == ""
 
 
 def test_factor_that_is_not_scanned_has_no_code(

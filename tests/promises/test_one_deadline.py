@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
@@ -28,7 +28,7 @@ from .calls import CALLS, make_world
 from .people import Person, came
 from .slow_service import HEAD, DrippingService
 
-_PAST = datetime(1970, 1, 1, tzinfo=timezone.utc)
+_PAST = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def _timed(call: Callable[[], Any]) -> tuple[float, Exception | None]:

@@ -7,7 +7,7 @@ import json
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import attrs
@@ -27,7 +27,7 @@ from authing_mfa.sandbox import Sandbox
 
 from .people import Lost, Person, Program, came, odd_answers
 
-_NOW = datetime.now(timezone.utc)
+_NOW = datetime.now(UTC)
 _PAST = _NOW - timedelta(hours=1)
 _LATER = _NOW + timedelta(hours=1)
 _FACTORS = "/api/v3/list-enrolled-factors"
@@ -281,7 +281,7 @@ def test_a_callback_may_use_the_client(
 def test_a_failed_early_refresh_leaves_the_token_that_still_stands(
     sandbox: Sandbox, app: AuthenticationClient, anna: Person, refusal: int
 ) -> None:
-    soon = datetime.now(timezone.utc) + timedelta(seconds=30)
+    soon = datetime.now(UTC) + timedelta(seconds=30)
     handle = app.as_user(attrs.evolve(anna.tokens, expires_at=soon))
     sandbox.faults.status(refusal, path="/oidc/token", times=None)
     for _ in range(3):
@@ -291,7 +291,7 @@ def test_a_failed_early_refresh_leaves_the_token_that_still_stands(
 def test_a_failed_early_refresh_is_tried_again_after_a_pause_only(
     sandbox: Sandbox, app: AuthenticationClient, anna: Person
 ) -> None:
-    soon = datetime.now(timezone.utc) + timedelta(seconds=30)
+    soon = datetime.now(UTC) + timedelta(seconds=30)
     handle = app.as_user(attrs.evolve(anna.tokens, expires_at=soon))
     sandbox.faults.status(400, path="/oidc/token", times=None)
     for _ in range(5):
@@ -321,9 +321,9 @@ def test_a_lost_refresh_answer_gives_nobody_else_s_token(
 @pytest.mark.parametrize(
     "instant",
     [
-        datetime(1, 1, 1, tzinfo=timezone.utc),
-        datetime(1970, 1, 1, tzinfo=timezone.utc),
-        datetime(9999, 12, 31, 23, 59, 59, tzinfo=timezone.utc),
+        datetime(1, 1, 1, tzinfo=UTC),
+        datetime(1970, 1, 1, tzinfo=UTC),
+        datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC),
     ],
 )
 def test_any_instant_may_end_a_set(app: AuthenticationClient, instant: datetime) -> None:
@@ -336,7 +336,7 @@ def test_any_instant_may_end_a_set(app: AuthenticationClient, instant: datetime)
 def test_a_set_of_1970_is_refreshed(
     sandbox: Sandbox, app: AuthenticationClient, anna: Person
 ) -> None:
-    old = attrs.evolve(anna.tokens, expires_at=datetime(1970, 1, 1, tzinfo=timezone.utc))
+    old = attrs.evolve(anna.tokens, expires_at=datetime(1970, 1, 1, tzinfo=UTC))
     assert len(app.as_user(old).list_enrolled_factors()) == 2
     assert len(came(sandbox, "/oidc/token")) == 1
 

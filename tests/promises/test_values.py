@@ -7,7 +7,7 @@ import copy
 import json
 import pickle
 from collections.abc import Callable
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from types import MappingProxyType
 from typing import Any
 
@@ -228,12 +228,12 @@ def test_an_unknown_kind_crosses_a_process(second_process: Program) -> None:
 
 
 _INSTANTS = {
-    "0001-01-01T00:00:00Z": datetime(1, 1, 1, tzinfo=timezone.utc),
-    "1969-12-31T23:59:59.999Z": datetime(1969, 12, 31, 23, 59, 59, 999000, tzinfo=timezone.utc),
-    "1970-01-01T00:00:00Z": datetime(1970, 1, 1, tzinfo=timezone.utc),
-    "1970-01-01T00:00:00.000Z": datetime(1970, 1, 1, tzinfo=timezone.utc),
-    "2038-01-19T03:14:08Z": datetime(2038, 1, 19, 3, 14, 8, tzinfo=timezone.utc),
-    "9999-12-31T23:59:59Z": datetime(9999, 12, 31, 23, 59, 59, tzinfo=timezone.utc),
+    "0001-01-01T00:00:00Z": datetime(1, 1, 1, tzinfo=UTC),
+    "1969-12-31T23:59:59.999Z": datetime(1969, 12, 31, 23, 59, 59, 999000, tzinfo=UTC),
+    "1970-01-01T00:00:00Z": datetime(1970, 1, 1, tzinfo=UTC),
+    "1970-01-01T00:00:00.000Z": datetime(1970, 1, 1, tzinfo=UTC),
+    "2038-01-19T03:14:08Z": datetime(2038, 1, 19, 3, 14, 8, tzinfo=UTC),
+    "9999-12-31T23:59:59Z": datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC),
 }
 
 
@@ -326,7 +326,7 @@ def test_an_odd_token_of_a_sign_in_is_an_error_of_ours_or_none(name: str) -> Non
         lambda: TokenSet(access_token="t", expires_at="x"),  # type: ignore[arg-type]
         lambda: TokenSet(access_token="t", expires_at=datetime(2030, 1, 1)),
         lambda: TokenSet(access_token="t", expires_at=None),  # type: ignore[arg-type]
-        lambda: TokenSet(access_token="", expires_at=datetime.now(timezone.utc)),
+        lambda: TokenSet(access_token="", expires_at=datetime.now(UTC)),
         lambda: UserFilter("", "EQUAL", "x"),
         lambda: UserFilter("status", "RESEMBLES", "x"),  # type: ignore[arg-type]
         lambda: UserFilter("status", "IN", "Activated"),

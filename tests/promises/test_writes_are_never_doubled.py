@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import socket
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from typing import Any
 
 import attrs
@@ -185,7 +185,7 @@ def test_a_lost_token_answer_leaves_the_outcome_of_a_write_known(
 ) -> None:
     [factor_id] = [it for it in anna.user.factor_ids if it.endswith("|otp")]
     sandbox.clock.advance(7201)
-    ended = attrs.evolve(anna.tokens, expires_at=datetime(1970, 1, 1, tzinfo=timezone.utc))
+    ended = attrs.evolve(anna.tokens, expires_at=datetime(1970, 1, 1, tzinfo=UTC))
     anna.client.set_access_token(ended)
     getattr(sandbox.faults, fault)(path="/oidc/token", times=None)
     with pytest.raises(AuthingMFAError) as caught:

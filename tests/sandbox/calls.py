@@ -115,12 +115,12 @@ def enroll_sms(caller: Caller, phone: str) -> None:
     """Bind a phone, start to finish."""
     token = caller.request_enrollment("SMS", phoneNumber=phone)["data"]["enrollmentToken"]
     code = caller.sandbox.outbox.last_code(phone=phone)
-    assert (200, None) == codes(caller.enroll("SMS", token, passCode=code))
+    assert codes(caller.enroll("SMS", token, passCode=code)) == (200, None)
 
 
 def enroll_otp(caller: Caller, user: SandboxUser) -> Json:
     """Bind an authenticator, start to finish, and return its otpData."""
     data: Json = caller.request_enrollment("OTP")["data"]
     answer = caller.enroll("OTP", data["enrollmentToken"], passCode=user.totp_code())
-    assert (200, None) == codes(answer)
+    assert codes(answer) == (200, None)
     return dict(data["otpData"])

@@ -16,14 +16,14 @@ def test_it_runs_with_the_real_time() -> None:
     with time_machine.travel(REAL, tick=False) as machine:
         clock = Clock()
         machine.shift(5)
-        assert REAL + 5 == clock.now()
+        assert clock.now() == REAL + 5
 
 
 def test_advancing_moves_it_on() -> None:
     with time_machine.travel(REAL, tick=False):
         clock = Clock()
         clock.advance(61)
-        assert REAL + 61 == clock.now()
+        assert clock.now() == REAL + 61
 
 
 def test_it_does_not_go_back() -> None:
@@ -36,7 +36,7 @@ def test_frozen_it_stands() -> None:
         clock = Clock()
         clock.freeze()
         machine.shift(5)
-        assert REAL == clock.now()
+        assert clock.now() == REAL
 
 
 def test_frozen_it_can_be_advanced() -> None:
@@ -44,7 +44,7 @@ def test_frozen_it_can_be_advanced() -> None:
         clock = Clock()
         clock.freeze()
         clock.advance(30)
-        assert REAL + 30 == clock.now()
+        assert clock.now() == REAL + 30
 
 
 def test_it_thaws_where_it_stood() -> None:
@@ -54,7 +54,7 @@ def test_it_thaws_where_it_stood() -> None:
         machine.shift(100)
         clock.unfreeze()
         machine.shift(1)
-        assert REAL + 1 == clock.now()
+        assert clock.now() == REAL + 1
 
 
 def test_freezing_twice_changes_nothing() -> None:
@@ -69,7 +69,7 @@ def test_thawing_a_running_clock_changes_nothing() -> None:
     with time_machine.travel(REAL, tick=False):
         clock = Clock()
         clock.unfreeze()
-        assert REAL == clock.now()
+        assert clock.now() == REAL
 
 
 def test_reset_goes_back_to_the_real_time() -> None:

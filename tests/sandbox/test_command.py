@@ -64,13 +64,13 @@ def test_it_shows_the_way_in_and_every_code_and_ends_on_ctrl_c() -> None:
             },
             timeout=TIMEOUT,
         )
-        assert 200 == answer.json()["statusCode"]
+        assert answer.json()["statusCode"] == 200
         assert process.stdout is not None
         line = process.stdout.readline()
         assert line.startswith("E-mail to user@example.com (CHANNEL_BIND_MFA): ")
         process.send_signal(signal.SIGINT)
-        assert 0 == process.wait(TIMEOUT)
-        assert "" == process.communicate(timeout=TIMEOUT)[1]
+        assert process.wait(TIMEOUT) == 0
+        assert process.communicate(timeout=TIMEOUT)[1] == ""
 
 
 @posix
@@ -87,7 +87,7 @@ def test_an_administrator_gets_in_by_what_it_shows() -> None:
             headers={"connection": "close"},
             timeout=TIMEOUT,
         )
-        assert 200 == answer.json()["statusCode"]
+        assert answer.json()["statusCode"] == 200
 
 
 @posix
@@ -120,6 +120,6 @@ def test_what_will_not_do_is_said_in_a_line(arguments: list[str], message: str) 
     done = subprocess.run(
         [*COMMAND, *arguments], capture_output=True, text=True, timeout=TIMEOUT, check=False
     )
-    assert 2 == done.returncode
+    assert done.returncode == 2
     assert message in done.stderr
     assert "Traceback" not in done.stderr

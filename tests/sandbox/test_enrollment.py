@@ -24,7 +24,7 @@ def test_an_email_is_bound_with_the_code_that_went_there(
 ) -> None:
     data = caller.request_enrollment("EMAIL", email=EMAIL)["data"]
     code = sandbox.outbox.last_code(email=EMAIL)
-    assert (200, None) == codes(caller.enroll("EMAIL", data["enrollmentToken"], passCode=code))
+    assert codes(caller.enroll("EMAIL", data["enrollmentToken"], passCode=code)) == (200, None)
     assert (f"{user.user_id}|email",) == user.factor_ids
 
 
@@ -36,7 +36,7 @@ def test_an_authenticator_is_bound_with_its_code(caller: Caller, user: SandboxUs
 def test_a_face_is_bound_with_a_photo(caller: Caller, user: SandboxUser) -> None:
     token = caller.request_enrollment("FACE")["data"]["enrollmentToken"]
     answer = caller.enroll("FACE", token, photo="sandbox/a.jpg", isExternalPhoto=False)
-    assert (200, None) == codes(answer)
+    assert codes(answer) == (200, None)
     assert (f"{user.user_id}|face",) == user.factor_ids
 
 
@@ -57,48 +57,48 @@ def test_the_recovery_code_shown_is_the_one_that_counts(caller: Caller, user: Sa
 def test_a_token_of_59_seconds_is_taken(caller: Caller, sandbox: Sandbox) -> None:
     token = caller.request_enrollment("FACE")["data"]["enrollmentToken"]
     sandbox.clock.advance(59)
-    assert (200, None) == codes(caller.enroll("FACE", token, photo="sandbox/a.jpg"))
+    assert codes(caller.enroll("FACE", token, photo="sandbox/a.jpg")) == (200, None)
 
 
 def test_a_token_of_a_minute_is_refused(caller: Caller, sandbox: Sandbox) -> None:
     token = caller.request_enrollment("FACE")["data"]["enrollmentToken"]
     sandbox.clock.advance(60)
-    assert (400, None) == codes(caller.enroll("FACE", token, photo="sandbox/a.jpg"))
+    assert codes(caller.enroll("FACE", token, photo="sandbox/a.jpg")) == (400, None)
 
 
 def test_an_unknown_token_is_refused(caller: Caller) -> None:
-    assert (400, None) == codes(caller.enroll("FACE", "sandbox_unknown", photo="sandbox/a.jpg"))
+    assert codes(caller.enroll("FACE", "sandbox_unknown", photo="sandbox/a.jpg")) == (400, None)
 
 
 def test_a_token_is_used_once(caller: Caller, sandbox: Sandbox) -> None:
     sandbox.settings.several_per_type = True
     token = caller.request_enrollment("FACE")["data"]["enrollmentToken"]
     caller.enroll("FACE", token, photo="sandbox/a.jpg")
-    assert (400, None) == codes(caller.enroll("FACE", token, photo="sandbox/a.jpg"))
+    assert codes(caller.enroll("FACE", token, photo="sandbox/a.jpg")) == (400, None)
 
 
 def test_a_token_of_another_user_is_refused(caller: Caller, sandbox: Sandbox) -> None:
     token = caller.request_enrollment("FACE")["data"]["enrollmentToken"]
     with Caller(sandbox, sandbox.add_user().access_token) as other:
-        assert (400, None) == codes(other.enroll("FACE", token, photo="sandbox/a.jpg"))
+        assert codes(other.enroll("FACE", token, photo="sandbox/a.jpg")) == (400, None)
 
 
 def test_a_token_of_another_type_is_refused(caller: Caller) -> None:
     token = caller.request_enrollment("FACE")["data"]["enrollmentToken"]
-    assert (400, None) == codes(caller.enroll("OTP", token, passCode="000000"))
+    assert codes(caller.enroll("OTP", token, passCode="000000")) == (400, None)
 
 
 def test_a_wrong_sms_code_is_refused(caller: Caller, sandbox: Sandbox) -> None:
     token = caller.request_enrollment("SMS", phoneNumber=PHONE)["data"]["enrollmentToken"]
     wrong = f"{(int(sandbox.outbox.last_code(phone=PHONE)) + 1) % 10**6:06}"
-    assert (400, 2001) == codes(caller.enroll("SMS", token, passCode=wrong))
+    assert codes(caller.enroll("SMS", token, passCode=wrong)) == (400, 2001)
 
 
 def test_after_a_wrong_code_the_right_one_is_taken(caller: Caller, sandbox: Sandbox) -> None:
     token = caller.request_enrollment("SMS", phoneNumber=PHONE)["data"]["enrollmentToken"]
     caller.enroll("SMS", token, passCode="x")
     code = sandbox.outbox.last_code(phone=PHONE)
-    assert (200, None) == codes(caller.enroll("SMS", token, passCode=code))
+    assert codes(caller.enroll("SMS", token, passCode=code)) == (200, None)
 
 
 def test_a_code_is_used_once(caller: Caller, sandbox: Sandbox) -> None:
@@ -106,9 +106,9 @@ def test_a_code_is_used_once(caller: Caller, sandbox: Sandbox) -> None:
     first = caller.request_enrollment("SMS", phoneNumber=PHONE)["data"]["enrollmentToken"]
     second = caller.request_enrollment("SMS", phoneNumber=PHONE)["data"]["enrollmentToken"]
     code = sandbox.outbox.last_code(phone=PHONE)
-    assert (200, None) == codes(caller.enroll("SMS", first, passCode=code))
+    assert codes(caller.enroll("SMS", first, passCode=code)) == (200, None)
     sandbox.settings.several_per_type = True
-    assert (400, 2001) == codes(caller.enroll("SMS", second, passCode=code))
+    assert codes(caller.enroll("SMS", second, passCode=code)) == (400, 2001)
 
 
 def test_a_new_code_replaces_the_one_before(caller: Caller, sandbox: Sandbox) -> None:
@@ -119,7 +119,7 @@ def test_a_new_code_replaces_the_one_before(caller: Caller, sandbox: Sandbox) ->
     while new == old:
         token = caller.request_enrollment("SMS", phoneNumber=PHONE)["data"]["enrollmentToken"]
         new = sandbox.outbox.last_code(phone=PHONE)
-    assert (400, 2001) == codes(caller.enroll("SMS", token, passCode=old))
+    assert codes(caller.enroll("SMS", token, passCode=old)) == (400, 2001)
 
 
 def test_a_code_lives_as_long_as_the_setting_says(caller: Caller, sandbox: Sandbox) -> None:
@@ -127,7 +127,7 @@ def test_a_code_lives_as_long_as_the_setting_says(caller: Caller, sandbox: Sandb
     token = caller.request_enrollment("SMS", phoneNumber=PHONE)["data"]["enrollmentToken"]
     sandbox.clock.advance(10)
     code = sandbox.outbox.last_code(phone=PHONE)
-    assert (400, 2001) == codes(caller.enroll("SMS", token, passCode=code))
+    assert codes(caller.enroll("SMS", token, passCode=code)) == (400, 2001)
 
 
 def test_codes_have_the_length_of_the_setting(caller: Caller, sandbox: Sandbox) -> None:
@@ -139,24 +139,24 @@ def test_codes_have_the_length_of_the_setting(caller: Caller, sandbox: Sandbox) 
 def test_a_second_message_within_the_minute_is_refused(caller: Caller, sandbox: Sandbox) -> None:
     caller.request_enrollment("SMS", phoneNumber=PHONE)
     sandbox.clock.advance(59)
-    assert (422, None) == codes(caller.request_enrollment("SMS", phoneNumber=PHONE))
-    assert 1 == len(sandbox.outbox)
+    assert codes(caller.request_enrollment("SMS", phoneNumber=PHONE)) == (422, None)
+    assert len(sandbox.outbox) == 1
 
 
 def test_after_a_minute_the_next_message_goes_out(caller: Caller, sandbox: Sandbox) -> None:
     caller.request_enrollment("SMS", phoneNumber=PHONE)
     sandbox.clock.advance(60)
-    assert (200, None) == codes(caller.request_enrollment("SMS", phoneNumber=PHONE))
+    assert codes(caller.request_enrollment("SMS", phoneNumber=PHONE)) == (200, None)
 
 
 def test_the_minute_is_one_phones_own(caller: Caller) -> None:
     caller.request_enrollment("SMS", phoneNumber=PHONE)
-    assert (200, None) == codes(caller.request_enrollment("SMS", phoneNumber=OTHER_PHONE))
+    assert codes(caller.request_enrollment("SMS", phoneNumber=OTHER_PHONE)) == (200, None)
 
 
 def test_the_minute_holds_however_an_email_is_spelled(caller: Caller) -> None:
     caller.request_enrollment("EMAIL", email=EMAIL)
-    assert (422, None) == codes(caller.request_enrollment("EMAIL", email=EMAIL.upper()))
+    assert codes(caller.request_enrollment("EMAIL", email=EMAIL.upper())) == (422, None)
 
 
 def test_too_frequent_tells_when_to_come_back_if_so_set(caller: Caller, sandbox: Sandbox) -> None:
@@ -164,7 +164,7 @@ def test_too_frequent_tells_when_to_come_back_if_so_set(caller: Caller, sandbox:
     body = {"factorType": "SMS", "profile": {"phoneNumber": PHONE}}
     path = "/api/v3/send-enroll-factor-request"
     caller.send("POST", path, json=body)
-    assert "60" == caller.send("POST", path, json=body).headers["Retry-After"]
+    assert caller.send("POST", path, json=body).headers["Retry-After"] == "60"
 
 
 @pytest.mark.parametrize("away", [-1, 0, 1])
@@ -173,42 +173,42 @@ def test_an_authenticators_code_of_a_step_away_is_taken(
 ) -> None:
     token = caller.request_enrollment("OTP")["data"]["enrollmentToken"]
     code = user.totp_code(step=away)
-    assert (200, None) == codes(caller.enroll("OTP", token, passCode=code))
+    assert codes(caller.enroll("OTP", token, passCode=code)) == (200, None)
 
 
 def test_a_wrong_authenticators_code_is_refused(caller: Caller, user: SandboxUser) -> None:
     token = caller.request_enrollment("OTP")["data"]["enrollmentToken"]
     code = user.totp_code(step=9)
-    assert (400, 6001) == codes(caller.enroll("OTP", token, passCode=code))
+    assert codes(caller.enroll("OTP", token, passCode=code)) == (400, 6001)
 
 
 def test_a_missing_authenticators_code_has_its_own_refusal(caller: Caller) -> None:
     token = caller.request_enrollment("OTP")["data"]["enrollmentToken"]
-    assert (400, 6003) == codes(caller.enroll("OTP", token))
+    assert codes(caller.enroll("OTP", token)) == (400, 6003)
 
 
 def test_a_missing_photo_has_its_own_refusal(caller: Caller) -> None:
     token = caller.request_enrollment("FACE")["data"]["enrollmentToken"]
-    assert (400, 1700) == codes(caller.enroll("FACE", token))
+    assert codes(caller.enroll("FACE", token)) == (400, 1700)
 
 
 def test_a_face_that_does_not_match_is_refused(caller: Caller, sandbox: Sandbox) -> None:
     sandbox.settings.face_matches = False
     token = caller.request_enrollment("FACE")["data"]["enrollmentToken"]
-    assert (400, 1702) == codes(caller.enroll("FACE", token, photo="sandbox/a.jpg"))
+    assert codes(caller.enroll("FACE", token, photo="sandbox/a.jpg")) == (400, 1702)
 
 
 def test_a_face_may_need_a_phone_or_email_first(sandbox: Sandbox) -> None:
     sandbox.settings.face_needs_contact = True
     with Caller(sandbox, sandbox.add_user().access_token) as caller:
         token = caller.request_enrollment("FACE")["data"]["enrollmentToken"]
-        assert (400, 1703) == codes(caller.enroll("FACE", token, photo="sandbox/a.jpg"))
+        assert codes(caller.enroll("FACE", token, photo="sandbox/a.jpg")) == (400, 1703)
 
 
 def test_a_bound_factor_is_not_requested_again(caller: Caller, sandbox: Sandbox) -> None:
     enroll_sms(caller, PHONE)
     sandbox.clock.advance(61)
-    assert (409, None) == codes(caller.request_enrollment("SMS", phoneNumber=PHONE))
+    assert codes(caller.request_enrollment("SMS", phoneNumber=PHONE)) == (409, None)
 
 
 def test_two_factors_of_a_type_can_be_allowed(
@@ -222,31 +222,31 @@ def test_two_factors_of_a_type_can_be_allowed(
 
 def test_a_disabled_factor_is_not_requested(caller: Caller, sandbox: Sandbox) -> None:
     sandbox.disable_factor("SMS")
-    assert (403, None) == codes(caller.request_enrollment("SMS", phoneNumber=PHONE))
-    assert 0 == len(sandbox.outbox)
+    assert codes(caller.request_enrollment("SMS", phoneNumber=PHONE)) == (403, None)
+    assert len(sandbox.outbox) == 0
 
 
 def test_a_factor_disabled_meanwhile_is_not_bound(caller: Caller, sandbox: Sandbox) -> None:
     token = caller.request_enrollment("FACE")["data"]["enrollmentToken"]
     sandbox.disable_factor("FACE")
-    assert (403, None) == codes(caller.enroll("FACE", token, photo="sandbox/a.jpg"))
+    assert codes(caller.enroll("FACE", token, photo="sandbox/a.jpg")) == (403, None)
 
 
 def test_a_guessed_refusal_is_whatever_is_set(caller: Caller, sandbox: Sandbox) -> None:
     sandbox.settings.refusals["factor_not_enabled"] = RefusalCode(422, 1001)
     sandbox.disable_factor("FACE")
-    assert (422, 1001) == codes(caller.request_enrollment("FACE"))
+    assert codes(caller.request_enrollment("FACE")) == (422, 1001)
 
 
 def test_foreign_phones_can_be_switched_off(caller: Caller, sandbox: Sandbox) -> None:
     sandbox.settings.international_sms = False
     foreign = {"phoneNumber": "5550100", "phoneCountryCode": "+1"}
-    assert (422, None) == codes(caller.request_enrollment("SMS", **foreign))
+    assert codes(caller.request_enrollment("SMS", **foreign)) == (422, None)
 
 
 def test_the_area_code_belongs_to_the_phone(caller: Caller, sandbox: Sandbox) -> None:
     caller.request_enrollment("SMS", phoneNumber="5550100", phoneCountryCode="+1")
-    assert ["+1 5550100"] == [message.address for message in sandbox.outbox]
+    assert [message.address for message in sandbox.outbox] == ["+1 5550100"]
 
 
 def test_null_members_count_as_absent(caller: Caller, sandbox: Sandbox) -> None:
@@ -256,25 +256,25 @@ def test_null_members_count_as_absent(caller: Caller, sandbox: Sandbox) -> None:
 
 def test_a_profile_may_be_left_out_where_it_says_nothing(caller: Caller) -> None:
     answer = caller.post("send-enroll-factor-request", factorType="OTP")
-    assert (200, None) == codes(answer)
+    assert codes(answer) == (200, None)
 
 
 @pytest.mark.parametrize("factor_type", ["OTP", "FACE"])
 def test_a_profile_that_says_nothing_is_an_object_still(caller: Caller, factor_type: str) -> None:
     answer = caller.post("send-enroll-factor-request", factorType=factor_type, profile="none")
-    assert (400, None) == codes(answer)
+    assert codes(answer) == (400, None)
 
 
 def test_a_photo_beside_a_code_is_not_read(caller: Caller, sandbox: Sandbox) -> None:
     token = caller.request_enrollment("SMS", phoneNumber=PHONE)["data"]["enrollmentToken"]
     code = sandbox.outbox.last_code(phone=PHONE)
-    assert (200, None) == codes(caller.enroll("SMS", token, passCode=code, photo=1))
+    assert codes(caller.enroll("SMS", token, passCode=code, photo=1)) == (200, None)
 
 
 def test_a_profile_can_be_demanded(caller: Caller, sandbox: Sandbox) -> None:
     sandbox.settings.profile_optional = False
     answer = caller.post("send-enroll-factor-request", factorType="OTP")
-    assert (400, None) == codes(answer)
+    assert codes(answer) == (400, None)
 
 
 @pytest.mark.parametrize(
@@ -296,8 +296,8 @@ def test_a_profile_can_be_demanded(caller: Caller, sandbox: Sandbox) -> None:
 def test_a_request_that_makes_no_sense_is_refused(
     caller: Caller, sandbox: Sandbox, factor_type: str, profile: dict[str, object]
 ) -> None:
-    assert (400, None) == codes(caller.request_enrollment(factor_type, **profile))
-    assert 0 == len(sandbox.outbox)
+    assert codes(caller.request_enrollment(factor_type, **profile)) == (400, None)
+    assert len(sandbox.outbox) == 0
 
 
 @pytest.mark.parametrize(
@@ -313,7 +313,7 @@ def test_a_request_that_makes_no_sense_is_refused(
 def test_an_enrolment_that_makes_no_sense_is_refused(
     caller: Caller, body: dict[str, object]
 ) -> None:
-    assert (400, None) == codes(caller.post("enroll-factor", **body))
+    assert codes(caller.post("enroll-factor", **body)) == (400, None)
 
 
 def test_the_code_that_confirmed_may_count_as_used(

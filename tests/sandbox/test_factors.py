@@ -17,25 +17,25 @@ def factor_types(envelope: dict[str, list[dict[str, str]]]) -> list[str]:
 
 
 def test_a_new_user_has_no_factors(caller: Caller) -> None:
-    assert [] == caller.get("list-enrolled-factors")["data"]
+    assert caller.get("list-enrolled-factors")["data"] == []
 
 
 def test_a_user_may_begin_with_factors(sandbox: Sandbox) -> None:
     user = sandbox.add_user(phone=PHONE, email=EMAIL, factors=["OTP", "SMS", "EMAIL", "FACE"])
     with Caller(sandbox, user.access_token) as caller:
         found = factor_types(caller.get("list-enrolled-factors"))
-    assert ["OTP", "SMS", "EMAIL", "FACE"] == found
+    assert found == ["OTP", "SMS", "EMAIL", "FACE"]
 
 
 def test_factors_are_shown_with_their_profile(sandbox: Sandbox) -> None:
     user = sandbox.add_user(phone=PHONE, email=EMAIL, factors=["SMS", "EMAIL", "OTP"])
     with Caller(sandbox, user.access_token) as caller:
         found = caller.get("list-enrolled-factors")["data"]
-    assert [
+    assert [each["profile"] for each in found] == [
         {"phoneNumber": PHONE, "phoneCountryCode": "+86"},
         {"email": EMAIL},
         {},
-    ] == [each["profile"] for each in found]
+    ]
 
 
 def test_a_factor_is_found_by_its_id(sandbox: Sandbox) -> None:
@@ -50,23 +50,23 @@ def test_a_factor_is_found_by_its_id(sandbox: Sandbox) -> None:
 
 
 def test_an_unknown_factor_is_not_found(caller: Caller) -> None:
-    assert (404, None) == codes(caller.get("get-factor", factorId="unknown"))
+    assert codes(caller.get("get-factor", factorId="unknown")) == (404, None)
 
 
 def test_another_users_factor_is_not_found(caller: Caller, sandbox: Sandbox) -> None:
     other = sandbox.add_user(factors=["OTP"])
-    assert (404, None) == codes(caller.get("get-factor", factorId=other.factor_ids[0]))
+    assert codes(caller.get("get-factor", factorId=other.factor_ids[0])) == (404, None)
 
 
 @pytest.mark.parametrize("query", [{}, {"factorId": ""}])
 def test_a_factor_without_an_id_is_refused(caller: Caller, query: dict[str, str]) -> None:
-    assert (400, None) == codes(caller.get("get-factor", **query))
+    assert codes(caller.get("get-factor", **query)) == (400, None)
 
 
 def test_an_enrolled_phone_is_not_listed_twice(caller: Caller, sandbox: Sandbox) -> None:
     enroll_sms(caller, PHONE)
     sandbox.settings.contact_is_factor = True
-    assert ["SMS", "EMAIL"] == factor_types(caller.get("list-enrolled-factors"))
+    assert factor_types(caller.get("list-enrolled-factors")) == ["SMS", "EMAIL"]
 
 
 def test_ids_can_be_opaque(caller: Caller, sandbox: Sandbox, user: SandboxUser) -> None:
@@ -84,7 +84,7 @@ def test_profiles_can_be_masked(sandbox: Sandbox, phone: str, masked: str) -> No
     with Caller(sandbox, user.access_token) as caller:
         sms, email = caller.get("list-enrolled-factors")["data"]
     assert masked == sms["profile"]["phoneNumber"]
-    assert "uxxr@example.com" == email["profile"]["email"]
+    assert email["profile"]["email"] == "uxxr@example.com"
 
 
 def test_an_empty_profile_can_have_null_members(sandbox: Sandbox) -> None:
@@ -92,7 +92,7 @@ def test_an_empty_profile_can_have_null_members(sandbox: Sandbox) -> None:
     user = sandbox.add_user(factors=["OTP"])
     with Caller(sandbox, user.access_token) as caller:
         profile = caller.get("list-enrolled-factors")["data"][0]["profile"]
-    assert {"phoneNumber": None, "phoneCountryCode": None, "email": None} == profile
+    assert profile == {"phoneNumber": None, "phoneCountryCode": None, "email": None}
 
 
 def test_ids_stay_apart_after_a_reset(caller: Caller, sandbox: Sandbox, user: SandboxUser) -> None:
@@ -101,7 +101,7 @@ def test_ids_stay_apart_after_a_reset(caller: Caller, sandbox: Sandbox, user: Sa
         enroll_sms(caller, phone)
     caller.post("reset-factor", factorId=f"{user.user_id}|phone|2")
     enroll_sms(caller, "13900000004")
-    assert 3 == len(user.factor_ids)
+    assert len(user.factor_ids) == 3
 
 
 def test_a_factor_of_the_account_is_not_reset(
@@ -109,7 +109,7 @@ def test_a_factor_of_the_account_is_not_reset(
 ) -> None:
     sandbox.settings.contact_is_factor = True
     answer = caller.post("reset-factor", factorId=f"{user.user_id}|phone")
-    assert (422, None) == codes(answer)
+    assert codes(answer) == (422, None)
 
 
 @pytest.mark.parametrize(("ends", "status"), [(False, 200), (True, 401)])
@@ -124,23 +124,23 @@ def test_a_reset_can_end_all_sign_ins(
 
 def test_an_accounts_phone_and_email_can_be_factors(caller: Caller, sandbox: Sandbox) -> None:
     sandbox.settings.contact_is_factor = True
-    assert ["SMS", "EMAIL"] == factor_types(caller.get("list-enrolled-factors"))
-    assert ["OTP", "FACE"] == factor_types(caller.get("list-factors-to-enroll"))
+    assert factor_types(caller.get("list-enrolled-factors")) == ["SMS", "EMAIL"]
+    assert factor_types(caller.get("list-factors-to-enroll")) == ["OTP", "FACE"]
 
 
 def test_a_new_user_may_enrol_everything(caller: Caller) -> None:
     found = factor_types(caller.get("list-factors-to-enroll"))
-    assert ["OTP", "SMS", "EMAIL", "FACE"] == found
+    assert found == ["OTP", "SMS", "EMAIL", "FACE"]
 
 
 def test_an_enrolled_factor_is_no_more_to_enrol(caller: Caller) -> None:
     enroll_sms(caller, PHONE)
-    assert ["OTP", "EMAIL", "FACE"] == factor_types(caller.get("list-factors-to-enroll"))
+    assert factor_types(caller.get("list-factors-to-enroll")) == ["OTP", "EMAIL", "FACE"]
 
 
 def test_a_disabled_factor_is_no_more_to_enrol(caller: Caller, sandbox: Sandbox) -> None:
     sandbox.disable_factor("OTP")
-    assert ["SMS", "EMAIL", "FACE"] == factor_types(caller.get("list-factors-to-enroll"))
+    assert factor_types(caller.get("list-factors-to-enroll")) == ["SMS", "EMAIL", "FACE"]
 
 
 def test_a_factor_enabled_again_is_to_enrol_again(caller: Caller, sandbox: Sandbox) -> None:
@@ -148,13 +148,13 @@ def test_a_factor_enabled_again_is_to_enrol_again(caller: Caller, sandbox: Sandb
     sandbox.enable_factor("OTP")
     sandbox.enable_factor("OTP")
     found = factor_types(caller.get("list-factors-to-enroll"))
-    assert ["OTP", "SMS", "EMAIL", "FACE"] == found
+    assert found == ["OTP", "SMS", "EMAIL", "FACE"]
 
 
 def test_disabling_leaves_what_is_bound(caller: Caller, sandbox: Sandbox) -> None:
     enroll_sms(caller, PHONE)
     sandbox.disable_factor("SMS")
-    assert ["SMS"] == factor_types(caller.get("list-enrolled-factors"))
+    assert factor_types(caller.get("list-enrolled-factors")) == ["SMS"]
 
 
 @pytest.mark.parametrize("change", ["enable_factor", "disable_factor"])
@@ -166,19 +166,19 @@ def test_only_known_types_are_switched(sandbox: Sandbox, change: str) -> None:
 def test_reset_unbinds(caller: Caller, user: SandboxUser) -> None:
     enroll_otp(caller, user)
     answer = caller.post("reset-factor", factorId=user.factor_ids[0])
-    assert (200, None) == codes(answer)
+    assert codes(answer) == (200, None)
     assert "data" not in answer
-    assert () == user.factor_ids
+    assert user.factor_ids == ()
 
 
 def test_an_unknown_factor_is_not_reset(caller: Caller) -> None:
-    assert (404, None) == codes(caller.post("reset-factor", factorId="unknown"))
+    assert codes(caller.post("reset-factor", factorId="unknown")) == (404, None)
 
 
 def test_another_users_factor_is_not_reset(caller: Caller, sandbox: Sandbox) -> None:
     other = sandbox.add_user(factors=["OTP"])
-    assert (404, None) == codes(caller.post("reset-factor", factorId=other.factor_ids[0]))
-    assert 1 == len(other.factor_ids)
+    assert codes(caller.post("reset-factor", factorId=other.factor_ids[0])) == (404, None)
+    assert len(other.factor_ids) == 1
 
 
 def test_reset_can_demand_a_recent_step_up(
@@ -187,25 +187,25 @@ def test_reset_can_demand_a_recent_step_up(
     sandbox.settings.reset_step_up_window = 300
     enroll_otp(caller, user)
     factor_id = user.factor_ids[0]
-    assert (403, None) == codes(caller.post("reset-factor", factorId=factor_id))
+    assert codes(caller.post("reset-factor", factorId=factor_id)) == (403, None)
     caller.post("mfa-totp-verify", totp=user.totp_code())
     sandbox.clock.advance(301)
-    assert (403, None) == codes(caller.post("reset-factor", factorId=factor_id))
+    assert codes(caller.post("reset-factor", factorId=factor_id)) == (403, None)
     caller.post("mfa-totp-verify", totp=user.totp_code())
-    assert (200, None) == codes(caller.post("reset-factor", factorId=factor_id))
+    assert codes(caller.post("reset-factor", factorId=factor_id)) == (200, None)
 
 
 def test_security_info_counts_what_there_is(sandbox: Sandbox) -> None:
     user = sandbox.add_user(phone=PHONE, password="sandbox-Pass-1", factors=["OTP"])
     with Caller(sandbox, user.access_token) as caller:
-        assert {
+        assert caller.get("get-security-info")["data"] == {
             "passwordSecurityLevel": 3,
             "mfaEnrolled": True,
             "passwordSet": True,
             "emailBinded": False,
             "phoneBinded": True,
             "securityScore": 75,
-        } == caller.get("get-security-info")["data"]
+        }
 
 
 @pytest.mark.parametrize(("password", "level"), [("short", 1), ("lower-case", 2)])

@@ -19,48 +19,48 @@ PATH = "/api/v3/list-enrolled-factors"
 
 def test_a_fault_strikes_once(caller: Caller, sandbox: Sandbox) -> None:
     sandbox.faults.status(503)
-    assert 503 == caller.send("GET", PATH).status_code
-    assert 200 == caller.send("GET", PATH).status_code
-    assert 0 == len(sandbox.faults)
+    assert caller.send("GET", PATH).status_code == 503
+    assert caller.send("GET", PATH).status_code == 200
+    assert len(sandbox.faults) == 0
 
 
 def test_a_fault_strikes_as_often_as_it_says(caller: Caller, sandbox: Sandbox) -> None:
     fault = sandbox.faults.status(503, times=2)
     statuses = [caller.send("GET", PATH).status_code for _ in range(3)]
-    assert [503, 503, 200] == statuses
-    assert 2 == fault.hits
+    assert statuses == [503, 503, 200]
+    assert fault.hits == 2
 
 
 def test_a_rule_strikes_until_it_is_cleared(caller: Caller, sandbox: Sandbox) -> None:
     sandbox.faults.status(503, times=None)
-    assert [503] * 3 == [caller.send("GET", PATH).status_code for _ in range(3)]
+    assert [caller.send("GET", PATH).status_code for _ in range(3)] == [503] * 3
     sandbox.faults.clear()
-    assert 200 == caller.send("GET", PATH).status_code
+    assert caller.send("GET", PATH).status_code == 200
 
 
 def test_faults_strike_in_their_order(caller: Caller, sandbox: Sandbox) -> None:
     sandbox.faults.status(503)
     sandbox.faults.throttle()
-    assert [503, 429] == [caller.send("GET", PATH).status_code for _ in range(2)]
+    assert [caller.send("GET", PATH).status_code for _ in range(2)] == [503, 429]
 
 
 @pytest.mark.parametrize("path", ["/api/v3/get-factor", "get-factor"])
 def test_a_fault_strikes_its_path_alone(caller: Caller, sandbox: Sandbox, path: str) -> None:
     sandbox.faults.status(503, path=path)
-    assert 200 == caller.send("GET", PATH).status_code
-    assert 503 == caller.send("GET", "/api/v3/get-factor").status_code
+    assert caller.send("GET", PATH).status_code == 200
+    assert caller.send("GET", "/api/v3/get-factor").status_code == 503
 
 
 def test_a_fault_strikes_its_method_alone(caller: Caller, sandbox: Sandbox) -> None:
     sandbox.faults.status(503, method="post")
-    assert 200 == caller.send("GET", PATH).status_code
-    assert 503 == caller.send("POST", "/api/v3/enroll-factor").status_code
+    assert caller.send("GET", PATH).status_code == 200
+    assert caller.send("POST", "/api/v3/enroll-factor").status_code == 503
 
 
 def test_latency_delays_and_answers(caller: Caller, sandbox: Sandbox) -> None:
     sandbox.faults.latency(0.2)
     began = time.monotonic()
-    assert (200, None) == codes(caller.get("list-enrolled-factors"))
+    assert codes(caller.get("list-enrolled-factors")) == (200, None)
     assert time.monotonic() - began >= 0.2
 
 
@@ -71,7 +71,7 @@ def test_throttling_says_when_to_come_back(
     sandbox.faults.throttle(wait)
     answer = caller.send("GET", PATH)
     assert (429, str(wait)) == (answer.status_code, answer.headers["Retry-After"])
-    assert (429, None) == codes(answer.json())
+    assert codes(answer.json()) == (429, None)
 
 
 def test_throttling_may_say_nothing(caller: Caller, sandbox: Sandbox) -> None:
@@ -82,18 +82,18 @@ def test_throttling_may_say_nothing(caller: Caller, sandbox: Sandbox) -> None:
 def test_a_status_may_come_in_a_200(caller: Caller, sandbox: Sandbox) -> None:
     sandbox.faults.status(500, http_status=200)
     answer = caller.send("GET", PATH)
-    assert (200, 500) == (answer.status_code, answer.json()["statusCode"])
+    assert (answer.status_code, answer.json()["statusCode"]) == (200, 500)
 
 
 def test_a_6xx_is_no_status_of_http(caller: Caller, sandbox: Sandbox) -> None:
     sandbox.faults.status(601)
     answer = caller.send("GET", PATH)
-    assert (200, 601) == (answer.status_code, answer.json()["statusCode"])
+    assert (answer.status_code, answer.json()["statusCode"]) == (200, 601)
 
 
 def test_a_status_without_a_name_is_sent_all_the_same(caller: Caller, sandbox: Sandbox) -> None:
     sandbox.faults.status(499)
-    assert 499 == caller.send("GET", PATH).status_code
+    assert caller.send("GET", PATH).status_code == 499
 
 
 def test_a_status_commits_nothing(caller: Caller, sandbox: Sandbox) -> None:
@@ -103,7 +103,7 @@ def test_a_status_commits_nothing(caller: Caller, sandbox: Sandbox) -> None:
         "/api/v3/send-enroll-factor-request",
         json={"factorType": "SMS", "profile": {"phoneNumber": PHONE}},
     )
-    assert 0 == len(sandbox.outbox)
+    assert len(sandbox.outbox) == 0
 
 
 @pytest.mark.parametrize("status", [200, 502])
@@ -120,7 +120,7 @@ def test_a_gateway_answers_html(caller: Caller, sandbox: Sandbox, status: int) -
 def test_json_is_cut_in_half(caller: Caller, sandbox: Sandbox) -> None:
     sandbox.faults.truncate()
     answer = caller.send("GET", PATH)
-    assert 200 == answer.status_code
+    assert answer.status_code == 200
     with pytest.raises(requests.JSONDecodeError):
         answer.json()
 
@@ -129,7 +129,7 @@ def test_a_reset_connection_did_nothing(caller: Caller, sandbox: Sandbox) -> Non
     sandbox.faults.reset()
     with pytest.raises(requests.ConnectionError):
         caller.request_enrollment("SMS", phoneNumber=PHONE)
-    assert 0 == len(sandbox.outbox)
+    assert len(sandbox.outbox) == 0
 
 
 def test_a_dropped_answer_did_everything(
@@ -139,14 +139,14 @@ def test_a_dropped_answer_did_everything(
     sandbox.faults.drop()
     with pytest.raises(requests.ConnectionError):
         caller.enroll("FACE", token, photo="sandbox/a.jpg")
-    assert 1 == len(user.factor_ids)
+    assert len(user.factor_ids) == 1
 
 
 def test_after_a_drop_the_next_call_is_answered(caller: Caller, sandbox: Sandbox) -> None:
     sandbox.faults.drop()
     with pytest.raises(requests.ConnectionError):
         caller.send("GET", PATH)
-    assert 200 == caller.send("GET", PATH).status_code
+    assert caller.send("GET", PATH).status_code == 200
 
 
 @pytest.mark.parametrize("endpoint", ["list-enrolled-factors", "list-factors-to-enroll"])
@@ -158,7 +158,7 @@ def test_an_unknown_factor_stands_beside_the_others(
     sandbox.faults.unknown_factor("PASSKEY")
     found = caller.get(endpoint)["data"]
     assert count + 1 == len(found)
-    assert "PASSKEY" == found[-1]["factorType"]
+    assert found[-1]["factorType"] == "PASSKEY"
 
 
 def test_one_factor_may_be_of_an_unknown_type(
@@ -167,18 +167,18 @@ def test_one_factor_may_be_of_an_unknown_type(
     enroll_otp(caller, user)
     sandbox.faults.unknown_factor()
     answer = caller.get("get-factor", factorId=user.factor_ids[0])
-    assert "PASSKEY" == answer["data"]["factorType"]
+    assert answer["data"]["factorType"] == "PASSKEY"
 
 
 def test_an_unknown_factor_waits_for_its_path(caller: Caller, sandbox: Sandbox) -> None:
     sandbox.faults.unknown_factor()
     caller.get("get-security-info")
-    assert 1 == len(sandbox.faults)
+    assert len(sandbox.faults) == 1
 
 
 def test_an_unknown_factor_spoils_no_refusal(caller: Caller, sandbox: Sandbox) -> None:
     sandbox.faults.unknown_factor()
-    assert (404, None) == codes(caller.get("get-factor", factorId="unknown"))
+    assert codes(caller.get("get-factor", factorId="unknown")) == (404, None)
 
 
 def test_extra_fields_stand_in_every_object(
@@ -189,7 +189,7 @@ def test_extra_fields_stand_in_every_object(
     answer = caller.get("list-enrolled-factors")
     factor = answer["data"][0]
     objects = [answer, factor, factor["profile"]]
-    assert [{"new": [1]}] * 3 == [each["sandboxExtra"] for each in objects]
+    assert [each["sandboxExtra"] for each in objects] == [{"new": [1]}] * 3
 
 
 def test_named_fields_are_null_wherever_they_stand(
@@ -198,11 +198,11 @@ def test_named_fields_are_null_wherever_they_stand(
     enroll_otp(caller, user)
     sandbox.faults.null_fields("factorId", "message")
     answer = caller.get("list-enrolled-factors")
-    assert [None, None, "OTP"] == [
+    assert [
         answer["message"],
         answer["data"][0]["factorId"],
         answer["data"][0]["factorType"],
-    ]
+    ] == [None, None, "OTP"]
 
 
 def test_without_names_all_of_the_data_is_null(
@@ -211,8 +211,8 @@ def test_without_names_all_of_the_data_is_null(
     enroll_otp(caller, user)
     sandbox.faults.null_fields()
     answer = caller.get("list-enrolled-factors")
-    assert [{"factorId": None, "factorType": None, "profile": None}] == answer["data"]
-    assert 200 == answer["statusCode"]
+    assert answer["data"] == [{"factorId": None, "factorType": None, "profile": None}]
+    assert answer["statusCode"] == 200
 
 
 @pytest.mark.parametrize(
@@ -231,13 +231,13 @@ def test_a_fault_is_noted(caller: Caller, sandbox: Sandbox, name: str, line: str
 def test_a_bad_word_adds_no_fault(sandbox: Sandbox) -> None:
     with pytest.raises(TypeError):
         sandbox.faults.status(503, paht="get-factor")
-    assert 0 == len(sandbox.faults)
+    assert len(sandbox.faults) == 0
 
 
 def test_the_repr_names_them(sandbox: Sandbox) -> None:
     sandbox.faults.status(503)
     sandbox.faults.drop()
-    assert "<Faults: status 503, drop>" == repr(sandbox.faults)
+    assert repr(sandbox.faults) == "<Faults: status 503, drop>"
 
 
 @pytest.mark.parametrize(

@@ -55,10 +55,10 @@ def test_the_qr_library_waits_for_the_first_qr_code() -> None:
     done = subprocess.run(
         [sys.executable, "-c", script], capture_output=True, text=True, check=True
     )
-    assert "False\n" == done.stdout
+    assert done.stdout == "False\n"
 
 
 def test_the_public_names_are_sorted_and_there() -> None:
     names = authing_mfa.sandbox.__all__
     assert sorted(names) == names
-    assert [] == [name for name in names if not hasattr(authing_mfa.sandbox, name)]
+    assert [name for name in names if not hasattr(authing_mfa.sandbox, name)] == []

@@ -15,15 +15,15 @@ def test_a_request_is_noted_with_its_codes(caller: Caller, sandbox: Sandbox) -> 
     caller.get("get-factor", factorId="unknown")
     answer = caller.post("mfa-totp-verify", totp="")
     first, second = sandbox.journal
-    assert ("GET", "/api/v3/get-factor", 200, 404, None) == (
+    assert (
         first.method,
         first.path,
         first.http_status,
         first.status_code,
         first.api_code,
-    )
+    ) == ("GET", "/api/v3/get-factor", 200, 404, None)
     assert answer["requestId"] == second.request_id
-    assert 1 == second.number - first.number
+    assert second.number - first.number == 1
 
 
 def test_a_line_says_it_all(caller: Caller, sandbox: Sandbox) -> None:
@@ -37,7 +37,7 @@ def test_a_line_says_it_all(caller: Caller, sandbox: Sandbox) -> None:
 def test_the_tail_is_the_last_lines(caller: Caller, sandbox: Sandbox) -> None:
     for _ in range(3):
         caller.get("list-enrolled-factors")
-    assert 2 == len(sandbox.journal.tail(2).splitlines())
+    assert len(sandbox.journal.tail(2).splitlines()) == 2
 
 
 def test_no_secret_is_in_it(caller: Caller, sandbox: Sandbox, user: SandboxUser) -> None:
@@ -52,7 +52,7 @@ def test_no_secret_is_in_it(caller: Caller, sandbox: Sandbox, user: SandboxUser)
     written = repr(list(sandbox.journal)) + sandbox.journal.tail(99)
     secrets = [PHONE, EMAIL, code, user.access_token, user.user_id, data["recoveryCode"]]
     secrets += [message.code for message in sandbox.outbox]
-    assert [] == [each for each in secrets if each in written]
+    assert [each for each in secrets if each in written] == []
 
 
 @pytest.mark.parametrize(
@@ -74,16 +74,16 @@ def test_a_path_keeps_its_plain_words_only(path: str, plain: str) -> None:
 def test_a_strange_method_is_not_written() -> None:
     journal = Journal()
     journal.add("sandbox_secret", "/", at=0.0)
-    assert "*" == journal[0].method
+    assert journal[0].method == "*"
 
 
 def test_it_is_bounded() -> None:
     journal = Journal()
     for _ in range(1_001):
         journal.add("GET", "/", at=0.0)
-    assert 1_000 == len(journal)
-    assert 1_001 == journal[-1].number
+    assert len(journal) == 1_000
+    assert journal[-1].number == 1_001
 
 
 def test_its_repr_counts() -> None:
-    assert "<Journal with 0 entries>" == repr(Journal())
+    assert repr(Journal()) == "<Journal with 0 entries>"

@@ -42,7 +42,7 @@ def test_a_code_is_taken_once_however_many_bring_it(sandbox: Sandbox) -> None:
             return bool(caller.post("mfa-totp-verify", totp=code)["data"]["verified"])
 
     with ThreadPoolExecutor(THREADS) as pool:
-        assert 1 == sum(pool.map(verify, range(THREADS)))
+        assert sum(pool.map(verify, range(THREADS))) == 1
 
 
 def test_an_address_gets_one_message_however_many_ask(sandbox: Sandbox) -> None:
@@ -54,8 +54,9 @@ def test_an_address_gets_one_message_however_many_ask(sandbox: Sandbox) -> None:
 
     with ThreadPoolExecutor(THREADS) as pool:
         found = list(pool.map(ask, range(THREADS)))
-    assert {(200, None): 1, (422, None): THREADS - 1} == {
-        each: found.count(each) for each in found
+    assert {each: found.count(each) for each in found} == {
+        (200, None): 1,
+        (422, None): THREADS - 1,
     }
 
 
@@ -66,22 +67,23 @@ def test_the_state_stays_right_whatever_all_do_at_once() -> None:
         sandbox.outbox.listen(messages.append)
         load = Load(sandbox)
         load.run()
-        assert [] == misfits(load, len(messages))
+        assert misfits(load, len(messages)) == []
     outcomes = ("read", "send", "enroll", "reset", "verify", "step up")
-    assert [] == [each for each in outcomes if not load.done[f"{each} done"]]
+    assert [each for each in outcomes if not load.done[f"{each} done"]] == []
 
 
 def test_what_is_not_right_after_a_load_is_found(sandbox: Sandbox) -> None:
     load = Load(sandbox, clients=2)
     load.run(rounds=1)
     sent = load.done["send done"]
-    assert [] == misfits(load, sent)
-    assert ["a message went out for each request"] == misfits(load, sent + 1)
+    assert misfits(load, sent) == []
+    assert misfits(load, sent + 1) == ["a message went out for each request"]
     load.used += [("totp", "1")] * 2
     load.done["enroll done"] += 1
-    assert ["no code was used twice", "bound is what was bound and not reset"] == misfits(
-        load, sent
-    )
+    assert misfits(load, sent) == [
+        "no code was used twice",
+        "bound is what was bound and not reset",
+    ]
 
 
 @pytest.mark.slow
@@ -105,7 +107,7 @@ def test_locks_are_taken_in_one_order_and_none_while_sending(plant: str, complai
     print(done.stderr)
     assert bool(plant) == bool(done.returncode)
     assert complaint == done.stdout.strip()[: len(complaint)]
-    assert ("" == done.stdout.strip()) == (not plant)
+    assert (done.stdout.strip() == "") == (not plant)
 
 
 @pytest.mark.slow
@@ -118,7 +120,7 @@ def test_ten_thousand_users_are_listed_and_served(sandbox: Sandbox, back_end: Ca
     listed = []
     for page in range(1, 201):
         answer = ask(back_end, options=options(page))
-        assert 10_000 == answer["data"]["totalCount"]
+        assert answer["data"]["totalCount"] == 10_000
         listed += [each["userId"] for each in answer["data"]["list"]]
     assert [user.user_id for user in users] == listed
 

@@ -18,7 +18,7 @@ def trigger(caller: Caller, user_id: str, **changes: str) -> Json:
 def test_an_access_key_gives_a_token_of_its_pool(stranger: Caller, sandbox: Sandbox) -> None:
     data = management_token(stranger)["data"]
     assert {"access_token", "expires_in"} == set(data)
-    assert 7200 == data["expires_in"]
+    assert data["expires_in"] == 7200
     assert sandbox.user_pool_id == claims_of(data["access_token"])["scoped_userpool_id"]
 
 
@@ -34,13 +34,13 @@ def test_a_key_does_not_open_with_the_secret_of_another(
     stranger: Caller, sandbox: Sandbox
 ) -> None:
     key_id = sandbox.add_access_key()["access_key_id"]
-    assert (401, None) == codes(management_token(stranger, accessKeyId=key_id))
+    assert codes(management_token(stranger, accessKeyId=key_id)) == (401, None)
 
 
 @pytest.mark.parametrize("name", ["accessKeyId", "accessKeySecret"])
 def test_a_wrong_access_key_is_refused(stranger: Caller, name: str) -> None:
-    assert (401, None) == codes(management_token(stranger, **{name: "wrong"}))
-    assert (400, None) == codes(management_token(stranger, **{name: ""}))
+    assert codes(management_token(stranger, **{name: "wrong"})) == (401, None)
+    assert codes(management_token(stranger, **{name: ""})) == (400, None)
 
 
 def test_a_back_end_gets_a_users_trigger(
@@ -48,16 +48,16 @@ def test_a_back_end_gets_a_users_trigger(
 ) -> None:
     sandbox.require_mfa("application", methods=["SMS"])
     answer = trigger(back_end, user.user_id)
-    assert (200, None) == codes(answer)
+    assert codes(answer) == (200, None)
     listed = answer["data"]["applicationMfa"]
-    assert [{"mfaPolicy": "SMS", "status": 1, "sort": 1}] == listed
+    assert listed == [{"mfaPolicy": "SMS", "status": 1, "sort": 1}]
     assert user.user_id == back_end.introspect(answer["data"]["mfaToken"])["userId"]
 
 
 def test_where_no_mfa_is_asked_for_no_methods_are_listed(
     back_end: Caller, user: SandboxUser
 ) -> None:
-    assert [] == trigger(back_end, user.user_id)["data"]["applicationMfa"]
+    assert trigger(back_end, user.user_id)["data"]["applicationMfa"] == []
 
 
 @pytest.mark.parametrize(
@@ -68,7 +68,7 @@ def test_a_user_is_found_by_other_ids(
     back_end: Caller, sandbox: Sandbox, kind: str, value: str
 ) -> None:
     sandbox.add_user(phone=PHONE, email=EMAIL, username="named")
-    assert "named" == trigger(back_end, value, userIdType=kind)["data"]["username"]
+    assert trigger(back_end, value, userIdType=kind)["data"]["username"] == "named"
 
 
 @pytest.mark.parametrize(
@@ -89,22 +89,22 @@ def test_a_trigger_for_nobody_is_refused(
 
 
 def test_a_users_token_is_no_management_token(caller: Caller, user: SandboxUser) -> None:
-    assert (401, 2020) == codes(trigger(caller, user.user_id))
+    assert codes(trigger(caller, user.user_id)) == (401, 2020)
 
 
 def test_a_management_token_is_no_users_token(back_end: Caller) -> None:
-    assert (401, 2020) == codes(back_end.get("list-enrolled-factors"))
+    assert codes(back_end.get("list-enrolled-factors")) == (401, 2020)
 
 
 def test_a_management_token_dies(back_end: Caller, sandbox: Sandbox, user: SandboxUser) -> None:
     sandbox.clock.advance(7200)
-    assert (401, 2020) == codes(trigger(back_end, user.user_id))
+    assert codes(trigger(back_end, user.user_id)) == (401, 2020)
 
 
 def test_the_headers_name_the_tokens_pool(
     back_end: Caller, sandbox: Sandbox, user: SandboxUser
 ) -> None:
     back_end.session.headers["x-authing-userpool-id"] = sandbox.user_pool_id
-    assert (200, None) == codes(trigger(back_end, user.user_id))
+    assert codes(trigger(back_end, user.user_id)) == (200, None)
     back_end.session.headers["x-authing-userpool-id"] = "other"
-    assert (400, None) == codes(trigger(back_end, user.user_id))
+    assert codes(trigger(back_end, user.user_id)) == (400, None)

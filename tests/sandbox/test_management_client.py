@@ -51,13 +51,13 @@ def admin(make: Make, request: pytest.FixtureRequest) -> ManagementClient:
 
 class TestCalls:
     def test_settings(self, admin: ManagementClient, sandbox: Sandbox) -> None:
-        assert EVERY == admin.get_global_mfa_settings()
-        assert (FactorType.OTP,) == admin.update_global_mfa_settings([FactorType.OTP])
-        assert () == admin.disable_global_mfa_settings([FactorType.OTP])
+        assert admin.get_global_mfa_settings() == EVERY
+        assert admin.update_global_mfa_settings([FactorType.OTP]) == (FactorType.OTP,)
+        assert admin.disable_global_mfa_settings([FactorType.OTP]) == ()
         found = admin.update_application_mfa_settings(
             sandbox.app_id, enabled_factors=["SMS", "FACE"], disabled_factors=["FACE"]
         )
-        assert (FactorType.SMS,) == found
+        assert found == (FactorType.SMS,)
 
     def test_what_a_user_has_bound(self, admin: ManagementClient, sandbox: Sandbox) -> None:
         user = sandbox.add_user(email=EMAIL, factors=["OTP", "EMAIL"])
@@ -81,16 +81,18 @@ class TestCalls:
     def test_authenticators_are_imported(self, admin: ManagementClient, sandbox: Sandbox) -> None:
         users = [sandbox.add_user() for _ in range(3)]
         imports = [OTPImport(user_id=each.user_id, secret=SECRET) for each in users]
-        assert 3 == admin.import_otp(imports, batch_size=2)
-        assert SECRET == admin.get_otp_secret(users[2].user_id).secret
+        assert admin.import_otp(imports, batch_size=2) == 3
+        assert admin.get_otp_secret(users[2].user_id).secret == SECRET
 
     def test_a_page_of_users(self, admin: ManagementClient, sandbox: Sandbox) -> None:
         sandbox.generate_users(1_000_000, seed=7)
         newest = UserSort("createdAt", "desc")
         page = admin.list_users(page=2, limit=3, sort=[newest])
-        assert 1_000_000 == page.total_count
-        assert ["user-999996", "user-999995", "user-999994"] == [
-            each.username for each in page.users
+        assert page.total_count == 1_000_000
+        assert [each.username for each in page.users] == [
+            "user-999996",
+            "user-999995",
+            "user-999994",
         ]
 
     def test_all_users_of_a_filter(self, admin: ManagementClient, sandbox: Sandbox) -> None:
@@ -136,15 +138,15 @@ class TestOddities:
     def test_bound_factors_as_booleans(self, admin: ManagementClient, sandbox: Sandbox) -> None:
         sandbox.settings.mfa_info_values = "flag"
         user = sandbox.add_user(factors=["FACE"])
-        assert (FactorType.FACE,) == admin.get_user_mfa_info(user.user_id).bound
+        assert admin.get_user_mfa_info(user.user_id).bound == (FactorType.FACE,)
 
     def test_factors_as_json_in_a_string(self, admin: ManagementClient, sandbox: Sandbox) -> None:
         sandbox.settings.enabled_factors_form = "text"
-        assert EVERY == admin.get_global_mfa_settings()
+        assert admin.get_global_mfa_settings() == EVERY
 
     def test_an_update_that_adds(self, admin: ManagementClient, sandbox: Sandbox) -> None:
         sandbox.settings.global_mfa_update = "add"
-        assert EVERY == admin.update_global_mfa_settings(["OTP"])
+        assert admin.update_global_mfa_settings(["OTP"]) == EVERY
 
 
 def trigger_of(admin: ManagementClient, user_id: str) -> Any:
@@ -247,7 +249,7 @@ class TestRefusals:
         sandbox.clock.advance(3_600)
         with pytest.raises(UnauthorizedError) as caught:
             make(signing="authing").get_global_mfa_settings()
-        assert 1305 == caught.value.api_code
+        assert caught.value.api_code == 1305
 
     def test_a_status_that_is_not_set(
         self, admin: ManagementClient, sandbox: Sandbox, user: SandboxUser
@@ -274,11 +276,11 @@ class TestRefusals:
 
     def test_too_many_calls(self, make: Make, sandbox: Sandbox) -> None:
         admin = make(max_retries=0)
-        assert EVERY == admin.get_global_mfa_settings()
+        assert admin.get_global_mfa_settings() == EVERY
         sandbox.settings.calls_per_second = 0
         with pytest.raises(ThrottleError) as caught:
             admin.get_global_mfa_settings()
-        assert 1 == caught.value.retry_after
+        assert caught.value.retry_after == 1
 
 
 class TestKeys:
@@ -290,11 +292,11 @@ class TestKeys:
 
     def test_a_token_is_renewed_when_it_has_run_out(self, make: Make, sandbox: Sandbox) -> None:
         admin = make()
-        assert EVERY == admin.get_global_mfa_settings()
+        assert admin.get_global_mfa_settings() == EVERY
         sandbox.clock.advance(7_200)
-        assert EVERY == admin.get_global_mfa_settings()
+        assert admin.get_global_mfa_settings() == EVERY
 
     def test_a_call_that_is_tried_again_is_signed_anew(self, make: Make, sandbox: Sandbox) -> None:
         sandbox.faults.drop(path="get-global-mfa-settings")
-        assert EVERY == make(signing="authing").get_global_mfa_settings()
-        assert 2 == len(sandbox.journal)
+        assert make(signing="authing").get_global_mfa_settings() == EVERY
+        assert len(sandbox.journal) == 2

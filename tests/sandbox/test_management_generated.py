@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tracemalloc
 from collections import Counter
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -25,9 +25,7 @@ NEWEST_FIRST: dict[str, Any] = {"sort": [{"field": "createdAt", "order": "desc"}
 
 
 def written(milliseconds: int) -> str:
-    return datetime.fromtimestamp(milliseconds / 1000, timezone.utc).isoformat(
-        timespec="milliseconds"
-    )
+    return datetime.fromtimestamp(milliseconds / 1000, UTC).isoformat(timespec="milliseconds")
 
 
 class TestPool:
@@ -78,14 +76,13 @@ class TestPool:
         pool = GeneratedPool(size=size, seed=7)
         instants = [pool.created_at(i) for i in range(0, size, max(size // 500, 1))]
         assert sorted(set(instants)) == instants
-        assert [2020, 2024] >= [
-            datetime.fromtimestamp(each / 1000, timezone.utc).year
-            for each in (instants[0], instants[-1])
-        ]
+        assert [
+            datetime.fromtimestamp(each / 1000, UTC).year for each in (instants[0], instants[-1])
+        ] <= [2020, 2024]
 
     def test_some_may_be_created_at_once(self) -> None:
         pool = GeneratedPool(size=10, per_instant=4)
-        assert [4, 4, 2] == list(Counter(pool.created_at(i) for i in range(10)).values())
+        assert list(Counter(pool.created_at(i) for i in range(10)).values()) == [4, 4, 2]
 
     def test_statuses_and_factors_come_in_their_shares(self) -> None:
         pool = GeneratedPool(
@@ -94,15 +91,16 @@ class TestPool:
             statuses={"Activated": 3, "Archived": 1},
             factors={"": 1, "OTP SMS": 4},
         )
-        assert {"Activated": 750, "Archived": 250} == Counter(pool.status(i) for i in range(1_000))
-        assert {(): 200, ("OTP", "SMS"): 800} == Counter(
-            pool.factor_types(i) for i in range(1_000)
-        )
+        assert Counter(pool.status(i) for i in range(1_000)) == {"Activated": 750, "Archived": 250}
+        assert Counter(pool.factor_types(i) for i in range(1_000)) == {
+            (): 200,
+            ("OTP", "SMS"): 800,
+        }
 
     def test_each_status_has_every_set_of_factors(self) -> None:
         pool = GeneratedPool(size=10_000, seed=7)
         pairs = {(pool.status(i), pool.factor_types(i)) for i in range(10_000)}
-        assert 5 * 9 == len(pairs)
+        assert len(pairs) == 5 * 9
 
     @pytest.mark.parametrize(
         "facts",
@@ -131,26 +129,26 @@ class TestList:
     def test_a_page_in_the_middle(self, back_end: Caller, million: GeneratedPool) -> None:
         answer = ask(back_end, options=options(10_001))
         assert [f"user-{500_000 + i}" for i in range(50)] == names(answer)
-        assert MILLION == answer["data"]["totalCount"]
+        assert answer["data"]["totalCount"] == MILLION
 
     def test_the_newest_first(self, back_end: Caller, million: GeneratedPool) -> None:
         answer = ask(back_end, options=options(2, limit=2, **NEWEST_FIRST))
-        assert ["user-999997", "user-999996"] == names(answer)
+        assert names(answer) == ["user-999997", "user-999996"]
 
     def test_a_page_beyond_the_end(self, back_end: Caller, million: GeneratedPool) -> None:
-        assert [] == names(ask(back_end, options=options(20_001)))
+        assert names(ask(back_end, options=options(20_001))) == []
 
     def test_a_range_of_time(self, back_end: Caller, million: GeneratedPool) -> None:
         ends = [written(million.created_at(index)) for index in (1_000, 1_099)]
         answer = ask(back_end, ("createdAt", "BETWEEN", ends), options=options(2))
         assert [f"user-{1_050 + i}" for i in range(50)] == names(answer)
-        assert 100 == answer["data"]["totalCount"]
+        assert answer["data"]["totalCount"] == 100
 
     def test_a_status(self, back_end: Caller, million: GeneratedPool) -> None:
         answer = ask(back_end, ("status", "EQUAL", "Archived"), options=options(200))
         archived = [i for i in range(990_000, MILLION) if million.status(i) == "Archived"]
         assert [f"user-{i}" for i in archived[-50:]] == names(answer)
-        assert 10_000 == answer["data"]["totalCount"]
+        assert answer["data"]["totalCount"] == 10_000
         assert {"Archived"} == {each["status"] for each in answer["data"]["list"]}
 
     @pytest.mark.parametrize(
@@ -166,7 +164,7 @@ class TestList:
         self, back_end: Caller, million: GeneratedPool, body: dict[str, Any]
     ) -> None:
         answer = back_end.post("list-users", **body)
-        assert (400, None) == codes(answer)
+        assert codes(answer) == (400, None)
         assert "generated pool" in answer["message"]
 
     def test_no_list_is_held(self, back_end: Caller, sandbox: Sandbox) -> None:
@@ -194,7 +192,7 @@ class TestUser:
     ) -> None:
         for name in ("get-user-mfa-info", "get-mfa-status"):
             back_end.get(name, userId=million.user_id(7))
-        assert () == sandbox.users
+        assert sandbox.users == ()
 
     def test_a_change_is_kept(
         self, back_end: Caller, sandbox: Sandbox, million: GeneratedPool
@@ -204,14 +202,14 @@ class TestUser:
         answer = back_end.get("get-otp-secret-by-user", userId=user_id)
         assert secret == answer["data"]["secret"]
         assert "user-7" in names(ask(back_end, options=options(1)))
-        assert MILLION == ask(back_end)["data"]["totalCount"]
+        assert ask(back_end)["data"]["totalCount"] == MILLION
 
     def test_they_sign_in(
         self, stranger: Caller, sandbox: Sandbox, million: GeneratedPool
     ) -> None:
         index = next(i for i in range(100) if million.status(i) == "Activated")
         user = sandbox.get_user(million.user_id(index))
-        assert (200, None) == codes(stranger.by_password(user))
+        assert codes(stranger.by_password(user)) == (200, None)
 
     def test_they_have_their_authenticator(
         self, back_end: Caller, sandbox: Sandbox, million: GeneratedPool
@@ -220,7 +218,7 @@ class TestUser:
         user = sandbox.get_user(million.user_id(index))
         with Caller(sandbox, user.access_token) as caller:
             answer = caller.post("mfa-totp-verify", totp=user.totp_code())
-        assert {"verified": True} == answer["data"]
+        assert answer["data"] == {"verified": True}
 
     def test_their_names_are_taken(self, sandbox: Sandbox, million: GeneratedPool) -> None:
         with pytest.raises(ValueError, match="email"):
@@ -237,17 +235,17 @@ class TestChange:
     ) -> None:
         sandbox.add_user(username="new")
         answer = ask(back_end, options=options(limit=1, **NEWEST_FIRST))
-        assert ["new"] == names(answer)
-        assert MILLION + 1 == answer["data"]["totalCount"]
+        assert names(answer) == ["new"]
+        assert answer["data"]["totalCount"] == MILLION + 1
 
     def test_who_is_removed_is_missing(
         self, back_end: Caller, sandbox: Sandbox, million: GeneratedPool
     ) -> None:
         sandbox.remove_user(million.user_id(1))
         answer = ask(back_end, options=options(limit=2))
-        assert ["user-0", "user-2"] == names(answer)
-        assert MILLION - 1 == answer["data"]["totalCount"]
-        assert (404, 2004) == codes(back_end.get("get-user-mfa-info", userId=million.user_id(1)))
+        assert names(answer) == ["user-0", "user-2"]
+        assert answer["data"]["totalCount"] == MILLION - 1
+        assert codes(back_end.get("get-user-mfa-info", userId=million.user_id(1))) == (404, 2004)
 
     def test_a_reset_goes_back_to_the_first_pool(self) -> None:
         sandbox = Sandbox(pool=GeneratedPool(size=3, seed=7))
@@ -261,7 +259,7 @@ class TestChange:
         sandbox.add_user(username="added")
         sandbox.get_user(million.user_id(7))
         sandbox.generate_users(10, seed=8)
-        assert ["added"] == [each.username for each in sandbox.users]
+        assert [each.username for each in sandbox.users] == ["added"]
 
     def test_a_snapshot_keeps_it(self, sandbox: Sandbox) -> None:
         pool = sandbox.generate_users(10, seed=7, statuses={"Activated": 1}, per_instant=2)

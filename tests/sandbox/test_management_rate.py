@@ -12,26 +12,26 @@ PATH = "/api/v3/get-global-mfa-settings"
 def test_300_calls_a_second_are_answered(back_end: Caller, sandbox: Sandbox) -> None:
     # The token that `back_end` has was the first call of this second.
     answers = [back_end.send("GET", PATH) for _ in range(300)]
-    assert [200] * 299 + [429] == [each.status_code for each in answers]
-    assert (429, None) == codes(answers[-1].json())
-    assert "1" == answers[-1].headers["Retry-After"]
+    assert [each.status_code for each in answers] == [200] * 299 + [429]
+    assert codes(answers[-1].json()) == (429, None)
+    assert answers[-1].headers["Retry-After"] == "1"
     sandbox.clock.advance(1)
-    assert 200 == back_end.send("GET", PATH).status_code
+    assert back_end.send("GET", PATH).status_code == 200
 
 
 def test_the_limit_is_a_setting(back_end: Caller, sandbox: Sandbox) -> None:
     sandbox.settings.calls_per_second = 2
-    assert [200, 429] == [back_end.send("GET", PATH).status_code for _ in range(2)]
+    assert [back_end.send("GET", PATH).status_code for _ in range(2)] == [200, 429]
     sandbox.settings.calls_per_second = None
-    assert 200 == back_end.send("GET", PATH).status_code
+    assert back_end.send("GET", PATH).status_code == 200
 
 
 def test_the_calls_of_users_are_not_counted(
     back_end: Caller, caller: Caller, sandbox: Sandbox
 ) -> None:
     sandbox.settings.calls_per_second = 1
-    assert 200 == caller.send("GET", "/api/v3/list-enrolled-factors").status_code
-    assert 429 == back_end.send("GET", PATH).status_code
+    assert caller.send("GET", "/api/v3/list-enrolled-factors").status_code == 200
+    assert back_end.send("GET", PATH).status_code == 429
 
 
 def test_a_reset_begins_to_count_anew(sandbox: Sandbox, stranger: Caller) -> None:
@@ -40,4 +40,4 @@ def test_a_reset_begins_to_count_anew(sandbox: Sandbox, stranger: Caller) -> Non
     sandbox.reset()
     sandbox.clock.freeze()
     sandbox.settings.calls_per_second = 1
-    assert 200 == stranger.send("GET", PATH).status_code
+    assert stranger.send("GET", PATH).status_code == 200

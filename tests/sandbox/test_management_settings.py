@@ -25,40 +25,40 @@ def offered(caller: Caller) -> list[str]:
 
 
 def test_at_first_every_factor_is_on(back_end: Caller) -> None:
-    assert EVERY == enabled(back_end)
+    assert enabled(back_end) == EVERY
 
 
 def test_an_update_switches_the_others_off(back_end: Caller, caller: Caller) -> None:
     answer = back_end.post(UPDATE, enabledFactors=["SMS", "OTP", "SMS"])
-    assert {"enabledFactors": ["OTP", "SMS"]} == answer["data"]
-    assert ["OTP", "SMS"] == enabled(back_end)
-    assert ["OTP", "SMS"] == offered(caller)
+    assert answer["data"] == {"enabledFactors": ["OTP", "SMS"]}
+    assert enabled(back_end) == ["OTP", "SMS"]
+    assert offered(caller) == ["OTP", "SMS"]
 
 
 def test_an_update_may_just_add(back_end: Caller, sandbox: Sandbox) -> None:
     back_end.post(UPDATE, enabledFactors=["OTP"])
     sandbox.settings.global_mfa_update = "add"
     answer = back_end.post(UPDATE, enabledFactors=["FACE"])
-    assert {"enabledFactors": ["OTP", "FACE"]} == answer["data"]
+    assert answer["data"] == {"enabledFactors": ["OTP", "FACE"]}
 
 
 def test_factors_are_switched_off(back_end: Caller, caller: Caller) -> None:
     answer = back_end.post(DISABLE, disableFactors=["FACE", "OTP"])
-    assert {"enabledFactors": ["SMS", "EMAIL"]} == answer["data"]
-    assert ["SMS", "EMAIL"] == offered(caller)
+    assert answer["data"] == {"enabledFactors": ["SMS", "EMAIL"]}
+    assert offered(caller) == ["SMS", "EMAIL"]
 
 
 def test_a_deployment_may_lack_the_switching_off(back_end: Caller, sandbox: Sandbox) -> None:
     sandbox.settings.global_mfa_disable = False
-    assert (404, None) == codes(back_end.post(DISABLE, disableFactors=["FACE"]))
-    assert EVERY == enabled(back_end)
+    assert codes(back_end.post(DISABLE, disableFactors=["FACE"])) == (404, None)
+    assert enabled(back_end) == EVERY
 
 
 def test_factors_may_come_as_json_in_a_string(back_end: Caller, sandbox: Sandbox) -> None:
     sandbox.settings.enabled_factors_form = "text"
-    assert EVERY == json.loads(enabled(back_end))
+    assert json.loads(enabled(back_end)) == EVERY
     answer = back_end.post(UPDATE, enabledFactors=["SMS"])
-    assert '["SMS"]' == answer["data"]["enabledFactors"]
+    assert answer["data"]["enabledFactors"] == '["SMS"]'
 
 
 def test_an_application_has_its_own(back_end: Caller, caller: Caller, sandbox: Sandbox) -> None:
@@ -66,19 +66,19 @@ def test_an_application_has_its_own(back_end: Caller, caller: Caller, sandbox: S
     answer = back_end.post(
         APPLICATION, appId=sandbox.app_id, enabledFactors=["FACE"], disabledFactors=["SMS"]
     )
-    assert {"enabledFactors": ["FACE"]} == answer["data"]
-    assert ["SMS"] == enabled(back_end)
+    assert answer["data"] == {"enabledFactors": ["FACE"]}
+    assert enabled(back_end) == ["SMS"]
     back_end.post(UPDATE, enabledFactors=["EMAIL"])
-    assert ["FACE"] == offered(caller)
+    assert offered(caller) == ["FACE"]
 
 
 def test_an_application_may_be_told_nothing(back_end: Caller, sandbox: Sandbox) -> None:
     answer = back_end.post(APPLICATION, appId=sandbox.app_id)
-    assert {"enabledFactors": EVERY} == answer["data"]
+    assert answer["data"] == {"enabledFactors": EVERY}
 
 
 def test_an_unknown_application_is_refused(back_end: Caller) -> None:
-    assert (404, 2011) == codes(back_end.post(APPLICATION, appId="unknown"))
+    assert codes(back_end.post(APPLICATION, appId="unknown")) == (404, 2011)
 
 
 @pytest.mark.parametrize("value", [None, "OTP", {}, ["PASSKEY"], [1], ["\ud800"]])
@@ -88,7 +88,7 @@ def test_an_unknown_application_is_refused(back_end: Caller) -> None:
 def test_what_is_no_list_of_factors_is_refused(
     back_end: Caller, endpoint: str, member: str, value: Any
 ) -> None:
-    assert (400, None) == codes(back_end.post(endpoint, **{member: value}))
+    assert codes(back_end.post(endpoint, **{member: value})) == (400, None)
 
 
 @pytest.mark.parametrize("member", ["enabledFactors", "disabledFactors"])
@@ -96,7 +96,7 @@ def test_an_application_takes_lists_of_factors(
     back_end: Caller, sandbox: Sandbox, member: str
 ) -> None:
     body = {"appId": sandbox.app_id, member: ["PASSKEY"]}
-    assert (400, None) == codes(back_end.post(APPLICATION, **body))
+    assert codes(back_end.post(APPLICATION, **body)) == (400, None)
 
 
 @pytest.mark.parametrize(
@@ -115,4 +115,4 @@ def test_an_application_takes_lists_of_factors(
     ],
 )
 def test_only_an_administrator_is_let_in(caller: Caller, method: str, endpoint: str) -> None:
-    assert (401, 2020) == codes(caller.send(method, f"/api/v3/{endpoint}").json())
+    assert codes(caller.send(method, f"/api/v3/{endpoint}").json()) == (401, 2020)

@@ -56,26 +56,26 @@ def test_a_status_is_a_trigger_until_it_is_set(
 ) -> None:
     sandbox.require_mfa("application", methods=["EMAIL"])
     data = back_end.get("get-mfa-status", userId=user.user_id)["data"]
-    assert ["EMAIL"] == [each["mfaPolicy"] for each in data["applicationMfa"]]
+    assert [each["mfaPolicy"] for each in data["applicationMfa"]] == ["EMAIL"]
     assert user.user_id == back_end.introspect(data["mfaToken"])["userId"]
 
 
 def test_a_status_that_was_set_is_given_back(back_end: Caller, user: SandboxUser) -> None:
     answer = set_status(back_end, user.user_id, {**STATUS, "unknown": 1})
-    assert {"success": True} == answer["data"]
-    assert STATUS == back_end.get("get-mfa-status", userId=user.user_id)["data"]
+    assert answer["data"] == {"success": True}
+    assert back_end.get("get-mfa-status", userId=user.user_id)["data"] == STATUS
 
 
 def test_a_status_may_not_be_set(back_end: Caller, sandbox: Sandbox, user: SandboxUser) -> None:
     sandbox.settings.mfa_status_success = False
-    assert {"success": False} == set_status(back_end, user.user_id, STATUS)["data"]
+    assert set_status(back_end, user.user_id, STATUS)["data"] == {"success": False}
     data = back_end.get("get-mfa-status", userId=user.user_id)["data"]
-    assert "example-token" != data["mfaToken"]
+    assert data["mfaToken"] != "example-token"
 
 
 def test_a_status_binds_nothing(back_end: Caller, user: SandboxUser) -> None:
     set_status(back_end, user.user_id, STATUS)
-    assert () == user.factor_ids
+    assert user.factor_ids == ()
 
 
 @pytest.mark.parametrize(
@@ -97,31 +97,31 @@ def test_a_status_binds_nothing(back_end: Caller, user: SandboxUser) -> None:
 def test_a_status_that_makes_no_sense_is_refused(
     back_end: Caller, user: SandboxUser, trigger: Any
 ) -> None:
-    assert (400, None) == codes(set_status(back_end, user.user_id, trigger))
+    assert codes(set_status(back_end, user.user_id, trigger)) == (400, None)
 
 
 def test_an_imported_authenticator_is_bound(back_end: Caller, user: SandboxUser) -> None:
     code = "b471-8ec0-874a-087f-bccb-cd54"
     answer = give_otp(back_end, user.user_id, secret=SECRET.lower(), recoveryCode=code)
-    assert (200, None) == codes(answer)
+    assert codes(answer) == (200, None)
     assert "data" not in answer
     assert (f"{user.user_id}|otp",) == user.factor_ids
     assert code == user.recovery_code()
-    assert SECRET == secret_of(back_end, user)
+    assert secret_of(back_end, user) == SECRET
 
 
 def test_an_imported_authenticator_signs_its_user_in(
     back_end: Caller, caller: Caller, user: SandboxUser
 ) -> None:
     give_otp(back_end, user.user_id, secret=SECRET)
-    assert {"verified": True} == caller.post("mfa-totp-verify", totp=user.totp_code())["data"]
+    assert caller.post("mfa-totp-verify", totp=user.totp_code())["data"] == {"verified": True}
 
 
 def test_an_import_replaces_an_authenticator(back_end: Caller, sandbox: Sandbox) -> None:
     user = sandbox.add_user(factors=["OTP"])
     give_otp(back_end, user.user_id, secret=SECRET)
     assert (f"{user.user_id}|otp",) == user.factor_ids
-    assert SECRET == secret_of(back_end, user)
+    assert secret_of(back_end, user) == SECRET
 
 
 def test_an_import_beside_an_authenticator_may_be_refused(
@@ -129,7 +129,7 @@ def test_an_import_beside_an_authenticator_may_be_refused(
 ) -> None:
     sandbox.settings.import_otp_replaces = False
     user = sandbox.add_user(factors=["OTP"])
-    assert (409, None) == codes(give_otp(back_end, user.user_id, secret=SECRET))
+    assert codes(give_otp(back_end, user.user_id, secret=SECRET)) == (409, None)
 
 
 @pytest.mark.parametrize(
@@ -156,16 +156,16 @@ def test_of_an_import_that_is_refused_nothing_is_bound(
         second = {**second, "userId": sandbox.add_user().user_id}
     first = {"userId": user.user_id, "otp": {"secret": SECRET}}
     assert code == codes(back_end.post("import-otp", list=[first, second]))
-    assert () == user.factor_ids
+    assert user.factor_ids == ()
 
 
 @pytest.mark.parametrize("value", [None, {}, "text"])
 def test_an_import_is_a_list(back_end: Caller, value: Any) -> None:
-    assert (400, None) == codes(back_end.post("import-otp", list=value))
+    assert codes(back_end.post("import-otp", list=value)) == (400, None)
 
 
 def test_who_has_no_authenticator_has_no_secret(back_end: Caller, user: SandboxUser) -> None:
-    assert (404, None) == codes(back_end.get("get-otp-secret-by-user", userId=user.user_id))
+    assert codes(back_end.get("get-otp-secret-by-user", userId=user.user_id)) == (404, None)
 
 
 @pytest.mark.parametrize(
@@ -195,9 +195,9 @@ def test_a_user_is_found_by_each_kind_of_id(
         custom_data={"badge": "7"},
     )
     for name in READS:
-        assert (200, None) == codes(back_end.get(name, userId=value, userIdType=kind))
+        assert codes(back_end.get(name, userId=value, userIdType=kind)) == (200, None)
     answer = back_end.post("set-mfa-status", userId=value, userIdType=kind, mfaTriggerData=STATUS)
-    assert (200, None) == codes(answer)
+    assert codes(answer) == (200, None)
 
 
 @pytest.mark.parametrize("name", READS)
@@ -232,11 +232,11 @@ def test_a_fact_that_users_do_not_have_is_refused(sandbox: Sandbox) -> None:
 def test_a_removed_user_is_gone_with_all_tokens(
     back_end: Caller, caller: Caller, sandbox: Sandbox, user: SandboxUser
 ) -> None:
-    assert (200, None) == codes(caller.get("list-enrolled-factors"))
+    assert codes(caller.get("list-enrolled-factors")) == (200, None)
     sandbox.remove_user(user)
-    assert (401, 2020) == codes(caller.get("list-enrolled-factors"))
-    assert (404, 2004) == codes(back_end.get("get-user-mfa-info", userId=user.user_id))
-    assert () == sandbox.users
+    assert codes(caller.get("list-enrolled-factors")) == (401, 2020)
+    assert codes(back_end.get("get-user-mfa-info", userId=user.user_id)) == (404, 2004)
+    assert sandbox.users == ()
     assert user.user_id != sandbox.add_user(phone=PHONE, email=EMAIL).user_id
 
 
@@ -250,4 +250,4 @@ def test_who_is_not_activated_does_not_sign_in(
     stranger: Caller, sandbox: Sandbox, status: str
 ) -> None:
     user = sandbox.add_user(username="named", status=status)
-    assert (403, 2120008) == codes(stranger.by_password(user))
+    assert codes(stranger.by_password(user)) == (403, 2120008)

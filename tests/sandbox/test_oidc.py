@@ -25,12 +25,12 @@ def refresh(caller: Caller, token: str, **client: str) -> tuple[int, Json]:
 
 def is_good(sandbox: Sandbox, token: str) -> bool:
     with Caller(sandbox, token) as caller:
-        return (200, None) == codes(caller.get("list-enrolled-factors"))
+        return codes(caller.get("list-enrolled-factors")) == (200, None)
 
 
 def test_a_refresh_gives_a_new_token_set(stranger: Caller, sandbox: Sandbox, tokens: Json) -> None:
     status, fresh = refresh(stranger, tokens["refresh_token"])
-    assert 200 == status
+    assert status == 200
     assert {"access_token", "id_token", "scope", "token_type", "expires_in", "refresh_token"} == (
         set(fresh)
     )
@@ -48,13 +48,13 @@ def test_a_refresh_outlives_the_access_token(
 
 def test_the_lifetimes_name_is_a_setting(stranger: Caller, sandbox: Sandbox, tokens: Json) -> None:
     sandbox.settings.oidc_lifetime_key = "expire_in"
-    assert 7200 == refresh(stranger, tokens["refresh_token"])[1]["expire_in"]
+    assert refresh(stranger, tokens["refresh_token"])[1]["expire_in"] == 7200
 
 
 def test_a_rotated_refresh_token_is_good_once(stranger: Caller, tokens: Json) -> None:
     refresh(stranger, tokens["refresh_token"])
     status, error = refresh(stranger, tokens["refresh_token"])
-    assert (400, "invalid_grant") == (status, error["error"])
+    assert (status, error["error"]) == (400, "invalid_grant")
     assert {"error", "error_description"} == set(error)
 
 
@@ -65,7 +65,7 @@ def test_its_reuse_can_end_the_whole_sign_in(
     fresh = refresh(stranger, tokens["refresh_token"])[1]
     refresh(stranger, tokens["refresh_token"])
     assert not is_good(sandbox, fresh["access_token"])
-    assert 400 == refresh(stranger, fresh["refresh_token"])[0]
+    assert refresh(stranger, fresh["refresh_token"])[0] == 400
 
 
 def test_without_rotation_the_refresh_token_stays(
@@ -74,26 +74,26 @@ def test_without_rotation_the_refresh_token_stays(
     sandbox.settings.rotate_refresh_token = False
     for _ in range(2):
         status, fresh = refresh(stranger, tokens["refresh_token"])
-        assert (200, False) == (status, "refresh_token" in fresh)
+        assert (status, "refresh_token" in fresh) == (200, False)
 
 
 def test_a_refresh_token_dies(stranger: Caller, sandbox: Sandbox, tokens: Json) -> None:
     sandbox.clock.advance(30 * 86_400)
-    assert 400 == refresh(stranger, tokens["refresh_token"])[0]
+    assert refresh(stranger, tokens["refresh_token"])[0] == 400
 
 
 def test_an_access_token_refreshes_nothing(stranger: Caller, tokens: Json) -> None:
-    assert "invalid_grant" == refresh(stranger, tokens["access_token"])[1]["error"]
+    assert refresh(stranger, tokens["access_token"])[1]["error"] == "invalid_grant"
 
 
 def test_other_grants_are_not_supported(stranger: Caller) -> None:
     answer = stranger.token(grant_type="password")
-    assert (400, "unsupported_grant_type") == (answer.status_code, answer.json()["error"])
+    assert (answer.status_code, answer.json()["error"]) == (400, "unsupported_grant_type")
 
 
 def test_a_request_without_a_grant_is_invalid(stranger: Caller) -> None:
     for answer in (stranger.token(), stranger.send("POST", "/oidc/token", json={})):
-        assert (400, "invalid_request") == (answer.status_code, answer.json()["error"])
+        assert (answer.status_code, answer.json()["error"]) == (400, "invalid_request")
 
 
 def test_the_application_proves_itself_in_the_body(
@@ -103,24 +103,24 @@ def test_the_application_proves_itself_in_the_body(
     token = tokens["refresh_token"]
     client = {"client_id": sandbox.app_id, "client_secret": "wrong"}
     status, error = refresh(stranger, token, **client)
-    assert (401, "invalid_client") == (status, error["error"])
+    assert (status, error["error"]) == (401, "invalid_client")
     client["client_secret"] = sandbox.app_secret
-    assert 200 == refresh(stranger, token, **client)[0]
+    assert refresh(stranger, token, **client)[0] == 200
 
 
 def test_the_application_proves_itself_by_basic_authentication(
     stranger: Caller, sandbox: Sandbox, tokens: Json
 ) -> None:
     sandbox.client_auth = "client_secret_basic"
-    assert 401 == refresh(stranger, tokens["refresh_token"])[0]
+    assert refresh(stranger, tokens["refresh_token"])[0] == 401
     pair = f"{sandbox.app_id}:{sandbox.app_secret}".encode()
     stranger.session.headers["authorization"] = f"Basic {base64.b64encode(pair).decode()}"
-    assert 200 == refresh(stranger, tokens["refresh_token"])[0]
+    assert refresh(stranger, tokens["refresh_token"])[0] == 200
 
 
 def revoke(caller: Caller, token: str) -> None:
     answer = caller.send("POST", "/oidc/token/revocation", data={"token": token})
-    assert (200, b"") == (answer.status_code, answer.content)
+    assert (answer.status_code, answer.content) == (200, b"")
 
 
 def test_a_revoked_refresh_token_ends_the_sign_in(
@@ -128,7 +128,7 @@ def test_a_revoked_refresh_token_ends_the_sign_in(
 ) -> None:
     revoke(stranger, tokens["refresh_token"])
     assert not is_good(sandbox, tokens["access_token"])
-    assert 400 == refresh(stranger, tokens["refresh_token"])[0]
+    assert refresh(stranger, tokens["refresh_token"])[0] == 400
 
 
 def test_a_revoked_access_token_leaves_the_refresh_token(
@@ -136,7 +136,7 @@ def test_a_revoked_access_token_leaves_the_refresh_token(
 ) -> None:
     revoke(stranger, tokens["access_token"])
     assert not is_good(sandbox, tokens["access_token"])
-    assert 200 == refresh(stranger, tokens["refresh_token"])[0]
+    assert refresh(stranger, tokens["refresh_token"])[0] == 200
 
 
 def test_an_unknown_token_is_revoked_without_a_word(stranger: Caller) -> None:

@@ -19,7 +19,7 @@ NO_SMS = "international_sms_off"
 
 def document(caller: Caller) -> Json:
     answer = caller.send("GET", "/openapi.json")
-    assert "application/json; charset=utf-8" == answer.headers["content-type"]
+    assert answer.headers["content-type"] == "application/json; charset=utf-8"
     return dict(answer.json())
 
 
@@ -76,7 +76,7 @@ def test_the_document_is_valid(stranger: Caller) -> None:
 
 
 def test_it_is_there_to_be_read_alone(stranger: Caller) -> None:
-    assert 404 == stranger.send("POST", "/openapi.json").status_code
+    assert stranger.send("POST", "/openapi.json").status_code == 404
 
 
 def test_it_names_the_ids_of_this_sandbox(stranger: Caller, sandbox: Sandbox) -> None:
@@ -142,7 +142,7 @@ def test_answers_are_as_described_whatever_is_set(
         (("POST", "/api/v2/mfa/totp/recovery"), _recover(caller, user, token)),
         *management,
     ]:
-        assert [] == misfits(described, endpoint, answer)
+        assert misfits(described, endpoint, answer) == []
 
 
 def _recover(caller: Caller, user: SandboxUser, token: str) -> Json:
@@ -221,8 +221,8 @@ def test_what_is_taken_is_as_set(
 def test_a_refusal_with_another_code_is_as_described(caller: Caller, sandbox: Sandbox) -> None:
     sandbox.settings.refusals["factor_not_found"] = RefusalCode(409, 1234)
     answer = caller.get("get-factor", factorId="unknown")
-    assert (409, 1234) == codes(answer)
-    assert [] == misfits(document(caller), ("GET", "/api/v3/get-factor"), answer)
+    assert codes(answer) == (409, 1234)
+    assert misfits(document(caller), ("GET", "/api/v3/get-factor"), answer) == []
 
 
 def test_refusals_have_their_names(stranger: Caller) -> None:
@@ -237,7 +237,7 @@ def test_refusals_have_their_names(stranger: Caller) -> None:
 def test_an_answer_that_is_not_as_described_is_found(caller: Caller) -> None:
     described, endpoint = document(caller), ("GET", "/api/v3/list-enrolled-factors")
     answer = caller.get("list-enrolled-factors")
-    assert [] == misfits(described, endpoint, answer)
+    assert misfits(described, endpoint, answer) == []
     for spoilt in ({**answer, "new": 1}, {**answer, "statusCode": 201}, {**answer, "data": [{}]}):
         assert misfits(described, endpoint, spoilt)
 
@@ -245,5 +245,5 @@ def test_an_answer_that_is_not_as_described_is_found(caller: Caller) -> None:
 def test_a_refusal_of_an_endpoint_that_has_none_such_is_found(caller: Caller) -> None:
     wrong_code = {"statusCode": 400, "apiCode": 2001, "message": EMAIL, "requestId": "1"}
     described = document(caller)
-    assert [] == misfits(described, ("POST", "/api/v3/enroll-factor"), wrong_code)
+    assert misfits(described, ("POST", "/api/v3/enroll-factor"), wrong_code) == []
     assert misfits(described, ("GET", "/api/v3/get-factor"), wrong_code)

@@ -73,19 +73,19 @@ def test_a_recovery_code_is_six_groups_of_four() -> None:
 
 def test_the_key_uri_names_everything() -> None:
     uri = urlsplit(otp.key_uri("JBSWY3DPEHPK3PXP", "a pool", "a@example.com"))
-    assert ("otpauth", "totp") == (uri.scheme, uri.netloc)
-    assert "/a%20pool:a%40example.com" == uri.path
-    assert "/a pool:a@example.com" == unquote(uri.path)
-    assert {
+    assert (uri.scheme, uri.netloc) == ("otpauth", "totp")
+    assert uri.path == "/a%20pool:a%40example.com"
+    assert unquote(uri.path) == "/a pool:a@example.com"
+    assert parse_qs(uri.query) == {
         "secret": ["JBSWY3DPEHPK3PXP"],
         "period": ["30"],
         "digits": ["6"],
         "algorithm": ["SHA1"],
         "issuer": ["a pool"],
-    } == parse_qs(uri.query)
+    }
 
 
 def test_the_qr_code_is_the_data_url_of_a_png() -> None:
     kind, _, encoded = otp.qr_data_url("otpauth://totp/x").partition(",")
-    assert "data:image/png;base64" == kind
+    assert kind == "data:image/png;base64"
     assert base64.b64decode(encoded).startswith(b"\x89PNG\r\n")

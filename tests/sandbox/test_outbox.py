@@ -26,13 +26,13 @@ def test_the_last_code_is_the_newest_of_its_address(outbox: Outbox) -> None:
     put(outbox, PHONE, "111111")
     put(outbox, PHONE, "222222")
     put(outbox, EMAIL, "333333")
-    assert "222222" == outbox.last_code(phone="13800000000")
-    assert "333333" == outbox.last_code(email="user@example.com")
+    assert outbox.last_code(phone="13800000000") == "222222"
+    assert outbox.last_code(email="user@example.com") == "333333"
 
 
 def test_an_email_is_found_however_it_is_spelled(outbox: Outbox) -> None:
     put(outbox, EMAIL, "333333")
-    assert "333333" == outbox.last_code(email="User@Example.com")
+    assert outbox.last_code(email="User@Example.com") == "333333"
 
 
 def test_where_nothing_went_there_is_no_last_code(outbox: Outbox) -> None:
@@ -49,13 +49,13 @@ def test_one_address_is_asked_for(outbox: Outbox, asked: dict[str, str]) -> None
 
 def test_waiting_returns_what_is_already_there(outbox: Outbox) -> None:
     put(outbox, PHONE, "111111")
-    assert "111111" == outbox.wait_for_code(phone="13800000000")
+    assert outbox.wait_for_code(phone="13800000000") == "111111"
 
 
 def test_waiting_returns_what_comes_meanwhile(outbox: Outbox) -> None:
     sender = threading.Timer(0.05, put, (outbox, EMAIL, "333333"))
     sender.start()
-    assert "333333" == outbox.wait_for_code(email="user@example.com", timeout=10)
+    assert outbox.wait_for_code(email="user@example.com", timeout=10) == "333333"
     sender.join()
 
 
@@ -75,7 +75,7 @@ def test_waiting_passes_over_other_addresses(outbox: Outbox) -> None:
 def test_messages_come_oldest_first(outbox: Outbox) -> None:
     put(outbox, PHONE, "111111")
     put(outbox, EMAIL, "333333")
-    assert ["+86 13800000000", "user@example.com"] == [each.address for each in outbox]
+    assert [each.address for each in outbox] == ["+86 13800000000", "user@example.com"]
 
 
 def test_a_listener_hears_each_message(outbox: Outbox) -> None:
@@ -88,14 +88,14 @@ def test_a_listener_hears_each_message(outbox: Outbox) -> None:
 def test_clearing_forgets(outbox: Outbox) -> None:
     put(outbox, PHONE, "111111")
     outbox.clear()
-    assert [] == list(outbox)
+    assert list(outbox) == []
 
 
 def test_it_is_bounded(outbox: Outbox) -> None:
     for number in range(10_001):
         put(outbox, PHONE, str(number))
-    assert 10_000 == len(outbox)
-    assert "1" == next(iter(outbox)).code
+    assert len(outbox) == 10_000
+    assert next(iter(outbox)).code == "1"
 
 
 def test_no_code_stands_in_a_repr(outbox: Outbox) -> None:

@@ -54,7 +54,7 @@ class TestFiles:
             answer.headers["Content-Type"].partition(";")[0],
         )
         assert answer.content
-        assert "1" == answer.headers["X-Authing-Sandbox"]
+        assert answer.headers["X-Authing-Sandbox"] == "1"
 
     @pytest.mark.parametrize("path", [*FILES, STATE, "/sandbox/unknown"])
     def test_has_the_headers_that_hold_others_off(self, stranger: Caller, path: str) -> None:
@@ -62,12 +62,12 @@ class TestFiles:
         policy = dict(
             each.split(" ", 1) for each in headers["Content-Security-Policy"].split("; ")
         )
-        assert "'none'" == policy.pop("default-src")
-        assert "'script'" == policy.pop("require-trusted-types-for")
+        assert policy.pop("default-src") == "'none'"
+        assert policy.pop("require-trusted-types-for") == "'script'"
         assert {"'self'", "'none'"} == set(policy.values())
-        assert "nosniff" == headers["X-Content-Type-Options"]
-        assert "same-origin" == headers["Cross-Origin-Resource-Policy"]
-        assert "no-store" == headers["Cache-Control"]
+        assert headers["X-Content-Type-Options"] == "nosniff"
+        assert headers["Cross-Origin-Resource-Policy"] == "same-origin"
+        assert headers["Cache-Control"] == "no-store"
 
     def test_has_nothing_inline_and_nothing_from_elsewhere(self, stranger: Caller) -> None:
         text = stranger.send("GET", "/").text
@@ -92,14 +92,14 @@ class TestFiles:
 
     @pytest.mark.parametrize("path", ["/sandbox/", "/sandbox/view.py", "/sandbox/../clock.py"])
     def test_nothing_else_is_served(self, stranger: Caller, path: str) -> None:
-        assert 404 == stranger.send("GET", path).status_code
+        assert stranger.send("GET", path).status_code == 404
 
     def test_a_head_has_no_body(self, stranger: Caller) -> None:
         answer = stranger.send("HEAD", "/")
-        assert (200, b"") == (answer.status_code, answer.content)
+        assert (answer.status_code, answer.content) == (200, b"")
 
     def test_other_methods_at_the_root_are_the_services(self, stranger: Caller) -> None:
-        assert (404, None) == codes(stranger.send("POST", "/", json={}).json())
+        assert codes(stranger.send("POST", "/", json={}).json()) == (404, None)
 
 
 class TestState:
@@ -115,9 +115,9 @@ class TestState:
     def test_tells_which_codes_are_dead(self, caller: Caller, sandbox: Sandbox) -> None:
         caller.request_enrollment("SMS", phoneNumber=PHONE)
         sandbox.clock.advance(59)
-        assert [False] == [each["expired"] for each in state(caller)["messages"]]
+        assert [each["expired"] for each in state(caller)["messages"]] == [False]
         sandbox.clock.advance(1)
-        assert [True] == [each["expired"] for each in state(caller)["messages"]]
+        assert [each["expired"] for each in state(caller)["messages"]] == [True]
 
     def test_shows_users_with_their_factors(
         self, caller: Caller, sandbox: Sandbox, user: SandboxUser
@@ -125,7 +125,7 @@ class TestState:
         enroll_otp(caller, user)
         caller.request_enrollment("SMS", phoneNumber=PHONE)
         shown = state(caller)["users"]
-        assert 1 == shown["total"]
+        assert shown["total"] == 1
         [found] = shown["list"]
         assert (user.username, f"+86 {PHONE}", EMAIL) == (
             found["name"],
@@ -149,7 +149,7 @@ class TestState:
         [found] = state(caller)["users"]["list"]
         assert [user.totp_code()] == [each["code"] for each in found["waiting"]]
         sandbox.clock.advance(60)
-        assert [] == state(caller)["users"]["list"][0]["waiting"]
+        assert state(caller)["users"]["list"][0]["waiting"] == []
 
     def test_counts_generated_users_and_lists_the_newest_of_the_others(
         self, stranger: Caller, sandbox: Sandbox
@@ -158,19 +158,19 @@ class TestState:
         for number in range(60):
             sandbox.add_user(username=f"added-{number}")
         shown = state(stranger)["users"]
-        assert (1_060, 50) == (shown["total"], len(shown["list"]))
-        assert "added-59" == shown["list"][0]["name"]
+        assert (shown["total"], len(shown["list"])) == (1_060, 50)
+        assert shown["list"][0]["name"] == "added-59"
 
     def test_shows_the_journal(self, caller: Caller) -> None:
         caller.get("get-factor", factorId="unknown")
         [entry] = state(caller)["journal"]
-        assert ("GET", "/api/v3/get-factor", 200, 404, None) == (
+        assert (
             entry["method"],
             entry["path"],
             entry["httpStatus"],
             entry["statusCode"],
             entry["fault"],
-        )
+        ) == ("GET", "/api/v3/get-factor", 200, 404, None)
 
     def test_has_no_tokens_passwords_or_keys(
         self, caller: Caller, sandbox: Sandbox, user: SandboxUser
@@ -192,13 +192,13 @@ class TestState:
             secret.group(1),
         ]
         text = caller.send("GET", STATE).text
-        assert [] == [each for each in kept if each in text or json.dumps(each) in text]
+        assert [each for each in kept if each in text or json.dumps(each) in text] == []
 
     def test_looking_leaves_no_trace(self, stranger: Caller, sandbox: Sandbox) -> None:
         sandbox.faults.status(503)
-        assert 200 == stranger.send("GET", STATE).status_code
-        assert 200 == stranger.send("GET", "/").status_code
-        assert (0, 1) == (len(sandbox.journal), len(sandbox.faults))
+        assert stranger.send("GET", STATE).status_code == 200
+        assert stranger.send("GET", "/").status_code == 200
+        assert (len(sandbox.journal), len(sandbox.faults)) == (0, 1)
 
 
 class TestActions:
@@ -223,16 +223,16 @@ class TestActions:
         path = "/api/v3/get-factor"
         [fault] = act(caller, "faults/arm", kind=kind, path=path).json()["faults"]
         assert (path, 1, 0) == (fault["path"], fault["left"], fault["hits"])
-        assert 200 == caller.send("GET", "/api/v3/list-enrolled-factors").status_code
+        assert caller.send("GET", "/api/v3/list-enrolled-factors").status_code == 200
         assert [http_status, 200] == [caller.send("GET", path).status_code for _ in range(2)]
-        assert [] == state(caller)["faults"]
+        assert state(caller)["faults"] == []
 
     def test_a_fault_is_armed_for_every_call(self, caller: Caller, sandbox: Sandbox) -> None:
         act(caller, "faults/arm", kind="unavailable", path="", always=True)
         for _ in range(2):
-            assert 503 == caller.send("GET", "/api/v3/get-factor").status_code
+            assert caller.send("GET", "/api/v3/get-factor").status_code == 503
         [fault] = state(caller)["faults"]
-        assert (None, 2) == (fault["left"], fault["hits"])
+        assert (fault["left"], fault["hits"]) == (None, 2)
 
     @pytest.mark.parametrize(
         "kind",
@@ -245,24 +245,24 @@ class TestActions:
         self, stranger: Caller, sandbox: Sandbox, kind: str
     ) -> None:
         assert f'value="{kind}"' in stranger.send("GET", "/").text
-        assert 200 == act(stranger, "faults/arm", kind=kind).status_code
-        assert 1 == len(sandbox.faults)
+        assert act(stranger, "faults/arm", kind=kind).status_code == 200
+        assert len(sandbox.faults) == 1
 
     def test_a_fault_is_removed(self, stranger: Caller, sandbox: Sandbox) -> None:
         sandbox.faults.html(502)
         sandbox.faults.drop()
         number = state(stranger)["faults"][0]["number"]
         answer = act(stranger, "faults/remove", number=number)
-        assert ["drop"] == [each["name"] for each in answer.json()["faults"]]
+        assert [each["name"] for each in answer.json()["faults"]] == ["drop"]
 
     @pytest.mark.parametrize("name", ["faults", "outbox", "journal"])
     def test_lists_are_cleared(self, caller: Caller, sandbox: Sandbox, name: str) -> None:
         caller.request_enrollment("SMS", phoneNumber=PHONE)
         sandbox.faults.drop()
         kept: Any = getattr(sandbox, name)
-        assert 1 == len(kept)
+        assert len(kept) == 1
         act(caller, f"{name}/clear")
-        assert 0 == len(kept)
+        assert len(kept) == 0
 
     def test_a_user_is_added(self, stranger: Caller, sandbox: Sandbox) -> None:
         answer = act(
@@ -274,14 +274,14 @@ class TestActions:
             email="",
             factors=["SMS", "OTP"],
         )
-        assert "ada" == answer.json()["users"]["list"][0]["name"]
+        assert answer.json()["users"]["list"][0]["name"] == "ada"
         [user] = sandbox.users
-        assert ("ada", "sandbox_password", PHONE, None) == (
+        assert (
             user.username,
             user.password,
             user.phone,
             user.email,
-        )
+        ) == ("ada", "sandbox_password", PHONE, None)
         assert (f"{user.user_id}|phone", f"{user.user_id}|otp") == user.factor_ids
 
     @pytest.mark.parametrize(
@@ -306,26 +306,26 @@ class TestActions:
     ) -> None:
         before = sandbox.clock.now()
         answer = act(stranger, action, **body)
-        assert 400 == answer.status_code
+        assert answer.status_code == 400
         assert answer.json()["message"]
         assert (before, 0, ()) == (sandbox.clock.now(), len(sandbox.faults), sandbox.users)
 
     def test_a_body_that_is_no_json_is_refused(self, stranger: Caller) -> None:
         headers = {"Content-Type": "application/json"}
         answer = stranger.send("POST", ADVANCE, data=b"{", headers=headers)
-        assert 400 == answer.status_code
+        assert answer.status_code == 400
 
     @pytest.mark.parametrize(
         ("method", "path"),
         [("POST", "/sandbox/clock/back"), ("PUT", ADVANCE), ("POST", STATE), ("GET", ADVANCE)],
     )
     def test_there_is_nothing_else_to_do(self, stranger: Caller, method: str, path: str) -> None:
-        assert 404 == stranger.send(method, path, json={"seconds": 1}).status_code
+        assert stranger.send(method, path, json={"seconds": 1}).status_code == 404
 
     def test_a_huge_body_is_refused(self, stranger: Caller) -> None:
         headers = {"Content-Type": "application/json"}
         answer = stranger.send("POST", ADVANCE, data=b" " * (2 << 20), headers=headers)
-        assert 413 == answer.status_code
+        assert answer.status_code == 413
 
 
 def own(sandbox: Sandbox) -> str:
@@ -352,12 +352,12 @@ class TestOthers:
     ) -> None:
         before = sandbox.clock.now()
         answer = stranger.send(method, path, headers={"Host": host}, json={"seconds": 1})
-        assert 403 == answer.status_code
+        assert answer.status_code == 403
         assert before == sandbox.clock.now()
 
     @pytest.mark.parametrize("host", ["localhost", "localhost:8080", "127.0.0.1", "[::1]:80"])
     def test_a_name_of_this_machine_is_let_in(self, stranger: Caller, host: str) -> None:
-        assert 200 == stranger.send("GET", STATE, headers={"Host": host}).status_code
+        assert stranger.send("GET", STATE, headers={"Host": host}).status_code == 200
 
     @pytest.mark.parametrize(
         "origin",
@@ -377,13 +377,13 @@ class TestOthers:
         before = sandbox.clock.now()
         headers = {"Origin": origin.format(own=own(sandbox))}
         answer = stranger.send(method, path, headers=headers, json={"seconds": 1})
-        assert 403 == answer.status_code
+        assert answer.status_code == 403
         assert before == sandbox.clock.now()
 
     def test_the_pages_own_origin_is_let_in(self, stranger: Caller, sandbox: Sandbox) -> None:
         headers = {"Origin": sandbox.url, "Sec-Fetch-Site": "same-origin"}
         answer = stranger.send("POST", ADVANCE, headers=headers, json={"seconds": 1})
-        assert 200 == answer.status_code
+        assert answer.status_code == 200
 
     @pytest.mark.parametrize(
         "kind", ["application/x-www-form-urlencoded", "text/plain", "multipart/form-data", ""]
@@ -394,7 +394,7 @@ class TestOthers:
         before = sandbox.clock.now()
         headers = {"Content-Type": kind} if kind else {}
         answer = stranger.send("POST", ADVANCE, headers=headers, data=b'{"seconds": 1}')
-        assert 403 == answer.status_code
+        assert answer.status_code == 403
         assert before == sandbox.clock.now()
 
     @pytest.mark.parametrize("site", ["cross-site", "same-site"])
@@ -402,14 +402,14 @@ class TestOthers:
         self, stranger: Caller, site: str
     ) -> None:
         headers = {"Sec-Fetch-Site": site, "Sec-Fetch-Mode": "no-cors"}
-        assert 403 == stranger.send("GET", STATE, headers=headers).status_code
+        assert stranger.send("GET", STATE, headers=headers).status_code == 403
         answer = stranger.send("POST", ADVANCE, headers=headers, json={"seconds": 1})
-        assert 403 == answer.status_code
+        assert answer.status_code == 403
 
     def test_a_link_leads_to_the_page_and_to_nothing_else(self, stranger: Caller) -> None:
         headers = {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "navigate"}
-        assert 200 == stranger.send("GET", "/", headers=headers).status_code
-        assert 403 == stranger.send("GET", STATE, headers=headers).status_code
+        assert stranger.send("GET", "/", headers=headers).status_code == 200
+        assert stranger.send("GET", STATE, headers=headers).status_code == 403
 
     def test_nobody_is_told_that_they_may_read(self, stranger: Caller) -> None:
         names = {name.lower() for name in stranger.send("GET", STATE).headers}

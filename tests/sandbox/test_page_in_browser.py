@@ -68,7 +68,7 @@ def person(browser: Chrome, sandbox: Sandbox) -> Iterator[Person]:
         "addEventListener('securitypolicyviolation', (event) => broken.push(event.blockedURI));"
     )
     yield person
-    assert [] == person.run("return window.broken")
+    assert person.run("return window.broken") == []
     browser.get("about:blank")
 
 
@@ -101,7 +101,7 @@ def test_a_button_advances_the_clock(
     person.press("+ 61 seconds")
     assert person.sees("expired")
     assert before + 61 == sandbox.clock.now()
-    assert "none" == person.text("#users td")
+    assert person.text("#users td") == "none"
 
 
 def test_any_number_of_seconds_advances_the_clock(person: Person, sandbox: Sandbox) -> None:
@@ -133,10 +133,10 @@ def test_a_button_arms_a_fault_and_the_journal_shows_its_hit(
     person.press("Arm fault")
     assert person.sees("status 503 to /api/v3/list-enrolled-factors, 1 to come")
     answer = caller.send("GET", "/api/v3/list-enrolled-factors")
-    assert 503 == answer.status_code
+    assert answer.status_code == 503
     assert person.sees("No fault is armed.")
     assert person.sees("GET /api/v3/list-enrolled-factors 503 503")
-    assert "status 503" == person.text("#journal .fault")
+    assert person.text("#journal .fault") == "status 503"
 
 
 def test_a_fault_is_removed_and_the_focus_stays_near(person: Person, sandbox: Sandbox) -> None:
@@ -144,7 +144,7 @@ def test_a_fault_is_removed_and_the_focus_stays_near(person: Person, sandbox: Sa
     assert person.sees("drop to any call, every time")
     person.press("Remove")
     assert person.sees("No fault is armed.")
-    assert 0 == len(sandbox.faults)
+    assert len(sandbox.faults) == 0
     assert wait_until(person, "return document.activeElement.id === 'faults-title'")
 
 
@@ -163,14 +163,14 @@ def test_a_user_is_added_by_keyboard(person: Person, sandbox: Sandbox) -> None:
     person.type_keys(Keys.ENTER)
     assert person.sees("1 user")
     [user] = sandbox.users
-    assert ("ada", "sandbox_password", PHONE, EMAIL) == (
+    assert (
         user.username,
         user.password,
         user.phone,
         user.email,
-    )
+    ) == ("ada", "sandbox_password", PHONE, EMAIL)
     assert (f"{user.user_id}|phone",) == user.factor_ids
-    assert "" == person.browser.find_element("name", "username").get_attribute("value")
+    assert person.browser.find_element("name", "username").get_attribute("value") == ""
 
 
 def test_every_button_is_reached_by_keyboard(person: Person, sandbox: Sandbox) -> None:
@@ -199,8 +199,8 @@ def test_a_refusal_is_told_in_words(person: Person, sandbox: Sandbox) -> None:
     person.press("Add user")
     script = "return document.getElementById('news').textContent"
     assert wait_until(person, script)
-    assert "another user has this username" == person.run(script)
-    assert 1 == len(sandbox.users)
+    assert person.run(script) == "another user has this username"
+    assert len(sandbox.users) == 1
 
 
 def test_what_came_from_outside_is_text(person: Person, sandbox: Sandbox) -> None:
@@ -208,7 +208,7 @@ def test_what_came_from_outside_is_text(person: Person, sandbox: Sandbox) -> Non
     sandbox.add_user(username=name, email="<b>a</b>@example.com", factors=["EMAIL"])
     assert person.sees(name)
     assert person.sees("<b>a</b>@example.com")
-    assert 0 == person.run("return document.querySelectorAll('main img, main b').length")
+    assert person.run("return document.querySelectorAll('main img, main b').length") == 0
 
 
 def test_what_is_selected_stays_while_nothing_changes(
@@ -226,7 +226,7 @@ def test_nothing_comes_from_elsewhere(person: Person, sandbox: Sandbox) -> None:
     script = "return performance.getEntriesByType('resource').map((entry) => entry.name)"
     found = person.run(script)
     assert len(found) >= 3
-    assert [] == [each for each in found if not each.startswith(f"{sandbox.url}/")]
+    assert [each for each in found if not each.startswith(f"{sandbox.url}/")] == []
 
 
 def test_its_own_policy_stops_what_is_inline(person: Person) -> None:
@@ -259,7 +259,7 @@ def test_it_fits_the_window(
     person.browser.set_window_size(width, HEIGHT)
     assert person.sees("a" * 60)
     wide = "return document.documentElement.scrollWidth - document.documentElement.clientWidth"
-    assert 0 == person.run(wide)
+    assert person.run(wide) == 0
 
 
 def test_it_is_dark_where_the_system_is(person: Person) -> None:
@@ -276,8 +276,9 @@ def test_its_text_stands_out(person: Person, sandbox: Sandbox, scheme: str) -> N
     sandbox.add_user(username="ada", factors=["OTP"])
     assert person.sees("drop to any call")
     prefer_colours(person.browser, scheme)
-    assert [] == person.run(
-        """
+    assert (
+        person.run(
+            """
         const numbers = (colour) => colour.match(/[\\d.]+/g).map(Number);
         const light = ([r, g, b]) => [r, g, b].map((each) => each / 255)
           .map((each) => each <= 0.04045 ? each / 12.92 : ((each + 0.055) / 1.055) ** 2.4)
@@ -295,6 +296,8 @@ def test_its_text_stands_out(person: Person, sandbox: Sandbox, scheme: str) -> N
         }
         return low;
         """
+        )
+        == []
     )
 
 

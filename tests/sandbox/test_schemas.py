@@ -140,13 +140,13 @@ def test_the_table_finds_what_does_not_fit() -> None:
         "new": 1,
         "data": [{"factorId": 7, "profile": []}],
     }
-    assert [
+    assert misfits(answer, table) == [
         "answer: has new",
         "answer.data[]: lacks factorType",
         "answer.data[].factorId: int",
         "answer.data[].profile: no object",
         "answer.statusCode: bool",
-    ] == misfits(answer, table)
+    ]
 
 
 @pytest.mark.parametrize("factor_type", ["SMS", "EMAIL", "OTP", "FACE"])
@@ -155,77 +155,77 @@ def test_send_enroll_factor_request(caller: Caller, factor_type: str) -> None:
     data: Table = {"enrollmentToken": str}
     if factor_type == "OTP":
         data["otpData"] = OTP_DATA
-    assert [] == misfits(caller.request_enrollment(factor_type, **profile), enveloped(data))
+    assert misfits(caller.request_enrollment(factor_type, **profile), enveloped(data)) == []
 
 
 def test_enroll_and_reset_have_no_data(caller: Caller, user: SandboxUser) -> None:
     token = caller.request_enrollment("FACE")["data"]["enrollmentToken"]
-    assert [] == misfits(caller.enroll("FACE", token, photo="sandbox/a.jpg"), ENVELOPE)
+    assert misfits(caller.enroll("FACE", token, photo="sandbox/a.jpg"), ENVELOPE) == []
     answer = caller.post("reset-factor", factorId=user.factor_ids[0])
-    assert [] == misfits(answer, ENVELOPE)
+    assert misfits(answer, ENVELOPE) == []
 
 
 def test_factors(sandbox: Sandbox) -> None:
     user = sandbox.add_user(phone=PHONE, email=EMAIL, factors=["SMS", "EMAIL", "OTP", "FACE"])
     with Caller(sandbox, user.access_token) as caller:
-        assert [] == misfits(caller.get("list-enrolled-factors"), enveloped([FACTOR]))
+        assert misfits(caller.get("list-enrolled-factors"), enveloped([FACTOR])) == []
         for factor_id in user.factor_ids:
             answer = caller.get("get-factor", factorId=factor_id)
-            assert [] == misfits(answer, enveloped(FACTOR))
+            assert misfits(answer, enveloped(FACTOR)) == []
 
 
 def test_factors_to_enroll(caller: Caller) -> None:
     answer = caller.get("list-factors-to-enroll")
-    assert [] == misfits(answer, enveloped([{"factorType": str}]))
+    assert misfits(answer, enveloped([{"factorType": str}])) == []
 
 
 def test_totp_verify(caller: Caller, user: SandboxUser) -> None:
     enroll_otp(caller, user)
     answer = caller.post("mfa-totp-verify", totp=user.totp_code())
-    assert [] == misfits(answer, enveloped({"verified": bool}))
+    assert misfits(answer, enveloped({"verified": bool})) == []
 
 
 def test_security_info(caller: Caller) -> None:
-    assert [] == misfits(caller.get("get-security-info"), enveloped(SECURITY))
+    assert misfits(caller.get("get-security-info"), enveloped(SECURITY)) == []
 
 
 def test_pre_check_code(caller: Caller) -> None:
     payload = {"phone": PHONE, "passCode": "123456", "channel": "CHANNEL_LOGIN"}
     answer = caller.post("pre-check-code", codeType="SMS", smsCodePayload=payload)
-    assert [] == misfits(answer, enveloped({"isValid": bool, "message?": str}))
+    assert misfits(answer, enveloped({"isValid": bool, "message?": str})) == []
 
 
 @pytest.mark.parametrize("active", [True, False])
 def test_introspection(stranger: Caller, user: SandboxUser, active: bool) -> None:
     token = user.new_mfa_token() if active else "unknown"
-    assert [] == misfits(stranger.introspect(token), INSPECTION)
+    assert misfits(stranger.introspect(token), INSPECTION) == []
 
 
 def test_sign_in(stranger: Caller, user: SandboxUser) -> None:
     answer = stranger.by_password(user, scope="openid offline_access")
-    assert [] == misfits(answer, enveloped(TOKEN_SET))
+    assert misfits(answer, enveloped(TOKEN_SET)) == []
 
 
 def test_a_required_mfa(stranger: Caller, sandbox: Sandbox) -> None:
     sandbox.require_mfa("application")
     user = sandbox.add_user(phone=PHONE, email=EMAIL, factors=["SMS", "EMAIL"])
-    assert [] == misfits(stranger.by_password(user), enveloped(TRIGGER))
+    assert misfits(stranger.by_password(user), enveloped(TRIGGER)) == []
 
 
 def test_a_code_sent_has_no_data(stranger: Caller) -> None:
     sms = stranger.post("send-sms", phoneNumber=PHONE, channel="CHANNEL_LOGIN")
     email = stranger.post("send-email", email=EMAIL, channel="CHANNEL_LOGIN")
-    assert [] == misfits(sms, ENVELOPE) + misfits(email, ENVELOPE)
+    assert misfits(sms, ENVELOPE) + misfits(email, ENVELOPE) == []
 
 
 def test_system(stranger: Caller) -> None:
-    assert [] == misfits(stranger.send("GET", "/api/v3/system").json(), SYSTEM)
+    assert misfits(stranger.send("GET", "/api/v3/system").json(), SYSTEM) == []
 
 
 def test_a_management_token(stranger: Caller, sandbox: Sandbox) -> None:
     key = {"accessKeyId": sandbox.access_key_id, "accessKeySecret": sandbox.access_key_secret}
     answer = stranger.post("get-management-token", **key)
-    assert [] == misfits(answer, enveloped({"access_token": str, "expires_in": NUMBER}))
+    assert misfits(answer, enveloped({"access_token": str, "expires_in": NUMBER})) == []
 
 
 def test_one_users_mfa(back_end: Caller, sandbox: Sandbox) -> None:
@@ -240,15 +240,15 @@ def test_one_users_mfa(back_end: Caller, sandbox: Sandbox) -> None:
     }
     for name, table in tables.items():
         answer = back_end.get(name, userId=user.user_id)
-        assert [] == misfits(answer, enveloped(table))
+        assert misfits(answer, enveloped(table)) == []
     status = back_end.get("get-mfa-status", userId=user.user_id)["data"]
     answer = back_end.post("set-mfa-status", userId=user.user_id, mfaTriggerData=status)
-    assert [] == misfits(answer, enveloped({"success": bool}))
+    assert misfits(answer, enveloped({"success": bool})) == []
 
 
 def test_an_import_has_no_data(back_end: Caller, user: SandboxUser) -> None:
     item = {"userId": user.user_id, "otp": {"secret": "SANDBOXSANDBOX23"}}
-    assert [] == misfits(back_end.post("import-otp", list=[item]), ENVELOPE)
+    assert misfits(back_end.post("import-otp", list=[item]), ENVELOPE) == []
 
 
 def test_the_settings_of_factors(back_end: Caller, sandbox: Sandbox) -> None:
@@ -258,7 +258,7 @@ def test_the_settings_of_factors(back_end: Caller, sandbox: Sandbox) -> None:
         back_end.post("disable-global-mfa-settings", disableFactors=["OTP"]),
         back_end.post("update-application-mfa-settings", appId=sandbox.app_id),
     ]
-    assert [] == [found for each in answers for found in misfits(each, enveloped(MFA_SETTINGS))]
+    assert [found for each in answers for found in misfits(each, enveloped(MFA_SETTINGS))] == []
 
 
 def test_a_list_of_users(back_end: Caller, sandbox: Sandbox, user: SandboxUser) -> None:
@@ -271,8 +271,8 @@ def test_a_list_of_users(back_end: Caller, sandbox: Sandbox, user: SandboxUser) 
     sandbox.generate_users(7)
     wanted = ("withCustomData", "withIdentities", "withDepartmentIds", "withPost")
     answer = back_end.post("list-users", options=dict.fromkeys(wanted, True))
-    assert [] == misfits(answer, enveloped({"totalCount": int, "list": [USER]}))
-    assert 9 == len(answer["data"]["list"])
+    assert misfits(answer, enveloped({"totalCount": int, "list": [USER]})) == []
+    assert len(answer["data"]["list"]) == 9
 
 
 def test_refusals_are_envelopes_of_known_codes(caller: Caller, sandbox: Sandbox) -> None:
@@ -287,5 +287,5 @@ def test_refusals_are_envelopes_of_known_codes(caller: Caller, sandbox: Sandbox)
         caller.post("mfa-totp-verify", totp="1"),
         caller.send("GET", "/unknown").json(),
     ]
-    assert [] == [found for each in answers for found in misfits(each, ENVELOPE)]
+    assert [found for each in answers for found in misfits(each, ENVELOPE)] == []
     assert 200 not in [each["statusCode"] for each in answers]

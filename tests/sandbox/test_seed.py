@@ -43,7 +43,7 @@ def test_what_was_begun_goes_on_in_the_copy(
     token = caller.request_enrollment("SMS", phoneNumber=PHONE)["data"]["enrollmentToken"]
     code = sandbox.outbox.last_code(phone=PHONE)
     with Sandbox(seed=sandbox.snapshot()) as copy, Caller(copy, user.access_token) as other:
-        assert (200, None) == codes(other.enroll("SMS", token, passCode=code))
+        assert codes(other.enroll("SMS", token, passCode=code)) == (200, None)
         assert [f"{user.user_id}|phone"] == list(copy.users[0].factor_ids)
 
 
@@ -52,18 +52,18 @@ def test_a_seed_by_hand_needs_little(tmp_path: Path) -> None:
     seed = {"users": [{"phone": PHONE, "factors": ["SMS", "OTP"]}, {"email": EMAIL}]}
     path.write_text(json.dumps(seed), encoding="utf-8")
     first, second = Sandbox(seed=path).users
-    assert (PHONE, 2, EMAIL, 0) == (
+    assert (
         first.phone,
         len(first.factor_ids),
         second.email,
         len(second.factor_ids),
-    )
+    ) == (PHONE, 2, EMAIL, 0)
 
 
 def test_a_seed_may_set_settings() -> None:
     seed = {"settings": {"code_length": 4, "refusals": {"wrong_totp": {"status_code": 403}}}}
     settings = Sandbox(seed=seed).settings
-    assert 4 == settings.code_length
+    assert settings.code_length == 4
     assert RefusalCode(403) == settings.refusals["wrong_totp"]
     assert RefusalCode(409) == settings.refusals["already_enrolled"]
 
@@ -72,7 +72,7 @@ def test_a_reset_goes_back_to_the_seed() -> None:
     sandbox = Sandbox(seed={"users": [{"phone": PHONE}]})
     sandbox.add_user(email=EMAIL)
     sandbox.reset()
-    assert [PHONE] == [user.phone for user in sandbox.users]
+    assert [user.phone for user in sandbox.users] == [PHONE]
 
 
 @pytest.mark.parametrize(

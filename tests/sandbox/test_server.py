@@ -32,7 +32,7 @@ def test_it_serves_loopback_alone(host: str) -> None:
 @pytest.mark.parametrize("host", ["127.0.0.1", "127.0.0.2", "localhost"])
 def test_loopback_has_many_names(host: str) -> None:
     with Sandbox(host=host) as sandbox, Caller(sandbox) as caller:
-        assert 200 == caller.send("GET", PATH).status_code
+        assert caller.send("GET", PATH).status_code == 200
 
 
 def test_loopback_may_be_ipv6() -> None:
@@ -43,7 +43,7 @@ def test_loopback_may_be_ipv6() -> None:
         pytest.skip("this machine has no IPv6 loopback")
     with Sandbox(host="::1") as sandbox, Caller(sandbox) as caller:
         assert sandbox.url.startswith("http://[::1]:")
-        assert 200 == caller.send("GET", PATH).status_code
+        assert caller.send("GET", PATH).status_code == 200
 
 
 def test_a_taken_port_is_an_error_of_ours(served: Sandbox) -> None:
@@ -65,7 +65,7 @@ def test_every_answer_says_that_it_is_a_sandboxs(caller: Caller, sandbox: Sandbo
     sandbox.faults.html(502, path="get-factor")
     paths = [PATH, "/unknown", "/api/v3/get-factor"]
     marks = [caller.send("GET", path).headers["X-Authing-Sandbox"] for path in paths]
-    assert ["1", "1", "1"] == marks
+    assert marks == ["1", "1", "1"]
 
 
 def test_the_date_is_the_sandboxs(caller: Caller, sandbox: Sandbox) -> None:
@@ -79,11 +79,11 @@ def test_messages_are_chinese_unless_english_is_asked_for(caller: Caller) -> Non
     caller.session.headers["x-authing-lang"] = "zh-CN"
     chinese = caller.get("get-factor", factorId="unknown")["message"]
     del caller.session.headers["x-authing-lang"]
-    assert ["No such factor", "MFA 要素不存在", "MFA 要素不存在"] == [
+    assert [
         english,
         chinese,
         caller.get("get-factor", factorId="unknown")["message"],
-    ]
+    ] == ["No such factor", "MFA 要素不存在", "MFA 要素不存在"]
 
 
 @pytest.mark.parametrize(
@@ -92,12 +92,12 @@ def test_messages_are_chinese_unless_english_is_asked_for(caller: Caller) -> Non
 )
 def test_an_unknown_endpoint_is_not_found(caller: Caller, method: str, path: str) -> None:
     answer = caller.send(method, path)
-    assert (404, 404) == (answer.status_code, answer.json()["statusCode"])
+    assert (answer.status_code, answer.json()["statusCode"]) == (404, 404)
 
 
 def test_head_has_no_body(caller: Caller) -> None:
-    assert b"" == caller.send("HEAD", PATH).content
-    assert 200 == caller.send("GET", PATH).status_code
+    assert caller.send("HEAD", PATH).content == b""
+    assert caller.send("GET", PATH).status_code == 200
 
 
 def test_a_connection_is_kept(sandbox: Sandbox) -> None:
@@ -105,7 +105,7 @@ def test_a_connection_is_kept(sandbox: Sandbox) -> None:
     with connect(sandbox) as connection:
         for _ in range(3):
             connection.sendall(request)
-            assert b"HTTP/1.1 200 OK\r\n" == connection.recv(1 << 16)[:17]
+            assert connection.recv(1 << 16)[:17] == b"HTTP/1.1 200 OK\r\n"
 
 
 def test_an_answer_is_one_write(sandbox: Sandbox) -> None:
@@ -113,7 +113,7 @@ def test_an_answer_is_one_write(sandbox: Sandbox) -> None:
         connection.sendall(f"GET {PATH} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode())
         head, _, body = connection.recv(1 << 16).partition(b"\r\n\r\n")
     assert f"Content-Length: {len(body)}".encode() in head
-    assert 401 == json.loads(body)["statusCode"]
+    assert json.loads(body)["statusCode"] == 401
 
 
 def test_a_client_may_ask_to_close(sandbox: Sandbox) -> None:
@@ -303,7 +303,7 @@ def test_what_is_no_request_is_refused_with_an_envelope(
 
 def test_a_large_body_is_refused_and_read(caller: Caller) -> None:
     answer = caller.send("POST", "/api/v3/reset-factor", data=b"x" * (MIB + 1))
-    assert (413, 413) == (answer.status_code, answer.json()["statusCode"])
+    assert (answer.status_code, answer.json()["statusCode"]) == (413, 413)
 
 
 def test_a_request_that_ends_early_does_nothing(sandbox: Sandbox, user: SandboxUser) -> None:
@@ -312,21 +312,21 @@ def test_a_request_that_ends_early_does_nothing(sandbox: Sandbox, user: SandboxU
         "POST /api/v3/send-enroll-factor-request HTTP/1.1\r\nHost: localhost\r\n"
         f"Authorization: {user.access_token}\r\nContent-Length: {len(body) + 1}\r\n\r\n"
     )
-    assert b"" == exchange(sandbox, head.encode() + body)
-    assert 0 == len(sandbox.outbox)
+    assert exchange(sandbox, head.encode() + body) == b""
+    assert len(sandbox.outbox) == 0
 
 
 @pytest.mark.parametrize("body", [b"{", b"[]", b"null", b"\xff\xfe", b"[" * 200_000])
 def test_a_body_that_is_no_object_is_refused(caller: Caller, body: bytes) -> None:
     answer = caller.send("POST", "/api/v3/reset-factor", data=body)
-    assert (400, None) == codes(answer.json())
+    assert codes(answer.json()) == (400, None)
 
 
 def test_too_many_fields_are_refused(stranger: Caller) -> None:
     data = "&".join(f"a{number}=1" for number in range(101))
     headers = {"content-type": "application/x-www-form-urlencoded"}
     answer = stranger.send("POST", "/mfa/token/introspection", data=data, headers=headers)
-    assert (400, None) == codes(answer.json())
+    assert codes(answer.json()) == (400, None)
 
 
 def test_stopping_closes_idle_connections_and_the_port() -> None:
@@ -356,7 +356,7 @@ def test_stopping_ends_a_delayed_call() -> None:
         while len(sandbox.faults):
             time.sleep(0.001)
         sandbox.stop()
-        assert b"" == connection.recv(1)
+        assert connection.recv(1) == b""
 
 
 def test_it_can_be_started_again_with_its_state() -> None:
@@ -364,7 +364,7 @@ def test_it_can_be_started_again_with_its_state() -> None:
     user = sandbox.add_user()
     for _ in range(2):
         with sandbox, Caller(sandbox, user.access_token) as caller:
-            assert (200, None) == codes(caller.get("list-enrolled-factors"))
+            assert codes(caller.get("list-enrolled-factors")) == (200, None)
 
 
 def test_starting_and_stopping_twice_changes_nothing() -> None:
@@ -382,5 +382,5 @@ def test_a_mistake_of_the_sandboxs_own_is_a_500(
 ) -> None:
     del sandbox.settings.refusals["factor_not_found"]
     answer = caller.send("GET", "/api/v3/get-factor?factorId=x")
-    assert (500, 500) == (answer.status_code, answer.json()["statusCode"])
+    assert (answer.status_code, answer.json()["statusCode"]) == (500, 500)
     assert user.access_token not in caplog.text

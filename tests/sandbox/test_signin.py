@@ -20,14 +20,14 @@ def test_a_password_signs_in_under_each_name(
 ) -> None:
     value = {"account": EMAIL, "username": user.username, "phone": PHONE, "email": EMAIL}[name]
     payload = {name: value, "password": user.password}
-    assert (200, None) == codes(stranger.sign_in(passwordPayload=payload))
+    assert codes(stranger.sign_in(passwordPayload=payload)) == (200, None)
 
 
 @pytest.mark.parametrize("account", ["named", PHONE, EMAIL])
 def test_an_account_is_any_of_the_names(stranger: Caller, sandbox: Sandbox, account: str) -> None:
     user = sandbox.add_user(username="named", phone=PHONE, email=EMAIL)
     payload = {"account": account, "password": user.password}
-    assert (200, None) == codes(stranger.sign_in(passwordPayload=payload))
+    assert codes(stranger.sign_in(passwordPayload=payload)) == (200, None)
 
 
 def test_the_access_token_is_good_for_calls(
@@ -36,16 +36,16 @@ def test_the_access_token_is_good_for_calls(
     data = stranger.by_password(user)["data"]
     for name in ("access_token", "id_token"):
         with Caller(sandbox, data[name]) as caller:
-            assert (200, None) == codes(caller.get("list-enrolled-factors"))
+            assert codes(caller.get("list-enrolled-factors")) == (200, None)
 
 
 def test_a_token_sets_lifetime_is_the_settings(
     stranger: Caller, sandbox: Sandbox, user: SandboxUser
 ) -> None:
-    assert 7200 == stranger.by_password(user)["data"]["expire_in"]
+    assert stranger.by_password(user)["data"]["expire_in"] == 7200
     sandbox.settings.access_token_lifetime = 60
     sandbox.settings.sign_in_lifetime_key = "expires_in"
-    assert 60 == stranger.by_password(user)["data"]["expires_in"]
+    assert stranger.by_password(user)["data"]["expires_in"] == 60
 
 
 def test_an_id_token_names_the_user_and_the_application(
@@ -53,21 +53,21 @@ def test_an_id_token_names_the_user_and_the_application(
 ) -> None:
     claims = claims_of(stranger.by_password(user)["data"]["id_token"])
     assert (user.user_id, sandbox.app_id) == (claims["sub"], claims["aud"])
-    assert 7200 == claims["exp"] - claims["iat"]
+    assert claims["exp"] - claims["iat"] == 7200
 
 
 def test_only_offline_access_gives_a_refresh_token(stranger: Caller, user: SandboxUser) -> None:
     assert "refresh_token" not in stranger.by_password(user)["data"]
     data = stranger.by_password(user, scope="openid offline_access")["data"]
     assert data["refresh_token"].startswith("sandbox_")
-    assert "openid offline_access" == data["scope"]
+    assert data["scope"] == "openid offline_access"
 
 
 @pytest.mark.parametrize("scope", ["profile", "offline_access"])
 def test_a_scope_without_openid_is_refused(
     stranger: Caller, user: SandboxUser, scope: str
 ) -> None:
-    assert (400, None) == codes(stranger.by_password(user, scope=scope))
+    assert codes(stranger.by_password(user, scope=scope)) == (400, None)
 
 
 def test_a_wrong_password_and_an_unknown_account_look_alike(
@@ -84,10 +84,10 @@ def test_five_wrong_passwords_lock_the_account(
 ) -> None:
     wrong = {"account": EMAIL, "password": "wrong"}
     for _ in range(5):
-        assert (403, 2333) == codes(stranger.sign_in(passwordPayload=wrong))
-    assert (403, 2005) == codes(stranger.by_password(user))
+        assert codes(stranger.sign_in(passwordPayload=wrong)) == (403, 2333)
+    assert codes(stranger.by_password(user)) == (403, 2005)
     sandbox.clock.advance(300)
-    assert (200, None) == codes(stranger.by_password(user))
+    assert codes(stranger.by_password(user)) == (200, None)
 
 
 def test_a_right_password_forgets_the_wrong_ones(
@@ -98,7 +98,7 @@ def test_a_right_password_forgets_the_wrong_ones(
     stranger.sign_in(passwordPayload=wrong)
     stranger.by_password(user)
     stranger.sign_in(passwordPayload=wrong)
-    assert (200, None) == codes(stranger.by_password(user))
+    assert codes(stranger.by_password(user)) == (200, None)
 
 
 def test_the_lock_can_be_switched_off(
@@ -107,7 +107,7 @@ def test_the_lock_can_be_switched_off(
     sandbox.settings.max_password_failures = None
     for _ in range(9):
         stranger.sign_in(passwordPayload={"account": EMAIL, "password": "wrong"})
-    assert (200, None) == codes(stranger.by_password(user))
+    assert codes(stranger.by_password(user)) == (200, None)
 
 
 @pytest.mark.parametrize(
@@ -126,7 +126,7 @@ def test_an_account_can_be_blocked(
     user.block_sign_in(cause)
     assert (403, code) == codes(stranger.by_password(user))
     user.block_sign_in(None)
-    assert (200, None) == codes(stranger.by_password(user))
+    assert codes(stranger.by_password(user)) == (200, None)
 
 
 def test_a_block_tells_nothing_to_who_lacks_the_password(
@@ -134,7 +134,7 @@ def test_a_block_tells_nothing_to_who_lacks_the_password(
 ) -> None:
     user.block_sign_in("must_complete")
     payload = {"account": EMAIL, "password": "wrong"}
-    assert (403, 2333) == codes(stranger.sign_in(passwordPayload=payload))
+    assert codes(stranger.sign_in(passwordPayload=payload)) == (403, 2333)
 
 
 def test_only_known_causes_block(user: SandboxUser) -> None:
@@ -147,21 +147,21 @@ def test_a_directory_signs_in(stranger: Caller, user: SandboxUser, connection: s
     name = f"{connection.lower()}Payload"
     right = {"sAMAccountName": user.username, "password": user.password}
     wrong = {"sAMAccountName": user.username, "password": "wrong"}
-    assert (200, None) == codes(stranger.sign_in(connection, **{name: right}))
-    assert (403, 2333) == codes(stranger.sign_in(connection, **{name: wrong}))
+    assert codes(stranger.sign_in(connection, **{name: right})) == (200, None)
+    assert codes(stranger.sign_in(connection, **{name: wrong})) == (403, 2333)
 
 
 def test_an_sms_code_signs_in(stranger: Caller, sandbox: Sandbox, user: SandboxUser) -> None:
     stranger.post("send-sms", phoneNumber=PHONE, channel="CHANNEL_LOGIN")
     payload = {"phone": PHONE, "passCode": sandbox.outbox.last_code(phone=PHONE)}
-    assert (200, None) == codes(stranger.sign_in("PASSCODE", passCodePayload=payload))
-    assert (400, 2001) == codes(stranger.sign_in("PASSCODE", passCodePayload=payload))
+    assert codes(stranger.sign_in("PASSCODE", passCodePayload=payload)) == (200, None)
+    assert codes(stranger.sign_in("PASSCODE", passCodePayload=payload)) == (400, 2001)
 
 
 def test_an_email_code_signs_in(stranger: Caller, sandbox: Sandbox, user: SandboxUser) -> None:
     stranger.post("send-email", email=EMAIL, channel="CHANNEL_LOGIN")
     payload = {"email": EMAIL, "passCode": sandbox.outbox.last_code(email=EMAIL)}
-    assert (200, None) == codes(stranger.sign_in("PASSCODE", passCodePayload=payload))
+    assert codes(stranger.sign_in("PASSCODE", passCodePayload=payload)) == (200, None)
 
 
 def test_a_code_of_another_channel_does_not(
@@ -169,7 +169,7 @@ def test_a_code_of_another_channel_does_not(
 ) -> None:
     stranger.post("send-sms", phoneNumber=PHONE, channel="CHANNEL_VERIFY_MFA")
     payload = {"phone": PHONE, "passCode": sandbox.outbox.last_code(phone=PHONE)}
-    assert (400, 2001) == codes(stranger.sign_in("PASSCODE", passCodePayload=payload))
+    assert codes(stranger.sign_in("PASSCODE", passCodePayload=payload)) == (400, 2001)
 
 
 @pytest.mark.parametrize("register", [True, False])
@@ -189,7 +189,7 @@ def test_who_registers_by_code_has_no_password(stranger: Caller, sandbox: Sandbo
     stranger.sign_in("PASSCODE", passCodePayload=payload, options={"autoRegister": True})
     with Caller(sandbox, sandbox.users[0].access_token) as caller:
         info = caller.get("get-security-info")["data"]
-    assert (False, 0) == (info["passwordSet"], info["passwordSecurityLevel"])
+    assert (info["passwordSet"], info["passwordSecurityLevel"]) == (False, 0)
 
 
 @pytest.mark.parametrize(
@@ -217,7 +217,7 @@ def test_who_registers_by_code_has_no_password(stranger: Caller, sandbox: Sandbo
     ],
 )
 def test_a_sign_in_that_makes_no_sense_is_refused(stranger: Caller, body: dict[str, Any]) -> None:
-    assert (400, None) == codes(stranger.post("signin", **body))
+    assert codes(stranger.post("signin", **body)) == (400, None)
 
 
 # Applications prove who they are
@@ -235,11 +235,11 @@ def signed_in_as(caller: Caller, user: SandboxUser, body: Json, basic: Any = Non
 
 def test_a_secret_in_the_body(stranger: Caller, sandbox: Sandbox, user: SandboxUser) -> None:
     sandbox.client_auth = "client_secret_post"
-    assert (200, None) == codes(signed_in_as(stranger, user, client(sandbox)))
+    assert codes(signed_in_as(stranger, user, client(sandbox))) == (200, None)
     wrong = client(sandbox, client_secret="wrong")
-    assert (401, None) == codes(signed_in_as(stranger, user, wrong))
-    assert (401, None) == codes(signed_in_as(stranger, user, client(sandbox, client_id="x")))
-    assert (401, None) == codes(signed_in_as(stranger, user, {}))
+    assert codes(signed_in_as(stranger, user, wrong)) == (401, None)
+    assert codes(signed_in_as(stranger, user, client(sandbox, client_id="x"))) == (401, None)
+    assert codes(signed_in_as(stranger, user, {})) == (401, None)
 
 
 def test_a_secret_in_basic_authentication(
@@ -247,9 +247,9 @@ def test_a_secret_in_basic_authentication(
 ) -> None:
     sandbox.client_auth = "client_secret_basic"
     right, wrong = (sandbox.app_id, sandbox.app_secret), (sandbox.app_id, "wrong")
-    assert (200, None) == codes(signed_in_as(stranger, user, {}, right))
-    assert (401, None) == codes(signed_in_as(stranger, user, {}, wrong))
-    assert (401, None) == codes(signed_in_as(stranger, user, client(sandbox)))
+    assert codes(signed_in_as(stranger, user, {}, right)) == (200, None)
+    assert codes(signed_in_as(stranger, user, {}, wrong)) == (401, None)
+    assert codes(signed_in_as(stranger, user, client(sandbox))) == (401, None)
 
 
 @pytest.mark.parametrize("header", ["Basic %%%", "Basic /w==", "Basic", "Bearer x"])
@@ -258,21 +258,21 @@ def test_a_basic_header_that_is_none_is_refused(
 ) -> None:
     sandbox.client_auth = "client_secret_basic"
     stranger.session.headers["authorization"] = header
-    assert (401, None) == codes(stranger.by_password(user))
+    assert codes(stranger.by_password(user)) == (401, None)
 
 
 def test_no_secret_at_all(stranger: Caller, sandbox: Sandbox, user: SandboxUser) -> None:
     sandbox.client_auth = "none"
-    assert (200, None) == codes(signed_in_as(stranger, user, {}))
+    assert codes(signed_in_as(stranger, user, {})) == (200, None)
     body = {"client_id": sandbox.app_id}
-    assert (200, None) == codes(signed_in_as(stranger, user, body))
-    assert (401, None) == codes(signed_in_as(stranger, user, {"client_id": "x"}))
+    assert codes(signed_in_as(stranger, user, body)) == (200, None)
+    assert codes(signed_in_as(stranger, user, {"client_id": "x"})) == (401, None)
 
 
 def test_other_ways_do_not_exist(sandbox: Sandbox) -> None:
     with pytest.raises(ValueError, match="client_auth"):
         sandbox.client_auth = "mtls"
-    assert "none" == sandbox.client_auth
+    assert sandbox.client_auth == "none"
 
 
 # Encrypted passwords
@@ -287,7 +287,7 @@ def test_an_encrypted_password_signs_in(stranger: Caller, user: SandboxUser) -> 
     payload = {"account": user.username, "password": password.decode()}
     options = {"passwordEncryptType": "rsa"}
     answer = stranger.sign_in(passwordPayload=payload, options=options)
-    assert (200, None) == codes(answer)
+    assert codes(answer) == (200, None)
 
 
 @pytest.mark.parametrize("password", ["not base64", "AAAA"])
@@ -308,8 +308,8 @@ def test_options_are_read_whichever_way_is_taken(
     stranger.post("send-sms", phoneNumber=PHONE, channel="CHANNEL_LOGIN")
     payload = {"phone": PHONE, "passCode": stranger.sandbox.outbox.last_code(phone=PHONE)}
     answer = stranger.sign_in("PASSCODE", passCodePayload=payload, options=options)
-    assert (400, None) == codes(answer)
-    assert (400, None) == codes(stranger.by_password(user, **options))
+    assert codes(answer) == (400, None)
+    assert codes(stranger.by_password(user, **options)) == (400, None)
 
 
 @pytest.mark.parametrize("encryption", ["sm2", "none", "rot13"])
@@ -324,9 +324,9 @@ def test_without_the_library_there_is_no_key(
     monkeypatch.setitem(sys.modules, "cryptography.hazmat.primitives.asymmetric", None)
     passwords._key.cache_clear()
     try:
-        assert "" == stranger.send("GET", "/api/v3/system").json()["rsa"]["publicKey"]
+        assert stranger.send("GET", "/api/v3/system").json()["rsa"]["publicKey"] == ""
         answer = stranger.by_password(user, passwordEncryptType="rsa")
-        assert (501, None) == codes(answer)
+        assert codes(answer) == (501, None)
     finally:
         passwords._key.cache_clear()
 
@@ -337,13 +337,13 @@ def test_without_the_library_there_is_no_key(
 def test_a_channel_has_its_own_minute(stranger: Caller, sandbox: Sandbox) -> None:
     body = {"phoneNumber": PHONE, "channel": "CHANNEL_LOGIN"}
     answer = stranger.post("send-sms", **body)
-    assert (200, None) == codes(answer)
+    assert codes(answer) == (200, None)
     assert "data" not in answer
-    assert (422, None) == codes(stranger.post("send-sms", **body))
+    assert codes(stranger.post("send-sms", **body)) == (422, None)
     body["channel"] = "CHANNEL_VERIFY_MFA"
-    assert (200, None) == codes(stranger.post("send-sms", **body))
+    assert codes(stranger.post("send-sms", **body)) == (200, None)
     channels = [message.channel for message in sandbox.outbox]
-    assert ["CHANNEL_LOGIN", "CHANNEL_VERIFY_MFA"] == channels
+    assert channels == ["CHANNEL_LOGIN", "CHANNEL_VERIFY_MFA"]
 
 
 @pytest.mark.parametrize(
@@ -359,13 +359,13 @@ def test_a_channel_has_its_own_minute(stranger: Caller, sandbox: Sandbox) -> Non
 def test_a_message_that_makes_no_sense_is_refused(
     stranger: Caller, sandbox: Sandbox, endpoint: str, body: dict[str, str]
 ) -> None:
-    assert (400, None) == codes(stranger.post(endpoint, **body))
-    assert 0 == len(sandbox.outbox)
+    assert codes(stranger.post(endpoint, **body)) == (400, None)
+    assert len(sandbox.outbox) == 0
 
 
 def test_sending_can_demand_a_token(stranger: Caller, sandbox: Sandbox, user: SandboxUser) -> None:
     sandbox.settings.send_needs_token = True
     body = {"email": EMAIL, "channel": "CHANNEL_VERIFY_MFA"}
-    assert (401, 2020) == codes(stranger.post("send-email", **body))
+    assert codes(stranger.post("send-email", **body)) == (401, 2020)
     stranger.session.headers["authorization"] = user.new_mfa_token()
-    assert (200, None) == codes(stranger.post("send-email", **body))
+    assert codes(stranger.post("send-email", **body)) == (200, None)

@@ -30,7 +30,7 @@ def send_code(caller: Caller, **where: str) -> str:
     """Have a code sent for a step-up, and return it."""
     kind = "send-sms" if "phone" in where else "send-email"
     body = {"phoneNumber": where["phone"]} if "phone" in where else where
-    assert 200 == caller.post(kind, channel="CHANNEL_VERIFY_MFA", **body)["statusCode"]
+    assert caller.post(kind, channel="CHANNEL_VERIFY_MFA", **body)["statusCode"] == 200
     return caller.sandbox.outbox.last_code(**where)
 
 
@@ -39,7 +39,7 @@ def send_code(caller: Caller, **where: str) -> str:
 
 def test_an_application_can_require_mfa(stranger: Caller, member: SandboxUser) -> None:
     answer = stranger.by_password(member)
-    assert (403, 1636) == codes(answer)
+    assert codes(answer) == (403, 1636)
     data = answer["data"]
     assert {
         "mfaToken": data["mfaToken"],
@@ -62,11 +62,11 @@ def test_methods_come_in_the_applications_order(
     stranger: Caller, sandbox: Sandbox, member: SandboxUser
 ) -> None:
     sandbox.require_mfa("application", methods=["SMS", "OTP", "EMAIL"])
-    assert [
+    assert stranger.by_password(member)["data"]["applicationMfa"] == [
         {"mfaPolicy": "EMAIL", "status": 1, "sort": 3},
         {"mfaPolicy": "OTP", "status": 1, "sort": 2},
         {"mfaPolicy": "SMS", "status": 1, "sort": 1},
-    ] == stranger.by_password(member)["data"]["applicationMfa"]
+    ]
 
 
 def test_methods_that_are_off_can_be_listed(
@@ -75,8 +75,11 @@ def test_methods_that_are_off_can_be_listed(
     sandbox.settings.trigger_lists_off = True
     sandbox.require_mfa("application", methods=["OTP"])
     listed = stranger.by_password(member)["data"]["applicationMfa"]
-    assert {"EMAIL": 0, "FACE": 0, "OTP": 1, "SMS": 0} == {
-        each["mfaPolicy"]: each["status"] for each in listed
+    assert {each["mfaPolicy"]: each["status"] for each in listed} == {
+        "EMAIL": 0,
+        "FACE": 0,
+        "OTP": 1,
+        "SMS": 0,
     }
 
 
@@ -97,7 +100,7 @@ def test_what_is_not_bound_is_empty(
     data = stranger.by_password(user)["data"]
     found = [data["mfaPhone"], data["mfaPhoneCountryCode"], data["mfaEmail"]]
     assert [unbound] * 3 == found
-    assert [False, False] == [data["totpMfaEnabled"], data["faceMfaEnabled"]]
+    assert [data["totpMfaEnabled"], data["faceMfaEnabled"]] == [False, False]
 
 
 def test_a_user_with_an_authenticator_can_require_mfa(
@@ -105,17 +108,17 @@ def test_a_user_with_an_authenticator_can_require_mfa(
 ) -> None:
     sandbox.require_mfa("personal")
     answer = stranger.by_password(member)
-    assert (403, 1635) == codes(answer)
-    assert [] == answer["data"]["applicationMfa"]
+    assert codes(answer) == (403, 1635)
+    assert answer["data"]["applicationMfa"] == []
     token = answer["data"]["mfaToken"]
-    assert 200 == stranger.v2(TOTP, token, totp=member.totp_code())["code"]
+    assert stranger.v2(TOTP, token, totp=member.totp_code())["code"] == 200
 
 
 def test_a_user_without_one_does_not(
     stranger: Caller, sandbox: Sandbox, user: SandboxUser
 ) -> None:
     sandbox.require_mfa("personal")
-    assert (200, None) == codes(stranger.by_password(user))
+    assert codes(stranger.by_password(user)) == (200, None)
 
 
 @pytest.mark.parametrize(
@@ -134,7 +137,7 @@ def test_a_personal_triggers_methods_are_a_setting(
 
 def test_mfa_can_be_switched_off(stranger: Caller, sandbox: Sandbox, member: SandboxUser) -> None:
     sandbox.require_mfa(None)
-    assert (200, None) == codes(stranger.by_password(member))
+    assert codes(stranger.by_password(member)) == (200, None)
 
 
 @pytest.mark.parametrize(("policy", "methods"), [("always", ["OTP"]), (None, ["PASSKEY"])])
@@ -216,8 +219,8 @@ def test_a_new_recovery_code_stands_beside_the_data(stranger: Caller, member: Sa
 def test_a_used_recovery_code_is_dead(stranger: Caller, member: SandboxUser) -> None:
     old = member.recovery_code()
     new = stranger.v2(RECOVERY, member.new_mfa_token(), recoveryCode=old)["recoveryCode"]
-    assert 6002 == stranger.v2(RECOVERY, member.new_mfa_token(), recoveryCode=old)["code"]
-    assert 200 == stranger.v2(RECOVERY, member.new_mfa_token(), recoveryCode=new)["code"]
+    assert stranger.v2(RECOVERY, member.new_mfa_token(), recoveryCode=old)["code"] == 6002
+    assert stranger.v2(RECOVERY, member.new_mfa_token(), recoveryCode=new)["code"] == 200
 
 
 @pytest.mark.parametrize(
@@ -229,8 +232,8 @@ def test_the_forms_of_the_paths_are_a_setting(
     sandbox.settings.v2_paths = (form,)
     token = member.new_mfa_token()
     path = f"/api/v2/{other}/totp/verify"
-    assert 404 == stranger.send("POST", path, json={"totp": "1"}).status_code
-    assert 404 == stranger.v2(f"{other}/totp/verify", token, totp="1")["statusCode"]
+    assert stranger.send("POST", path, json={"totp": "1"}).status_code == 404
+    assert stranger.v2(f"{other}/totp/verify", token, totp="1")["statusCode"] == 404
 
 
 # Refusals
@@ -269,12 +272,12 @@ def test_refusals_have_a_newer_form(
     answer = stranger.v2(TOTP, member.new_mfa_token(), totp="000")
     unique_id = answer.pop("uniqueId")
     assert unique_id
-    assert {
+    assert answer == {
         "statusCode": 400,
         "apiCode": "6001",
         "message": "The TOTP code is wrong",
         "data": None,
-    } == answer
+    }
 
 
 def test_a_face_that_does_not_match_is_refused(
@@ -282,7 +285,7 @@ def test_a_face_that_does_not_match_is_refused(
 ) -> None:
     sandbox.settings.face_matches = False
     answer = stranger.v2(FACE, member.new_mfa_token(), photo="sandbox/a.jpg")
-    assert 1702 == answer["code"]
+    assert answer["code"] == 1702
 
 
 @pytest.mark.parametrize(
@@ -304,7 +307,7 @@ def test_a_factor_that_is_not_offered_is_refused(
 ) -> None:
     sandbox.require_mfa("application", methods=["SMS"])
     token = stranger.by_password(member)["data"]["mfaToken"]
-    assert 403 == stranger.v2(TOTP, token, totp=member.totp_code())["code"]
+    assert stranger.v2(TOTP, token, totp=member.totp_code())["code"] == 403
 
 
 @pytest.mark.parametrize(
@@ -327,17 +330,17 @@ def test_a_factor_that_is_not_offered_is_refused(
 def test_nothing_goes_without_a_token(
     stranger: Caller, method: str, path: str, token: str
 ) -> None:
-    assert 2020 == stranger.v2(path, token, method)["code"]
+    assert stranger.v2(path, token, method)["code"] == 2020
 
 
 def test_an_access_token_is_no_mfa_token(stranger: Caller, member: SandboxUser) -> None:
-    assert 2020 == stranger.v2(TOTP, member.access_token, totp=member.totp_code())["code"]
+    assert stranger.v2(TOTP, member.access_token, totp=member.totp_code())["code"] == 2020
 
 
 def test_an_mfa_token_dies(stranger: Caller, sandbox: Sandbox, member: SandboxUser) -> None:
     token = member.new_mfa_token()
     sandbox.clock.advance(360)
-    assert 2020 == stranger.v2(TOTP, token, totp=member.totp_code())["code"]
+    assert stranger.v2(TOTP, token, totp=member.totp_code())["code"] == 2020
 
 
 def finish(caller: Caller, user: SandboxUser, token: str) -> int:
@@ -347,7 +350,7 @@ def finish(caller: Caller, user: SandboxUser, token: str) -> int:
 
 def test_an_mfa_token_is_used_once(stranger: Caller, member: SandboxUser) -> None:
     token = member.new_mfa_token()
-    assert [200, 2020] == [finish(stranger, member, token) for _ in range(2)]
+    assert [finish(stranger, member, token) for _ in range(2)] == [200, 2020]
 
 
 def test_an_mfa_token_can_be_good_for_more(
@@ -355,7 +358,7 @@ def test_an_mfa_token_can_be_good_for_more(
 ) -> None:
     sandbox.settings.mfa_token_single_use = False
     token = member.new_mfa_token()
-    assert [200, 200] == [finish(stranger, member, token) for _ in range(2)]
+    assert [finish(stranger, member, token) for _ in range(2)] == [200, 200]
 
 
 def test_wrong_codes_can_end_an_mfa_token(
@@ -364,8 +367,8 @@ def test_wrong_codes_can_end_an_mfa_token(
     sandbox.settings.mfa_token_max_failures = 2
     token = member.new_mfa_token()
     found = [stranger.v2(TOTP, token, totp="000")["code"] for _ in range(3)]
-    assert [6001, 6001, 2020] == found
-    assert 200 == finish(stranger, member, member.new_mfa_token())
+    assert found == [6001, 6001, 2020]
+    assert finish(stranger, member, member.new_mfa_token()) == 200
 
 
 def test_five_wrong_codes_lock_the_step_up(
@@ -373,22 +376,22 @@ def test_five_wrong_codes_lock_the_step_up(
 ) -> None:
     token = member.new_mfa_token()
     found = [stranger.v2(TOTP, token, totp="000")["code"] for _ in range(5)]
-    assert [6001] * 5 == found
-    assert 2005 == finish(stranger, member, member.new_mfa_token())
+    assert found == [6001] * 5
+    assert finish(stranger, member, member.new_mfa_token()) == 2005
     sandbox.clock.advance(300)
-    assert 200 == finish(stranger, member, member.new_mfa_token())
+    assert finish(stranger, member, member.new_mfa_token()) == 200
 
 
 def test_a_missing_code_counts_for_nothing(stranger: Caller, member: SandboxUser) -> None:
     token = member.new_mfa_token()
     found = [stranger.v2(TOTP, token, totp="")["code"] for _ in range(6)]
-    assert [6003] * 6 == found
+    assert found == [6003] * 6
 
 
 def test_a_code_is_not_replayed(stranger: Caller, member: SandboxUser) -> None:
     code = member.totp_code()
     found = [stranger.v2(TOTP, member.new_mfa_token(), totp=code)["code"] for _ in range(2)]
-    assert [200, 6001] == found
+    assert found == [200, 6001]
 
 
 # Binding on the way
@@ -412,7 +415,7 @@ def test_a_verified_email_is_bound(stranger: Caller, user: SandboxUser) -> None:
 
 def test_a_wrong_code_binds_nothing(stranger: Caller, user: SandboxUser) -> None:
     stranger.v2(SMS, user.new_mfa_token(), phone=PHONE, code="000")
-    assert () == user.factor_ids
+    assert user.factor_ids == ()
 
 
 @pytest.mark.parametrize(
@@ -440,7 +443,7 @@ def test_a_check_tells_whether_an_address_is_free(
 def test_a_check_wants_one_address(
     stranger: Caller, user: SandboxUser, body: dict[str, str]
 ) -> None:
-    assert 400 == stranger.v2("applications/mfa/check", user.new_mfa_token(), **body)["code"]
+    assert stranger.v2("applications/mfa/check", user.new_mfa_token(), **body)["code"] == 400
 
 
 def test_an_authenticator_is_bound_and_verifies_with_the_same_code(
@@ -450,14 +453,14 @@ def test_an_authenticator_is_bound_and_verifies_with_the_same_code(
     setup = stranger.v2("mfa/totp/associate", token, source="APPLICATION")["data"]
     code = user.totp_code()
     confirmed = stranger.v2("mfa/totp/associate/confirm", token, totp=code)
-    assert (200, None) == (confirmed["code"], confirmed["data"])
+    assert (confirmed["code"], confirmed["data"]) == (200, None)
     assert setup["recovery_code"] == user.recovery_code()
     assert verified(stranger.v2(TOTP, token, totp=code), user)
 
 
 def test_an_associations_secret_is_in_its_uri(stranger: Caller, user: SandboxUser) -> None:
     setup = stranger.v2("mfa/totp/associate", user.new_mfa_token())["data"]
-    assert "totp" == setup["authenticator_type"]
+    assert setup["authenticator_type"] == "totp"
     assert f"?secret={setup['secret']}&" in setup["qrcode_uri"]
     assert setup["qrcode_data_url"].startswith("data:image/png;base64,")
 
@@ -467,7 +470,7 @@ def test_the_newest_association_counts(stranger: Caller, user: SandboxUser) -> N
     for _ in range(2):
         stranger.v2("mfa/totp/associate", token)
     confirmed = stranger.v2("mfa/totp/associate/confirm", token, totp=user.totp_code())
-    assert 200 == confirmed["code"]
+    assert confirmed["code"] == 200
 
 
 @pytest.mark.parametrize("status", [400, 200])
@@ -484,12 +487,12 @@ def test_a_rejected_confirmation_is_a_400_of_http(
         headers={"authorization": token},
     )
     assert (status, 400) == (answer.status_code, answer.json()["code"])
-    assert () == user.factor_ids
+    assert user.factor_ids == ()
 
 
 def test_what_was_not_begun_is_not_confirmed(stranger: Caller, user: SandboxUser) -> None:
     answer = stranger.v2("mfa/totp/associate/confirm", user.new_mfa_token(), totp="000000")
-    assert 400 == answer["code"]
+    assert answer["code"] == 400
 
 
 def test_a_confirmed_code_may_count_as_used(
@@ -500,11 +503,11 @@ def test_a_confirmed_code_may_count_as_used(
     stranger.v2("mfa/totp/associate", token)
     code = user.totp_code()
     stranger.v2("mfa/totp/associate/confirm", token, totp=code)
-    assert 6001 == stranger.v2(TOTP, token, totp=code)["code"]
+    assert stranger.v2(TOTP, token, totp=code)["code"] == 6001
 
 
 def test_a_bound_authenticator_is_not_replaced(stranger: Caller, member: SandboxUser) -> None:
-    assert 409 == stranger.v2("mfa/totp/associate", member.new_mfa_token())["code"]
+    assert stranger.v2("mfa/totp/associate", member.new_mfa_token())["code"] == 409
 
 
 @pytest.mark.parametrize("endpoint", ["totp", "face"])
@@ -513,7 +516,7 @@ def test_what_is_not_offered_is_not_associated(
 ) -> None:
     sandbox.require_mfa("application", methods=["SMS"])
     token = stranger.by_password(user)["data"]["mfaToken"]
-    assert 403 == stranger.v2(f"mfa/{endpoint}/associate", token)["code"]
+    assert stranger.v2(f"mfa/{endpoint}/associate", token)["code"] == 403
 
 
 def test_a_face_is_bound_by_two_photos(stranger: Caller, user: SandboxUser) -> None:
@@ -525,7 +528,7 @@ def test_a_face_is_bound_by_two_photos(stranger: Caller, user: SandboxUser) -> N
 
 def test_one_photo_binds_no_face(stranger: Caller, user: SandboxUser) -> None:
     answer = stranger.v2("mfa/face/associate", user.new_mfa_token(), photoA="sandbox/a.jpg")
-    assert 1700 == answer["code"]
+    assert answer["code"] == 1700
 
 
 def test_photos_that_do_not_match_bind_no_face(
@@ -533,12 +536,12 @@ def test_photos_that_do_not_match_bind_no_face(
 ) -> None:
     sandbox.settings.face_matches = False
     photos = {"photoA": "sandbox/a.jpg", "photoB": "sandbox/b.jpg"}
-    assert 1702 == stranger.v2("mfa/face/associate", user.new_mfa_token(), **photos)["code"]
+    assert stranger.v2("mfa/face/associate", user.new_mfa_token(), **photos)["code"] == 1702
 
 
 def test_a_bound_face_is_not_replaced(stranger: Caller, member: SandboxUser) -> None:
     photos = {"photoA": "sandbox/a.jpg", "photoB": "sandbox/b.jpg"}
-    assert 409 == stranger.v2("mfa/face/associate", member.new_mfa_token(), **photos)["code"]
+    assert stranger.v2("mfa/face/associate", member.new_mfa_token(), **photos)["code"] == 409
 
 
 @pytest.mark.parametrize("kind", ["mfa", "access"])
@@ -558,17 +561,17 @@ def test_the_list_of_authenticators_is_of_this_application(
     for token in (member.new_mfa_token(), member.access_token):
         headers = {"authorization": f"Bearer {token}", "x-authing-app-id": "other"}
         answer = stranger.send("GET", "/api/v2/mfa/authenticator", headers=headers)
-        assert 2011 == answer.json()["code"]
+        assert answer.json()["code"] == 2011
 
 
 def test_without_an_authenticator_the_list_is_empty(stranger: Caller, user: SandboxUser) -> None:
-    assert [] == stranger.v2("mfa/authenticator", user.access_token, "GET")["data"]
+    assert stranger.v2("mfa/authenticator", user.access_token, "GET")["data"] == []
 
 
 def test_an_authenticator_is_dissociated(stranger: Caller, member: SandboxUser) -> None:
     path = "mfa/totp/associate"
-    assert 200 == stranger.v2(path, member.access_token, "DELETE")["code"]
-    assert 404 == stranger.v2(path, member.access_token, "DELETE")["code"]
+    assert stranger.v2(path, member.access_token, "DELETE")["code"] == 200
+    assert stranger.v2(path, member.access_token, "DELETE")["code"] == 404
     assert f"{member.user_id}|otp" not in member.factor_ids
 
 
@@ -585,9 +588,9 @@ def test_its_token_stands_for_the_user(
 ) -> None:
     token = stranger.v2(FACE, member.new_mfa_token(), photo="sandbox/a.jpg")["data"]["token"]
     with Caller(sandbox, token) as caller:
-        assert 4 == len(caller.get("list-enrolled-factors")["data"])
+        assert len(caller.get("list-enrolled-factors")["data"]) == 4
         sandbox.settings.user_token_kinds = ("access",)
-        assert (401, 2020) == codes(caller.get("list-enrolled-factors"))
+        assert codes(caller.get("list-enrolled-factors")) == (401, 2020)
 
 
 def test_its_token_lives_for_15_days(
@@ -595,7 +598,7 @@ def test_its_token_lives_for_15_days(
 ) -> None:
     record = stranger.v2(FACE, member.new_mfa_token(), photo="sandbox/a.jpg")["data"]
     claims = claims_of(record["token"])
-    assert 15 * 86_400 == claims["exp"] - claims["iat"]
+    assert claims["exp"] - claims["iat"] == 15 * 86_400
     assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", record["tokenExpiredAt"])
 
 
@@ -605,7 +608,7 @@ def test_its_token_can_be_inspected(
     token = stranger.v2(FACE, member.new_mfa_token(), photo="sandbox/a.jpg")["data"]["token"]
     assert member.user_id == stranger.introspect(token)["userId"]
     sandbox.settings.introspection_accepts = ("mfa",)
-    assert {"active": False} == stranger.introspect(token)
+    assert stranger.introspect(token) == {"active": False}
 
 
 @pytest.mark.parametrize("known", [True, False])
@@ -625,11 +628,11 @@ def test_a_step_up_lets_a_factor_be_reset(
     token = stranger.v2(FACE, member.new_mfa_token(), photo="sandbox/a.jpg")["data"]["token"]
     with Caller(sandbox, token) as caller:
         answer = caller.post("reset-factor", factorId=f"{member.user_id}|face")
-    assert (200, None) == codes(answer)
+    assert codes(answer) == (200, None)
 
 
 def test_v2_codes_are_noted(stranger: Caller, sandbox: Sandbox, member: SandboxUser) -> None:
     stranger.v2(TOTP, member.new_mfa_token(), totp="000")
     stranger.v2(TOTP, member.new_mfa_token(), totp=member.totp_code())
     found = [(entry.status_code, entry.api_code) for entry in sandbox.journal]
-    assert [(None, 6001), (200, None)] == found
+    assert found == [(None, 6001), (200, None)]

@@ -27,11 +27,11 @@ def status_with(stranger: Caller, **headers: str) -> tuple[int, int | None]:
 
 @pytest.mark.parametrize(("method", "path"), SIGNED_IN)
 def test_a_call_without_a_token_is_refused(stranger: Caller, method: str, path: str) -> None:
-    assert (401, 2020) == codes(stranger.send(method, path).json())
+    assert codes(stranger.send(method, path).json()) == (401, 2020)
 
 
 def test_a_refusal_is_a_200_of_http(stranger: Caller) -> None:
-    assert 200 == stranger.send("GET", "/api/v3/list-enrolled-factors").status_code
+    assert stranger.send("GET", "/api/v3/list-enrolled-factors").status_code == 200
 
 
 @pytest.mark.parametrize("scheme", ["Bearer ", "bearer ", ""])
@@ -39,7 +39,7 @@ def test_a_token_counts_raw_and_as_bearer(
     stranger: Caller, user: SandboxUser, scheme: str
 ) -> None:
     found = status_with(stranger, authorization=scheme + user.access_token)
-    assert (200, None) == found
+    assert found == (200, None)
 
 
 @pytest.mark.parametrize(("taken", "scheme"), [("raw", "Bearer "), ("bearer", "")])
@@ -48,30 +48,30 @@ def test_the_schemes_are_a_setting(
 ) -> None:
     sandbox.settings.authorization_schemes = (taken,)
     found = status_with(stranger, authorization=scheme + user.access_token)
-    assert (401, 2020) == found
+    assert found == (401, 2020)
 
 
 @pytest.mark.parametrize("token", ["", "Bearer", "Bearer ", "Basic eDp5", "sandbox_unknown"])
 def test_what_is_no_token_is_refused(stranger: Caller, token: str) -> None:
-    assert (401, 2020) == status_with(stranger, authorization=token)
+    assert status_with(stranger, authorization=token) == (401, 2020)
 
 
 def test_an_mfa_token_is_no_access_token(stranger: Caller, user: SandboxUser) -> None:
-    assert (401, 2020) == status_with(stranger, authorization=user.new_mfa_token())
+    assert status_with(stranger, authorization=user.new_mfa_token()) == (401, 2020)
 
 
 def test_an_access_token_dies(caller: Caller, sandbox: Sandbox) -> None:
     sandbox.clock.advance(7199)
-    assert (200, None) == codes(caller.get("list-enrolled-factors"))
+    assert codes(caller.get("list-enrolled-factors")) == (200, None)
     sandbox.clock.advance(1)
-    assert (401, 2020) == codes(caller.get("list-enrolled-factors"))
+    assert codes(caller.get("list-enrolled-factors")) == (401, 2020)
 
 
 def test_its_life_is_a_setting(stranger: Caller, sandbox: Sandbox, user: SandboxUser) -> None:
     sandbox.settings.access_token_lifetime = 5
     token = user.new_access_token()
     sandbox.clock.advance(5)
-    assert (401, 2020) == status_with(stranger, authorization=token)
+    assert status_with(stranger, authorization=token) == (401, 2020)
 
 
 def test_tokens_are_marked_as_the_sandboxs(user: SandboxUser) -> None:
@@ -83,9 +83,9 @@ def test_both_names_of_the_application_id_are_read(
     stranger: Caller, sandbox: Sandbox, user: SandboxUser, prefix: str
 ) -> None:
     headers = {"authorization": user.access_token, f"{prefix}-app-id": sandbox.app_id}
-    assert (200, None) == status_with(stranger, **headers)
+    assert status_with(stranger, **headers) == (200, None)
     headers[f"{prefix}-app-id"] = "f" * 24
-    assert (404, 2011) == status_with(stranger, **headers)
+    assert status_with(stranger, **headers) == (404, 2011)
 
 
 def test_the_header_prefixes_are_a_setting(
@@ -94,11 +94,11 @@ def test_the_header_prefixes_are_a_setting(
     sandbox.settings.header_prefixes = ("x-genauth-",)
     sandbox.settings.app_id_required = True
     headers = {"authorization": user.access_token, "x-authing-app-id": sandbox.app_id}
-    assert (400, None) == status_with(stranger, **headers)
+    assert status_with(stranger, **headers) == (400, None)
 
 
 def test_a_scope_can_be_demanded(stranger: Caller, sandbox: Sandbox, user: SandboxUser) -> None:
     sandbox.settings.factor_scope = "factors"
-    assert (403, None) == status_with(stranger, authorization=user.access_token)
+    assert status_with(stranger, authorization=user.access_token) == (403, None)
     token = user.new_access_token(scope="openid factors")
-    assert (200, None) == status_with(stranger, authorization=token)
+    assert status_with(stranger, authorization=token) == (200, None)

@@ -15,7 +15,7 @@ from .calls import Caller, codes
 from .conftest import EMAIL, PHONE
 
 
-class Kind(str, enum.Enum):
+class Kind(enum.StrEnum):
     SMS = "SMS"
 
 
@@ -40,12 +40,12 @@ def test_a_username_and_password_are_made_up(sandbox: Sandbox) -> None:
 
 def test_what_is_given_is_kept(sandbox: Sandbox) -> None:
     user = sandbox.add_user(phone=PHONE, email=EMAIL, username="a", password="sandbox-b")
-    assert (PHONE, EMAIL, "a", "sandbox-b") == (
+    assert (
         user.phone,
         user.email,
         user.username,
         user.password,
-    )
+    ) == (PHONE, EMAIL, "a", "sandbox-b")
 
 
 @pytest.mark.parametrize(
@@ -56,13 +56,13 @@ def test_an_account_is_one_users_own(sandbox: Sandbox, taken: dict[str, str]) ->
     sandbox.add_user(phone=PHONE, email=EMAIL, username="name")
     with pytest.raises(ValueError, match=f"another user has this {next(iter(taken))}"):
         sandbox.add_user(**taken)
-    assert 1 == len(sandbox.users)
+    assert len(sandbox.users) == 1
 
 
 def test_the_same_number_of_another_country_is_another_phone(sandbox: Sandbox) -> None:
     sandbox.add_user(phone=PHONE)
     sandbox.add_user(phone=PHONE, phone_country_code="+1")
-    assert 2 == len(sandbox.users)
+    assert len(sandbox.users) == 2
 
 
 @pytest.mark.parametrize(
@@ -79,11 +79,11 @@ def test_a_user_that_cannot_be_is_refused(
 ) -> None:
     with pytest.raises(ValueError, match=message):
         sandbox.add_user(**facts)
-    assert () == sandbox.users
+    assert sandbox.users == ()
 
 
 def test_factors_may_be_members_of_an_enum(sandbox: Sandbox) -> None:
-    assert 1 == len(sandbox.add_user(phone=PHONE, factors=[Kind.SMS]).factor_ids)
+    assert len(sandbox.add_user(phone=PHONE, factors=[Kind.SMS]).factor_ids) == 1
 
 
 @pytest.mark.parametrize("ask", ["totp_code", "recovery_code"])
@@ -96,7 +96,7 @@ def test_the_newest_request_gives_the_code(caller: Caller, user: SandboxUser) ->
     caller.request_enrollment("OTP")
     data = caller.request_enrollment("OTP")["data"]
     answer = caller.enroll("OTP", data["enrollmentToken"], passCode=user.totp_code())
-    assert (200, None) == codes(answer)
+    assert codes(answer) == (200, None)
 
 
 def test_a_request_that_ran_out_gives_none(
@@ -112,7 +112,7 @@ def test_the_sandbox_shows_its_users(sandbox: Sandbox, user: SandboxUser) -> Non
     found = sandbox.users[0]
     assert user.user_id == found.user_id
     with Caller(sandbox, found.access_token) as caller:
-        assert (200, None) == codes(caller.get("list-enrolled-factors"))
+        assert codes(caller.get("list-enrolled-factors")) == (200, None)
 
 
 def test_a_reset_forgets_users_and_tokens(
@@ -120,8 +120,8 @@ def test_a_reset_forgets_users_and_tokens(
 ) -> None:
     app_id = sandbox.app_id
     sandbox.reset()
-    assert () == sandbox.users
-    assert (401, 2020) == codes(caller.get("list-enrolled-factors"))
+    assert sandbox.users == ()
+    assert codes(caller.get("list-enrolled-factors")) == (401, 2020)
     assert app_id == sandbox.app_id
 
 
@@ -131,20 +131,20 @@ def test_a_reset_forgets_everything_else(caller: Caller, sandbox: Sandbox) -> No
     sandbox.disable_factor("OTP")
     sandbox.settings.code_length = 4
     sandbox.reset()
-    assert (0, 0, 6, False) == (
+    assert (
         len(sandbox.faults),
         len(sandbox.outbox),
         sandbox.settings.code_length,
         sandbox.clock.frozen,
-    )
+    ) == (0, 0, 6, False)
     with Caller(sandbox, sandbox.add_user().access_token) as other:
-        assert 4 == len(other.get("list-factors-to-enroll")["data"])
+        assert len(other.get("list-factors-to-enroll")["data"]) == 4
 
 
 def test_reprs_hold_no_secret(sandbox: Sandbox, user: SandboxUser) -> None:
     written = repr(user) + repr(sandbox)
     secrets = [user.access_token, user.password, sandbox.app_secret, PHONE, EMAIL]
-    assert [] == [each for each in secrets if each in written]
+    assert [each for each in secrets if each in written] == []
 
 
 def test_tables_let_go_of_what_ran_out() -> None:

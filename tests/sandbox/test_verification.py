@@ -69,7 +69,7 @@ def test_a_wrong_code_can_be_an_error(caller: Caller, sandbox: Sandbox, user: Sa
     sandbox.settings.wrong_totp = "6001"
     enroll_otp(caller, user)
     answer = caller.post("mfa-totp-verify", totp=user.totp_code(step=5))
-    assert (400, 6001) == codes(answer)
+    assert codes(answer) == (400, 6001)
 
 
 @pytest.mark.parametrize("body", [{}, {"totp": ""}, {"totp": None}])
@@ -77,16 +77,16 @@ def test_a_missing_code_has_its_own_refusal(
     caller: Caller, user: SandboxUser, body: dict[str, str]
 ) -> None:
     enroll_otp(caller, user)
-    assert (400, 6003) == codes(caller.post("mfa-totp-verify", **body))
+    assert codes(caller.post("mfa-totp-verify", **body)) == (400, 6003)
 
 
 def test_a_code_that_is_no_string_is_refused(caller: Caller, user: SandboxUser) -> None:
     enroll_otp(caller, user)
-    assert (400, None) == codes(caller.post("mfa-totp-verify", totp=123456))
+    assert codes(caller.post("mfa-totp-verify", totp=123456)) == (400, None)
 
 
 def test_without_an_authenticator_nothing_verifies(caller: Caller) -> None:
-    assert (404, None) == codes(caller.post("mfa-totp-verify", totp="000000"))
+    assert codes(caller.post("mfa-totp-verify", totp="000000")) == (404, None)
 
 
 def test_too_many_wrong_codes_can_lock(
@@ -96,7 +96,7 @@ def test_too_many_wrong_codes_can_lock(
     enroll_otp(caller, user)
     assert not verified(caller, "x")
     assert not verified(caller, "x")
-    assert (403, 2005) == codes(caller.post("mfa-totp-verify", totp=user.totp_code()))
+    assert codes(caller.post("mfa-totp-verify", totp=user.totp_code())) == (403, 2005)
 
 
 def test_a_right_code_forgets_the_wrong_ones(
@@ -127,35 +127,35 @@ def test_an_mfa_token_dies_after_six_minutes(
 ) -> None:
     token = user.new_mfa_token()
     sandbox.clock.advance(360)
-    assert {"active": False} == stranger.introspect(token)
+    assert stranger.introspect(token) == {"active": False}
 
 
 def test_its_lifetime_is_a_setting(stranger: Caller, sandbox: Sandbox, user: SandboxUser) -> None:
     sandbox.settings.mfa_token_lifetime = 3600
     answer = stranger.introspect(user.new_mfa_token())
-    assert 3600 == answer["exp"] - answer["iat"]
+    assert answer["exp"] - answer["iat"] == 3600
 
 
 @pytest.mark.parametrize("token", ["unknown", "sandbox_unknown"])
 def test_an_unknown_token_is_not_active(stranger: Caller, token: str) -> None:
-    assert {"active": False} == stranger.introspect(token)
+    assert stranger.introspect(token) == {"active": False}
 
 
 def test_an_access_token_is_no_mfa_token(stranger: Caller, user: SandboxUser) -> None:
-    assert {"active": False} == stranger.introspect(user.access_token)
+    assert stranger.introspect(user.access_token) == {"active": False}
 
 
 def test_introspection_knows_the_kinds_of_the_setting(
     stranger: Caller, sandbox: Sandbox, user: SandboxUser
 ) -> None:
     sandbox.settings.introspection_accepts = ("verified",)
-    assert {"active": False} == stranger.introspect(user.new_mfa_token())
+    assert stranger.introspect(user.new_mfa_token()) == {"active": False}
 
 
 def test_introspection_wants_a_form(stranger: Caller, user: SandboxUser) -> None:
     path, body = "/mfa/token/introspection", {"token": user.new_mfa_token()}
-    assert (400, None) == codes(stranger.send("POST", path, json=body).json())
-    assert (400, None) == codes(stranger.send("POST", path).json())
+    assert codes(stranger.send("POST", path, json=body).json()) == (400, None)
+    assert codes(stranger.send("POST", path).json()) == (400, None)
 
 
 def test_introspection_can_take_json(
@@ -172,7 +172,7 @@ def test_introspection_can_demand_an_application_id(
 ) -> None:
     sandbox.settings.introspection_needs_app_id = True
     token = user.new_mfa_token()
-    assert (400, None) == codes(stranger.introspect(token))
+    assert codes(stranger.introspect(token)) == (400, None)
     stranger.session.headers["x-authing-app-id"] = sandbox.app_id
     assert stranger.introspect(token)["active"] is True
 
@@ -186,22 +186,22 @@ def test_a_code_can_be_checked_before_it_is_used(caller: Caller, sandbox: Sandbo
     token = caller.request_enrollment("SMS", phoneNumber=PHONE)["data"]["enrollmentToken"]
     code = sandbox.outbox.last_code(phone=PHONE)
     answer = pre_check(caller, "SMS", phone=PHONE, passCode=code, channel="CHANNEL_BIND_MFA")
-    assert {"isValid": True} == answer["data"]
-    assert (200, None) == codes(caller.enroll("SMS", token, passCode=code))
+    assert answer["data"] == {"isValid": True}
+    assert codes(caller.enroll("SMS", token, passCode=code)) == (200, None)
 
 
 def test_a_code_of_another_channel_is_not_valid(caller: Caller, sandbox: Sandbox) -> None:
     caller.request_enrollment("SMS", phoneNumber=PHONE)
     code = sandbox.outbox.last_code(phone=PHONE)
     answer = pre_check(caller, "SMS", phone=PHONE, passCode=code, channel="CHANNEL_LOGIN")
-    assert {"isValid": False} == answer["data"]
+    assert answer["data"] == {"isValid": False}
 
 
 def test_an_email_code_nobody_sent_is_not_valid(caller: Caller) -> None:
     payload = {"email": EMAIL, "passCode": "123456", "channel": "CHANNEL_VERIFY_MFA"}
-    assert {"isValid": False} == pre_check(caller, "EMAIL", **payload)["data"]
+    assert pre_check(caller, "EMAIL", **payload)["data"] == {"isValid": False}
 
 
 def test_email_has_no_channel_to_bind_mfa(caller: Caller) -> None:
     payload = {"email": EMAIL, "passCode": "123456", "channel": "CHANNEL_BIND_MFA"}
-    assert (400, None) == codes(pre_check(caller, "EMAIL", **payload))
+    assert codes(pre_check(caller, "EMAIL", **payload)) == (400, None)

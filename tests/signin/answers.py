@@ -135,7 +135,7 @@ def plan(wire: Wire, path: str, body: Any = DONE, **facts: Any) -> None:
 
 def sent_form(request: PreparedRequest) -> dict[str, str]:
     """Return a request's body, read as a form."""
-    assert "application/x-www-form-urlencoded" == request.headers["Content-Type"]
+    assert request.headers["Content-Type"] == "application/x-www-form-urlencoded"
     assert isinstance(request.body, bytes)
     fields = parse_qs(request.body.decode(), keep_blank_values=True, strict_parsing=True)
     assert all(len(values) == 1 for values in fields.values())
@@ -144,7 +144,7 @@ def sent_form(request: PreparedRequest) -> dict[str, str]:
 
 def sent_body(request: PreparedRequest) -> Any:
     """Return a request's body, which says that it is JSON."""
-    assert "application/json" == request.headers["Content-Type"]
+    assert request.headers["Content-Type"] == "application/json"
     return sent_json(request)
 
 

@@ -6,7 +6,7 @@ import json
 import threading
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final, TypeVar
 
 import attrs
@@ -62,7 +62,7 @@ def passed(result: StepUpResult, user: SandboxUser, client: AuthenticationClient
 
 def ending_in(tokens: TokenSet, seconds: float) -> TokenSet:
     """Return tokens that look, from here, as if they ended so soon."""
-    return attrs.evolve(tokens, expires_at=datetime.now(timezone.utc) + timedelta(seconds=seconds))
+    return attrs.evolve(tokens, expires_at=datetime.now(UTC) + timedelta(seconds=seconds))
 
 
 def all_at_once(call: Callable[[], T]) -> list[T]:

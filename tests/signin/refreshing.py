@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from wire import Wire, make_client
@@ -34,7 +34,7 @@ def ending_in(seconds: float, **facts: Any) -> TokenSet:
     usual = {
         "access_token": "example-old-token",
         "refresh_token": "example-refresh-token",
-        "expires_at": datetime.now(timezone.utc) + timedelta(seconds=seconds),
+        "expires_at": datetime.now(UTC) + timedelta(seconds=seconds),
     }
     return TokenSet(**{**usual, **facts})
 
@@ -51,5 +51,5 @@ def refreshed(wire: Wire, answer: Any = NEW, tokens: TokenSet | None = None, **c
     plan(wire, OIDC_TOKEN, answer)
     plan_list(wire)
     make_client(access_token=tokens or ending_in(-1), **client).list_enrolled_factors()
-    assert [("POST", OIDC_TOKEN), ("GET", FACTORS)] == [went_to(one) for one in wire.requests]
+    assert [went_to(one) for one in wire.requests] == [("POST", OIDC_TOKEN), ("GET", FACTORS)]
     return sent_form(wire.requests[0])

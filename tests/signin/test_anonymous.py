@@ -128,5 +128,5 @@ def test_refresh_carries_no_token_of_the_set(wire: Wire) -> None:
     plan(wire, OIDC_TOKEN, {"access_token": "example-new-token", "expires_in": 7200})
     plan_list(wire)
     make_client(access_token=ending_in(-1)).list_enrolled_factors()
-    assert ("POST", OIDC_TOKEN) == went_to(wire.requests[0])
+    assert went_to(wire.requests[0]) == ("POST", OIDC_TOKEN)
     assert authorization(wire.requests[0]) is None

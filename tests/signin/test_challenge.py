@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import pickle
 import time
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from typing import Any
 
 import payloads
@@ -46,17 +46,17 @@ class TestMethods:
         )
         challenge = make_challenge(make_client(), application_mfa=listed)
         kinds = [method.factor_type for method in challenge.methods]
-        assert [FactorType.OTP, FactorType.SMS, FactorType.EMAIL, FactorType.FACE] == kinds
+        assert kinds == [FactorType.OTP, FactorType.SMS, FactorType.EMAIL, FactorType.FACE]
 
     def test_without_an_order_stand_as_they_came(self) -> None:
         listed = tuple(OfferedMethod.from_dict({"mfaPolicy": kind}) for kind in ("FACE", "EMAIL"))
         challenge = make_challenge(make_client(), application_mfa=listed)
-        assert ["FACE", "EMAIL"] == [method.factor_type for method in challenge.methods]
+        assert [method.factor_type for method in challenge.methods] == ["FACE", "EMAIL"]
 
     def test_that_are_off_are_left_out(self) -> None:
         off = OfferedMethod.from_dict({"mfaPolicy": "SMS", "status": 0})
         challenge = make_challenge(make_client(), application_mfa=(off, *offered("OTP")))
-        assert ["OTP"] == [method.factor_type for method in challenge.methods]
+        assert [method.factor_type for method in challenge.methods] == ["OTP"]
 
     def test_say_where_codes_go(self) -> None:
         assert (
@@ -72,7 +72,7 @@ class TestMethods:
 
     def test_say_so_where_the_country_is_not_told(self) -> None:
         challenge = make_challenge(make_client(), "SMS", mfa_phone_country_code=None)
-        assert "188****0000" == challenge.methods[0].masked_target
+        assert challenge.methods[0].masked_target == "188****0000"
 
     @pytest.mark.parametrize("nothing", [None, ""])
     def test_say_what_is_not_bound(self, nothing: str | None) -> None:
@@ -107,7 +107,7 @@ class TestMethods:
 class TestEnd:
     def test_is_what_the_token_claims(self) -> None:
         challenge = make_challenge(make_client(), mfa_token=jwt(exp=4102444800))
-        assert datetime(2100, 1, 1, tzinfo=timezone.utc) == challenge.expires_at
+        assert datetime(2100, 1, 1, tzinfo=UTC) == challenge.expires_at
         assert not challenge.expired
 
     def test_comes_with_time(self) -> None:
@@ -137,7 +137,7 @@ class TestEnd:
     )
     def test_is_not_known_from_a_token_that_does_not_say(self, token: str) -> None:
         challenge = make_challenge(make_client(), mfa_token=token)
-        assert (None, False) == (challenge.expires_at, challenge.expired)
+        assert (challenge.expires_at, challenge.expired) == (None, False)
 
     def test_may_be_a_fraction_of_a_second(self) -> None:
         challenge = make_challenge(make_client(), mfa_token=jwt(exp=4102444800.5))
@@ -157,7 +157,7 @@ class TestEnd:
     def test_payload_that_needs_the_url_safe_alphabet_is_read(self) -> None:
         payload = base64url(b'{"a":"???>>>~~~"}')
         assert {"-", "_"} & set(payload)
-        assert {"a": "???>>>~~~"} == claims(f"e30.{payload}.x")
+        assert claims(f"e30.{payload}.x") == {"a": "???>>>~~~"}
 
 
 class TestStoring:
@@ -174,15 +174,15 @@ class TestStoring:
     def test_is_spelled_as_on_the_wire(self) -> None:
         trigger = make_trigger("OTP", mfa_token="example-mfa-token", mfa_phone=None)
         stored = trigger.to_dict()
-        assert "example-mfa-token" == stored["mfaToken"]
-        assert [{"mfaPolicy": "OTP", "status": 1, "sort": 0}] == stored["applicationMfa"]
+        assert stored["mfaToken"] == "example-mfa-token"
+        assert stored["applicationMfa"] == [{"mfaPolicy": "OTP", "status": 1, "sort": 0}]
         assert "mfaPhone" not in stored
 
     def test_token_of_a_stored_one_signs_the_calls(self, wire: Wire) -> None:
         plan(wire, "/api/v2/mfa/totp/verify", v2(RECORD))
         stored = make_trigger(mfa_token="example-mfa-token").to_dict()
         make_client().challenge(MFATrigger.from_dict(stored)).verify_totp("123456")
-        assert "Bearer example-mfa-token" == authorization(wire.request)
+        assert authorization(wire.request) == "Bearer example-mfa-token"
 
     @pytest.mark.parametrize("protocol", range(pickle.HIGHEST_PROTOCOL + 1))
     def test_pickle_is_refused_with_what_to_do(self, protocol: int) -> None:
@@ -192,7 +192,7 @@ class TestStoring:
 
 def test_repr_names_methods_and_end_alone() -> None:
     challenge = make_challenge(make_client(), "OTP", "SMS", mfa_token=jwt(exp=4102444800))
-    assert "<MFAChallenge by OTP, SMS, until 2100-01-01 00:00:00+00:00>" == repr(challenge)
+    assert repr(challenge) == "<MFAChallenge by OTP, SMS, until 2100-01-01 00:00:00+00:00>"
 
 
 def test_trigger_hides_its_token_and_masks_what_is_personal() -> None:

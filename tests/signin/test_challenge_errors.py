@@ -173,7 +173,7 @@ def test_mfa_token_that_is_not_taken_means_signing_in_again(
     assert (ExpiredError, False) == (type(error), error.outcome_unknown)
     assert "sign in again" in error.message
     assert error.__context__ is None
-    assert 1 == len(wire.requests)
+    assert len(wire.requests) == 1
 
 
 @pytest.mark.parametrize("code", [2021, 2206, 2207])
@@ -204,7 +204,7 @@ class TestConfirming:
         error = refusal(wire, *_CALLS["confirm_totp"], body, status=status)
         assert (CodeRejectedError, "wrong, as an example") == (type(error), error.message)
         assert (400, status) == (error.status_code, error.http_status)
-        assert ("en-US", None) == (error.lang, error.__context__)
+        assert (error.lang, error.__context__) == ("en-US", None)
 
     def test_with_a_wrong_code_that_has_its_code(self, wire: Wire) -> None:
         plan(wire, _VERIFY, {"code": 6001, "message": "wrong"})
@@ -216,7 +216,7 @@ class TestConfirming:
         plan(wire, _VERIFY, {"code": 6001, "message": "used, as an example"})
         with pytest.raises(CodeRejectedError) as caught:
             make_challenge(make_client()).confirm_totp("123456")
-        assert _VERIFY == caught.value.path
+        assert caught.value.path == _VERIFY
 
     @pytest.mark.parametrize(
         ("body", "status"),

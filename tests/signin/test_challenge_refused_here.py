@@ -43,16 +43,16 @@ _STEPS: dict[str, tuple[str, Call]] = {
 def refused(call: Callable[[], Any]) -> str:
     with pytest.raises(ConfigurationError) as caught:
         call()
-    assert (False, None) == (caught.value.outcome_unknown, caught.value.path)
+    assert (caught.value.outcome_unknown, caught.value.path) == (False, None)
     return caught.value.message
 
 
 class TestTrigger:
     @pytest.mark.parametrize("trigger", [None, {}, "example-mfa-token", {"mfaToken": "t"}])
     def test_of_another_type_is_refused(self, trigger: Any) -> None:
-        assert (
+        assert refused(lambda: make_client().challenge(trigger)) == (
             "trigger: wanted an MFATrigger, such as error.trigger of an MFARequiredError"
-        ) == refused(lambda: make_client().challenge(trigger))
+        )
 
     @pytest.mark.parametrize("token", ["", " ", "two\r\nlines", "tökèn", None, 7])
     def test_without_a_usable_token_is_refused(self, token: Any) -> None:
@@ -97,14 +97,14 @@ class TestFactorNotOffered:
         challenge = make_challenge(make_client(), *kinds)
         with pytest.raises(FactorNotOfferedError, match=f"^the challenge does not offer {kind}; "):
             call(challenge)
-        assert [] == wire.requests
+        assert wire.requests == []
 
     def test_is_refused_where_it_is_switched_off(self, wire: Wire, kind: str, call: Call) -> None:
         off = OfferedMethod.from_dict({"mfaPolicy": kind, "status": 0})
         challenge = make_challenge(make_client(), application_mfa=(off, *offered("PASSKEY")))
         with pytest.raises(FactorNotOfferedError):
             call(challenge)
-        assert [] == wire.requests
+        assert wire.requests == []
 
     def test_is_a_configuration_error(self, wire: Wire, kind: str, call: Call) -> None:
         challenge = make_challenge(make_client(), "PASSKEY")
@@ -117,19 +117,19 @@ def test_step_after_the_end_is_refused(wire: Wire, kind: str, call: Call) -> Non
     challenge = make_challenge(make_client())
     with time_machine.travel(time.time() + 361), pytest.raises(ExpiredError, match="has run out"):
         call(challenge)
-    assert [] == wire.requests
+    assert wire.requests == []
 
 
 def test_check_after_the_end_is_refused(wire: Wire) -> None:
     challenge = make_challenge(make_client())
     with time_machine.travel(time.time() + 361), pytest.raises(ExpiredError):
         challenge.can_bind(email="test@example.com")
-    assert [] == wire.requests
+    assert wire.requests == []
 
 
 def test_challenge_that_does_not_say_when_it_ends_goes_on(wire: Wire) -> None:
     challenge = make_challenge(make_client(), mfa_token=jwt(iat=1))
-    assert (None, False) == (challenge.expires_at, challenge.expired)
+    assert (challenge.expires_at, challenge.expired) == (None, False)
 
 
 _CODES: list[Any] = [None, "", " ", "-", 123456, b"123456", "12345a", "\ud800"]
@@ -150,7 +150,7 @@ def test_code_that_cannot_be_one_is_refused(wire: Wire, code: Any) -> None:
     challenge = make_challenge(make_client())
     assert refused(lambda: challenge.verify_sms(code)).startswith("code: wanted")
     assert refused(lambda: challenge.verify_email(code)).startswith("code: wanted")
-    assert [] == wire.requests
+    assert wire.requests == []
 
 
 @pytest.mark.parametrize("code", _TOTPS, ids=repr)
@@ -158,7 +158,7 @@ def test_totp_that_cannot_be_one_is_refused(wire: Wire, code: Any) -> None:
     challenge = make_challenge(make_client())
     assert refused(lambda: challenge.verify_totp(code)).startswith("code: wanted")
     assert refused(lambda: challenge.confirm_totp(code)).startswith("code: wanted")
-    assert [] == wire.requests
+    assert wire.requests == []
 
 
 @pytest.mark.parametrize("code", _RECOVERY_CODES, ids=repr)
@@ -166,7 +166,7 @@ def test_recovery_code_that_cannot_be_one_is_refused(wire: Wire, code: Any) -> N
     challenge = make_challenge(make_client())
     message = refused(lambda: challenge.verify_recovery_code(code))
     assert message.startswith("code: wanted")
-    assert [] == wire.requests
+    assert wire.requests == []
 
 
 _UNBOUND: dict[str, Any] = {"mfa_phone": "", "mfa_email": None}
@@ -209,7 +209,7 @@ _ARGUMENTS: dict[str, tuple[Call, str]] = {
 def test_argument_that_cannot_work_is_refused(wire: Wire, call: Call, message: str) -> None:
     challenge = make_challenge(make_client(), **_UNBOUND)
     assert message in refused(lambda: call(challenge))
-    assert [] == wire.requests
+    assert wire.requests == []
 
 
 _WHOLE: list[tuple[Call, str]] = [
@@ -244,4 +244,4 @@ _COUNTRIES: dict[str, Call] = {
 def test_country_without_a_phone_is_refused(wire: Wire, call: Call) -> None:
     challenge = make_challenge(make_client())
     assert "phone_country_code" in refused(lambda: call(challenge))
-    assert [] == wire.requests
+    assert wire.requests == []

@@ -145,7 +145,7 @@ def test_call_is_signed_by_the_mfa_token_and_names_the_application(
     challenge = make_challenge(make_client(access_token="example-token"))
     call(challenge)
     assert f"Bearer {challenge.trigger.mfa_token}" == authorization(wire.request)
-    assert "app_example" == wire.request.headers["x-authing-app-id"]
+    assert wire.request.headers["x-authing-app-id"] == "app_example"
 
 
 @each_call
@@ -181,10 +181,10 @@ def test_confirming_finishes_with_the_same_code(wire: Wire) -> None:
     plan(wire, f"{_PLAIN}/totp/associate/confirm", v2())
     plan(wire, f"{_PLAIN}/totp/verify", v2(RECORD))
     result = make_challenge(make_client()).confirm_totp("１２３ 456")
-    assert [
+    assert [sent_body(request) for request in wire.requests] == [
         {"authenticator_type": "totp", "totp": "123456", "source": "APPLICATION"},
         {"totp": "123456"},
-    ] == [sent_body(request) for request in wire.requests]
+    ]
     assert RECORD["id"] == result.user.user_id
 
 
@@ -192,18 +192,18 @@ class TestSending:
     def test_sms_goes_to_the_bound_phone(self, wire: Wire) -> None:
         plan(wire, SEND_SMS)
         make_challenge(make_client()).send_sms()
-        assert ("POST", SEND_SMS) == went_to(wire.request)
-        assert {
+        assert went_to(wire.request) == ("POST", SEND_SMS)
+        assert sent_body(wire.request) == {
             "phoneNumber": PHONE,
             "phoneCountryCode": "+86",
             "channel": "CHANNEL_VERIFY_MFA",
-        } == sent_body(wire.request)
+        }
 
     def test_email_goes_to_the_bound_address(self, wire: Wire) -> None:
         plan(wire, SEND_EMAIL)
         make_challenge(make_client()).send_email()
-        assert ("POST", SEND_EMAIL) == went_to(wire.request)
-        assert {"email": EMAIL, "channel": "CHANNEL_VERIFY_MFA"} == sent_body(wire.request)
+        assert went_to(wire.request) == ("POST", SEND_EMAIL)
+        assert sent_body(wire.request) == {"email": EMAIL, "channel": "CHANNEL_VERIFY_MFA"}
 
     @pytest.mark.parametrize("unknown", [None, ""])
     def test_country_that_is_not_told_is_left_to_the_service(
@@ -211,7 +211,7 @@ class TestSending:
     ) -> None:
         plan(wire, SEND_SMS)
         make_challenge(make_client(), mfa_phone_country_code=unknown).send_sms()
-        assert {"phoneNumber": PHONE, "channel": "CHANNEL_VERIFY_MFA"} == sent_body(wire.request)
+        assert sent_body(wire.request) == {"phoneNumber": PHONE, "channel": "CHANNEL_VERIFY_MFA"}
 
     def test_phone_that_was_sent_to_is_the_one_verified(self, wire: Wire) -> None:
         plan(wire, SEND_SMS)
@@ -219,14 +219,14 @@ class TestSending:
         challenge = make_challenge(make_client(), **_UNBOUND)
         challenge.send_sms("2025550100", phone_country_code="+1")
         challenge.verify_sms("123456")
-        assert [
+        assert [sent_body(request) for request in wire.requests] == [
             {
                 "phoneNumber": "2025550100",
                 "phoneCountryCode": "+1",
                 "channel": "CHANNEL_VERIFY_MFA",
             },
             {"phone": "2025550100", "phoneCountryCode": "+1", "code": "123456"},
-        ] == [sent_body(request) for request in wire.requests]
+        ]
 
     def test_address_that_was_sent_to_is_the_one_verified(self, wire: Wire) -> None:
         plan(wire, SEND_EMAIL)
@@ -234,7 +234,7 @@ class TestSending:
         challenge = make_challenge(make_client(), **_UNBOUND)
         challenge.send_email("other@example.com")
         challenge.verify_email("123456")
-        assert {"email": "other@example.com", "code": "123456"} == sent_body(wire.requests[1])
+        assert sent_body(wire.requests[1]) == {"email": "other@example.com", "code": "123456"}
 
     def test_sending_again_goes_to_the_same_place(self, wire: Wire) -> None:
         challenge = make_challenge(make_client(), **_UNBOUND)
@@ -284,4 +284,4 @@ def test_everything_else_is_sent_once_and_its_outcome_is_unknown(
     plan(wire, path, b"<html>", status=503)
     with pytest.raises(ServerError) as caught:
         call(make_challenge(make_client(max_retries=2)))
-    assert (1, True) == (len(wire.requests), caught.value.outcome_unknown)
+    assert (len(wire.requests), caught.value.outcome_unknown) == (1, True)

@@ -64,7 +64,7 @@ _ALL = {channel.value for channel in Channel} | {"CHANNEL_UNBIND_EMAIL"}
 def test_sms_goes_out_on_its_channels(wire: Wire, channel: str) -> None:
     plan(wire, SEND_SMS)
     make_client().send_sms(PHONE, channel=Channel(channel))
-    assert ("POST", SEND_SMS) == went_to(wire.request)
+    assert went_to(wire.request) == ("POST", SEND_SMS)
     assert {"phoneNumber": PHONE, "channel": channel} == sent_body(wire.request)
 
 
@@ -72,7 +72,7 @@ def test_sms_goes_out_on_its_channels(wire: Wire, channel: str) -> None:
 def test_email_goes_out_on_its_channels(wire: Wire, channel: str) -> None:
     plan(wire, SEND_EMAIL)
     make_client().send_email(EMAIL, channel=Channel(channel))
-    assert ("POST", SEND_EMAIL) == went_to(wire.request)
+    assert went_to(wire.request) == ("POST", SEND_EMAIL)
     assert {"email": EMAIL, "channel": channel} == sent_body(wire.request)
 
 
@@ -80,14 +80,14 @@ def test_email_goes_out_on_its_channels(wire: Wire, channel: str) -> None:
 def test_sms_is_refused_on_another_channel(wire: Wire, channel: Any) -> None:
     with pytest.raises(ConfigurationError, match=r"channel: wanted one of BIND_MFA, BIND_PHONE, "):
         make_client().send_sms(PHONE, channel=channel)
-    assert [] == wire.requests
+    assert wire.requests == []
 
 
 @pytest.mark.parametrize("channel", sorted(_ALL - _EMAIL))
 def test_email_is_refused_on_another_channel(wire: Wire, channel: Any) -> None:
     with pytest.raises(ConfigurationError, match=r"channel: wanted one of BIND_EMAIL, "):
         make_client().send_email(EMAIL, channel=channel)
-    assert [] == wire.requests
+    assert wire.requests == []
 
 
 @pytest.mark.parametrize("channel", ["", "LOGIN", None, 7, ["CHANNEL_LOGIN"]])
@@ -97,30 +97,30 @@ def test_channel_that_is_none_is_refused(wire: Wire, channel: Any) -> None:
         client.send_sms(PHONE, channel=channel)
     with pytest.raises(ConfigurationError, match="channel: wanted one of"):
         client.send_email(EMAIL, channel=channel)
-    assert [] == wire.requests
+    assert wire.requests == []
 
 
 def test_channel_may_be_its_text(wire: Wire) -> None:
     plan(wire, SEND_SMS)
     channel: Any = "CHANNEL_LOGIN"
     make_client().send_sms(PHONE, channel=channel)
-    assert "CHANNEL_LOGIN" == sent_body(wire.request)["channel"]
+    assert sent_body(wire.request)["channel"] == "CHANNEL_LOGIN"
 
 
 def test_sms_abroad_names_the_country(wire: Wire) -> None:
     plan(wire, SEND_SMS)
     make_client().send_sms("202-555-0100", phone_country_code="+1")
-    assert {
+    assert sent_body(wire.request) == {
         "phoneNumber": "2025550100",
         "phoneCountryCode": "+1",
         "channel": "CHANNEL_LOGIN",
-    } == sent_body(wire.request)
+    }
 
 
 def test_email_is_for_signing_in_unless_said_otherwise(wire: Wire) -> None:
     plan(wire, SEND_EMAIL)
     make_client().send_email(EMAIL)
-    assert "CHANNEL_LOGIN" == sent_body(wire.request)["channel"]
+    assert sent_body(wire.request)["channel"] == "CHANNEL_LOGIN"
 
 
 def send_sms(client: AuthenticationClient) -> None:
@@ -175,11 +175,11 @@ def test_refusal_has_its_error_and_is_not_sent_again(
 def test_phone_that_is_none_is_refused(wire: Wire, phone: Any) -> None:
     with pytest.raises(ConfigurationError, match="phone_number: wanted"):
         make_client().send_sms(phone)
-    assert [] == wire.requests
+    assert wire.requests == []
 
 
 @pytest.mark.parametrize("email", [None, "", "example.com", "a b@example.com", 7])
 def test_address_that_is_none_is_refused(wire: Wire, email: Any) -> None:
     with pytest.raises(ConfigurationError, match="email: wanted"):
         make_client().send_email(email)
-    assert [] == wire.requests
+    assert wire.requests == []

@@ -35,7 +35,7 @@ def test_recipe_from_ones_own_password_to_a_checked_second_factor(
     session = json.dumps(trigger.to_dict())
     # and, in the request that brings the code, goes on with what it stored.
     challenge = client.challenge(MFATrigger.from_dict(json.loads(session)))
-    assert ["OTP", "SMS"] == [method.factor_type for method in challenge.methods]
+    assert [method.factor_type for method in challenge.methods] == ["OTP", "SMS"]
     with pytest.raises(CodeRejectedError):
         challenge.verify_totp(user.totp_code(step=100))
     result = challenge.verify_totp(user.totp_code())
@@ -49,7 +49,7 @@ def test_no_policy_asks_for_none(
     sandbox: Sandbox, administrator: ManagementClient, user: SandboxUser
 ) -> None:
     trigger = administrator.get_mfa_trigger_data(sandbox.app_id, user.user_id)
-    assert () == trigger.application_mfa
+    assert trigger.application_mfa == ()
 
 
 @pytest.mark.parametrize(
@@ -68,7 +68,7 @@ def test_user_may_be_named_otherwise(
     kind: UserIdType,
 ) -> None:
     trigger = administrator.get_mfa_trigger_data(sandbox.app_id, user_id, user_id_type=kind)
-    assert EMAIL == trigger.mfa_email
+    assert trigger.mfa_email == EMAIL
 
 
 def test_token_of_the_pool_is_fetched_once(
@@ -76,7 +76,7 @@ def test_token_of_the_pool_is_fetched_once(
 ) -> None:
     for _ in range(3):
         administrator.get_mfa_trigger_data(sandbox.app_id, user.user_id)
-    assert 1 == arrivals(sandbox, _TOKEN)
+    assert arrivals(sandbox, _TOKEN) == 1
 
 
 def test_token_of_the_pool_that_has_ended_is_fetched_anew(
@@ -85,7 +85,7 @@ def test_token_of_the_pool_that_has_ended_is_fetched_anew(
     administrator.get_mfa_trigger_data(sandbox.app_id, user.user_id)
     sandbox.clock.advance(7201)
     administrator.get_mfa_trigger_data(sandbox.app_id, user.user_id)
-    assert 2 == arrivals(sandbox, _TOKEN)
+    assert arrivals(sandbox, _TOKEN) == 2
 
 
 def test_unknown_user_and_unknown_application_are_not_found(
@@ -107,7 +107,7 @@ def test_wrong_key_is_unauthorized_and_asked_for_once(sandbox: Sandbox) -> None:
         pytest.raises(UnauthorizedError) as caught,
     ):
         client.get_mfa_trigger_data(sandbox.app_id, "0" * 24)
-    assert (_TOKEN, 1) == (caught.value.path, arrivals(sandbox, _TOKEN))
+    assert (caught.value.path, arrivals(sandbox, _TOKEN)) == (_TOKEN, 1)
 
 
 def test_mfa_token_that_was_never_used_proves_no_second_factor(

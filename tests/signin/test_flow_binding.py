@@ -31,7 +31,7 @@ class TestBindingOnTheWay:
         result = challenge.verify_sms(sandbox.outbox.last_code(phone="18800000001"))
         passed(result, newcomer, client)
         sms = challenged(sandbox, client, newcomer).methods[0]
-        assert (True, "+86 188****0001") == (sms.bound, sms.masked_target)
+        assert (sms.bound, sms.masked_target) == (True, "+86 188****0001")
 
     def test_phone_abroad(
         self, sandbox: Sandbox, client: AuthenticationClient, newcomer: SandboxUser
@@ -39,7 +39,7 @@ class TestBindingOnTheWay:
         challenge = challenged(sandbox, client, newcomer)
         challenge.send_sms("2025550100", phone_country_code="+1")
         challenge.verify_sms(sandbox.outbox.last_code(phone="2025550100"))
-        assert "+1 ****0100" == challenged(sandbox, client, newcomer).methods[0].masked_target
+        assert challenged(sandbox, client, newcomer).methods[0].masked_target == "+1 ****0100"
 
     def test_address_in_another_request(
         self, sandbox: Sandbox, client: AuthenticationClient, newcomer: SandboxUser

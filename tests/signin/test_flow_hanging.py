@@ -46,7 +46,7 @@ def test_early_refresh_that_hangs_leaves_time_for_the_call(
 ) -> None:
     sandbox.faults.latency(5, path=_REFRESH)
     client = connect(access_token=ending_in(tokens, 30), deadline=2)
-    assert 4 == len(client.list_enrolled_factors())
+    assert len(client.list_enrolled_factors()) == 4
 
 
 def test_threads_do_not_wait_for_a_refresh_while_the_old_token_stands(
@@ -55,7 +55,7 @@ def test_threads_do_not_wait_for_a_refresh_while_the_old_token_stands(
     sandbox.faults.latency(2, path=_REFRESH, times=None)
     client = connect(access_token=ending_in(tokens, 30), timeout=0.5, deadline=1)
     found = all_at_once(client.list_enrolled_factors)
-    assert [4] * THREADS == [len(factors) for factors in found]
+    assert [len(factors) for factors in found] == [4] * THREADS
 
 
 def test_one_deadline_bounds_the_key_and_the_sign_in(

@@ -55,7 +55,7 @@ def test_directory_gets_tokens(
     client: AuthenticationClient, user: SandboxUser, directory: str
 ) -> None:
     tokens = client.sign_in("example-user", password=user.password, directory=directory)
-    assert 4 == len(client.as_user(tokens).list_enrolled_factors())
+    assert len(client.as_user(tokens).list_enrolled_factors()) == 4
 
 
 def test_code_by_sms_gets_tokens(
@@ -63,7 +63,7 @@ def test_code_by_sms_gets_tokens(
 ) -> None:
     client.send_sms(PHONE)
     tokens = client.sign_in(phone=PHONE, pass_code=sandbox.outbox.last_code(phone=PHONE))
-    assert 4 == len(client.as_user(tokens).list_enrolled_factors())
+    assert len(client.as_user(tokens).list_enrolled_factors()) == 4
 
 
 def test_code_by_email_gets_tokens(
@@ -71,7 +71,7 @@ def test_code_by_email_gets_tokens(
 ) -> None:
     client.send_email(EMAIL)
     tokens = client.sign_in(email=EMAIL, pass_code=sandbox.outbox.last_code(email=EMAIL))
-    assert 4 == len(client.as_user(tokens).list_enrolled_factors())
+    assert len(client.as_user(tokens).list_enrolled_factors()) == 4
 
 
 def test_stranger_is_registered_where_wanted(
@@ -81,14 +81,14 @@ def test_stranger_is_registered_where_wanted(
     code = sandbox.outbox.last_code(email="new@example.com")
     options = SignInOptions(auto_register=True)
     tokens = client.sign_in(email="new@example.com", pass_code=code, options=options)
-    assert () == client.as_user(tokens).list_enrolled_factors()
+    assert client.as_user(tokens).list_enrolled_factors() == ()
 
 
 def test_encrypted_password_gets_tokens(client: AuthenticationClient, user: SandboxUser) -> None:
     tokens = client.sign_in(
         "example-user", password=user.password, encryption=PasswordEncryption()
     )
-    assert 4 == len(client.as_user(tokens).list_enrolled_factors())
+    assert len(client.as_user(tokens).list_enrolled_factors()) == 4
 
 
 @pytest.mark.parametrize("mode", ["client_secret_post", "client_secret_basic", "none"])
@@ -104,10 +104,10 @@ def test_application_proves_itself_in_each_mode(
     )
     signed_in.list_enrolled_factors()
     signed_in.sign_out()
-    assert (1, 2) == (
+    assert (
         arrivals(sandbox, "/oidc/token"),
         arrivals(sandbox, "/oidc/token/revocation"),
-    )
+    ) == (1, 2)
 
 
 @pytest.mark.parametrize("mode", ["client_secret_post", "client_secret_basic"])
@@ -209,7 +209,7 @@ def test_signing_out_ends_all_tokens_of_the_sign_in(
         client.as_user(tokens.access_token).list_enrolled_factors()
     with pytest.raises(UnauthorizedError):
         client.as_user(tokens).list_enrolled_factors()
-    assert 4 == len(client.as_user(other).list_enrolled_factors())
+    assert len(client.as_user(other).list_enrolled_factors()) == 4
 
 
 def test_script_signs_in_and_goes_on(client: AuthenticationClient, user: SandboxUser) -> None:

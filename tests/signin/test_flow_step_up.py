@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pickle
 from collections.abc import Callable
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 
 import attrs
 import pytest
@@ -40,8 +40,10 @@ class TestAsking:
         self, sandbox: Sandbox, client: AuthenticationClient, user: SandboxUser
     ) -> None:
         challenge = challenged(sandbox, client, user, ["OTP", "EMAIL", "SMS"])
-        assert [("OTP", ""), ("EMAIL", "t***@example.com"), ("SMS", "+86 188****0000")] == [
-            (method.factor_type, method.masked_target) for method in challenge.methods
+        assert [(method.factor_type, method.masked_target) for method in challenge.methods] == [
+            ("OTP", ""),
+            ("EMAIL", "t***@example.com"),
+            ("SMS", "+86 188****0000"),
         ]
         assert all(method.bound for method in challenge.methods)
 
@@ -50,8 +52,8 @@ class TestAsking:
     ) -> None:
         sandbox.settings.trigger_lists_off = True
         challenge = challenged(sandbox, client, user, ["EMAIL"])
-        assert 4 == len(challenge.trigger.application_mfa)
-        assert ["EMAIL"] == [method.factor_type for method in challenge.methods]
+        assert len(challenge.trigger.application_mfa) == 4
+        assert [method.factor_type for method in challenge.methods] == ["EMAIL"]
 
     def test_newcomer_has_nothing_bound(
         self, sandbox: Sandbox, client: AuthenticationClient, newcomer: SandboxUser
@@ -67,9 +69,9 @@ class TestAsking:
         sandbox.require_mfa("personal")
         with pytest.raises(MFARequiredError) as caught:
             client.sign_in("example-user", password=user.password)
-        assert (1635, 1635) == (caught.value.api_code, caught.value.api_code)
+        assert (caught.value.api_code, caught.value.api_code) == (1635, 1635)
         challenge = client.challenge(asked(client, user))
-        assert [(FactorType.OTP, True)] == [(it.factor_type, it.bound) for it in challenge.methods]
+        assert [(it.factor_type, it.bound) for it in challenge.methods] == [(FactorType.OTP, True)]
         passed(challenge.verify_totp(user.totp_code()), user, client)
 
     def test_users_own_mfa_does_not_ask_a_newcomer(
@@ -84,11 +86,11 @@ class TestAsking:
         sandbox.require_mfa("application")
         with pytest.raises(MFARequiredError) as caught:
             client.sign_in("example-user", password=user.password)
-        assert 1636 == caught.value.api_code
+        assert caught.value.api_code == 1636
 
     def test_end_is_six_minutes_away(self, challenge: MFAChallenge) -> None:
         assert challenge.expires_at is not None
-        left = challenge.expires_at - datetime.now(timezone.utc)
+        left = challenge.expires_at - datetime.now(UTC)
         assert 300 < left.total_seconds() <= 360
 
 
@@ -124,7 +126,7 @@ class TestEachFactor:
     ) -> None:
         with pytest.raises(CodeRejectedError) as caught:
             challenge.verify_totp(user.totp_code(step=100))
-        assert 6001 == caught.value.api_code
+        assert caught.value.api_code == 6001
         passed(challenge.verify_totp(user.totp_code()), user, client)
 
     def test_face(
@@ -145,7 +147,7 @@ class TestEachFactor:
     ) -> None:
         with pytest.raises(CodeRejectedError) as caught:
             challenge.verify_recovery_code("0" * 24)
-        assert 6002 == caught.value.api_code
+        assert caught.value.api_code == 6002
         passed(challenge.verify_recovery_code(user.recovery_code()), user, client)
 
     @_BOTH_FORMS
@@ -185,7 +187,7 @@ class TestEachFactor:
         sandbox.settings.v2_errors = "statusCode"
         with pytest.raises(CodeRejectedError) as caught:
             challenge.verify_totp(user.totp_code(step=100))
-        assert (400, 6001) == (caught.value.status_code, caught.value.api_code)
+        assert (caught.value.status_code, caught.value.api_code) == (400, 6001)
         sandbox.clock.advance(361)
         with pytest.raises(ExpiredError):
             challenge.verify_totp(user.totp_code())
@@ -196,7 +198,7 @@ class TestEachFactor:
         result = challenge.verify_totp(user.totp_code())
         kept = repr(attrs.asdict(result)) + repr(pickle.dumps(result)) + repr(result)
         secrets = (user.password, user.password_hash, user.salt)
-        assert [] == [secret for secret in secrets if secret in kept]
+        assert [secret for secret in secrets if secret in kept] == []
 
     def test_of_another_phone_than_the_bound_one_is_refused(
         self, sandbox: Sandbox, client: AuthenticationClient, challenge: MFAChallenge

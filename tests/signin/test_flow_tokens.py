@@ -5,7 +5,7 @@ from __future__ import annotations
 import pickle
 import time
 from collections.abc import Callable
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -33,8 +33,8 @@ def test_are_refreshed_before_they_end(
 ) -> None:
     signed_in = client.as_user(ending_in(tokens, 30))
     for _ in range(3):
-        assert 4 == len(signed_in.list_enrolled_factors())
-    assert 1 == arrivals(sandbox, _REFRESH)
+        assert len(signed_in.list_enrolled_factors()) == 4
+    assert arrivals(sandbox, _REFRESH) == 1
 
 
 @pytest.mark.parametrize("key", ["expire_in", "expires_in"])
@@ -44,7 +44,7 @@ def test_are_refreshed_under_either_name_of_the_lifetime(
     sandbox.settings.oidc_lifetime_key = key
     stored: list[TokenSet] = []
     client.as_user(ending_in(tokens, -1), on_new_tokens=stored.append).list_enrolled_factors()
-    left = stored[0].expires_at - datetime.now(timezone.utc)
+    left = stored[0].expires_at - datetime.now(UTC)
     assert timedelta(hours=1) < left <= timedelta(hours=2)
 
 
@@ -57,7 +57,7 @@ def test_rotated_ones_are_stored_and_go_on_in_another_process(
         elsewhere = connect()  # no client of another process knows who has renewed what
         elsewhere.as_user(ending_in(held, -1), on_new_tokens=stored.append).list_enrolled_factors()
         held = TokenSet.from_dict(stored[-1].to_dict())
-    assert 3 == len({it.refresh_token for it in stored} - {tokens.refresh_token})
+    assert len({it.refresh_token for it in stored} - {tokens.refresh_token}) == 3
 
 
 def test_refresh_token_is_kept_where_the_service_does_not_rotate(
@@ -75,8 +75,8 @@ def test_read_after_a_401_is_made_once_more(
 ) -> None:
     signed_in = client.as_user(ending_in(tokens, 20_000))
     sandbox.clock.advance(7201)
-    assert 4 == len(signed_in.list_enrolled_factors())
-    assert (2, 1) == (arrivals(sandbox, _FACTORS), arrivals(sandbox, _REFRESH))
+    assert len(signed_in.list_enrolled_factors()) == 4
+    assert (arrivals(sandbox, _FACTORS), arrivals(sandbox, _REFRESH)) == (2, 1)
 
 
 def test_write_after_a_401_is_not(
@@ -86,12 +86,12 @@ def test_write_after_a_401_is_not(
     sandbox.clock.advance(7201)
     with pytest.raises(UnauthorizedError):
         signed_in.verify_totp(user.totp_code())
-    assert (1, 0) == (
+    assert (
         arrivals(sandbox, "/api/v3/mfa-totp-verify"),
         arrivals(sandbox, _REFRESH),
-    )
+    ) == (1, 0)
     signed_in.verify_totp(user.totp_code())
-    assert 1 == arrivals(sandbox, _REFRESH)
+    assert arrivals(sandbox, _REFRESH) == 1
 
 
 def test_refused_refresh_means_signing_in_again(
@@ -100,8 +100,8 @@ def test_refused_refresh_means_signing_in_again(
     connect().as_user(ending_in(tokens, -1)).list_enrolled_factors()
     with pytest.raises(UnauthorizedError, match="sign in again") as caught:
         connect().as_user(ending_in(tokens, -1)).list_enrolled_factors()
-    assert _REFRESH == caught.value.path
-    assert (1, 2) == (arrivals(sandbox, _FACTORS), arrivals(sandbox, _REFRESH))
+    assert caught.value.path == _REFRESH
+    assert (arrivals(sandbox, _FACTORS), arrivals(sandbox, _REFRESH)) == (1, 2)
 
 
 @pytest.mark.parametrize("fault", ["reset", "drop", "html", "status", "throttle"])
@@ -110,8 +110,8 @@ def test_old_token_stands_in_while_the_refresh_fails(
 ) -> None:
     getattr(sandbox.faults, fault)(path=_REFRESH)
     signed_in = client.as_user(ending_in(tokens, 30))
-    assert 4 == len(signed_in.list_enrolled_factors())
-    assert 1 == arrivals(sandbox, _REFRESH)
+    assert len(signed_in.list_enrolled_factors()) == 4
+    assert arrivals(sandbox, _REFRESH) == 1
 
 
 def test_refresh_that_failed_is_made_a_little_later(
@@ -124,7 +124,7 @@ def test_refresh_that_failed_is_made_a_little_later(
     with time_machine.travel(time.time() + 10):
         for _ in range(2):
             signed_in.list_enrolled_factors()
-    assert (2, 1) == (arrivals(sandbox, _REFRESH), len(stored))
+    assert (arrivals(sandbox, _REFRESH), len(stored)) == (2, 1)
 
 
 _FAILURES: dict[str, tuple[Callable[[Sandbox], Any], type[AuthingMFAError]]] = {
@@ -149,16 +149,16 @@ def test_failed_refresh_is_not_repeated_by_the_calls_own_retries(
     client = connect(access_token=ending_in(tokens, -1), max_retries=5)
     with pytest.raises(cls) as caught:
         client.list_enrolled_factors()
-    assert ("POST", _REFRESH) == (caught.value.method, caught.value.path)
-    assert (1, 0) == (arrivals(sandbox, _REFRESH), arrivals(sandbox, _FACTORS))
+    assert (caught.value.method, caught.value.path) == ("POST", _REFRESH)
+    assert (arrivals(sandbox, _REFRESH), arrivals(sandbox, _FACTORS)) == (1, 0)
 
 
 def test_call_whose_answer_was_lost_does_not_refresh_again(
     sandbox: Sandbox, client: AuthenticationClient, tokens: TokenSet
 ) -> None:
     sandbox.faults.drop(path=_FACTORS)
-    assert 4 == len(client.as_user(ending_in(tokens, -1)).list_enrolled_factors())
-    assert (1, 2) == (arrivals(sandbox, _REFRESH), arrivals(sandbox, _FACTORS))
+    assert len(client.as_user(ending_in(tokens, -1)).list_enrolled_factors()) == 4
+    assert (arrivals(sandbox, _REFRESH), arrivals(sandbox, _FACTORS)) == (1, 2)
 
 
 def test_tokens_of_a_pickled_client_stay_fresh(
@@ -166,8 +166,8 @@ def test_tokens_of_a_pickled_client_stay_fresh(
 ) -> None:
     client = connect(access_token=ending_in(tokens, -1), pickle_secrets=True)
     with pickle.loads(pickle.dumps(client)) as again:
-        assert 4 == len(again.list_enrolled_factors())
-    assert 1 == arrivals(sandbox, _REFRESH)
+        assert len(again.list_enrolled_factors()) == 4
+    assert arrivals(sandbox, _REFRESH) == 1
 
 
 class TestThreads:
@@ -178,8 +178,8 @@ class TestThreads:
         sandbox.faults.latency(0.2, path=_REFRESH)
         client = connect(access_token=ending_in(tokens, -1), on_new_tokens=stored.append)
         found = all_at_once(client.list_enrolled_factors)
-        assert [4] * THREADS == [len(factors) for factors in found]
-        assert (1, 1) == (arrivals(sandbox, _REFRESH), len(stored))
+        assert [len(factors) for factors in found] == [4] * THREADS
+        assert (arrivals(sandbox, _REFRESH), len(stored)) == (1, 1)
 
     def test_whose_token_is_refused_make_one_refresh(
         self, sandbox: Sandbox, connect: Connect, tokens: TokenSet
@@ -187,5 +187,5 @@ class TestThreads:
         client = connect(access_token=ending_in(tokens, 20_000))
         sandbox.clock.advance(7201)
         found = all_at_once(client.list_enrolled_factors)
-        assert [4] * THREADS == [len(factors) for factors in found]
-        assert 1 == arrivals(sandbox, _REFRESH)
+        assert [len(factors) for factors in found] == [4] * THREADS
+        assert arrivals(sandbox, _REFRESH) == 1

@@ -35,5 +35,5 @@ def test_child_of_a_fork_does_not_hang_on_its_parents_refresh(
     done = subprocess.run(
         command, input=json.dumps(given), capture_output=True, text=True, timeout=30, check=False
     )
-    assert (0, "4\n", "") == (done.returncode, done.stdout, done.stderr)
-    assert 2 == arrivals(sandbox, "/oidc/token")
+    assert (done.returncode, done.stdout, done.stderr) == (0, "4\n", "")
+    assert arrivals(sandbox, "/oidc/token") == 2

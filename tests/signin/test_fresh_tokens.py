@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -30,7 +30,7 @@ from .refreshing import NEW, REFRESH, ending_in, plan_list, refreshed
 
 class TestWhatIsSent:
     def test_without_a_secret_the_application_is_named(self, wire: Wire) -> None:
-        assert {**REFRESH, "client_id": "app_example"} == refreshed(wire)
+        assert refreshed(wire) == {**REFRESH, "client_id": "app_example"}
         assert authorization(wire.requests[0]) is None
 
     def test_post_proves_it_in_the_form(self, wire: Wire) -> None:
@@ -40,23 +40,23 @@ class TestWhatIsSent:
 
     def test_basic_proves_it_in_the_header(self, wire: Wire) -> None:
         secret = {"app_secret": "example-app-secret", "client_auth": "client_secret_basic"}
-        assert REFRESH == refreshed(wire, NEW, None, **secret)
+        assert refreshed(wire, NEW, None, **secret) == REFRESH
         pair = base64.b64encode(b"app_example:example-app-secret").decode()
         assert f"Basic {pair}" == authorization(wire.requests[0])
 
     def test_the_call_itself_goes_with_the_new_token(self, wire: Wire) -> None:
         refreshed(wire)
-        assert "Bearer example-new-token" == authorization(wire.requests[1])
+        assert authorization(wire.requests[1]) == "Bearer example-new-token"
 
     def test_refresh_token_is_written_as_a_form_writes_it(self, wire: Wire) -> None:
         form = refreshed(wire, tokens=ending_in(-1, refresh_token="a+b/c= &d"))
-        assert "a+b/c= &d" == form["refresh_token"]
+        assert form["refresh_token"] == "a+b/c= &d"
 
     def test_mode_that_lacks_its_secret_is_refused_here(self, wire: Wire) -> None:
         client = make_client(access_token=ending_in(-1), client_auth="client_secret_post")
         with pytest.raises(ConfigurationError, match="app_secret"):
             client.list_enrolled_factors()
-        assert [] == wire.requests
+        assert wire.requests == []
 
 
 class TestWhen:
@@ -68,7 +68,7 @@ class TestWhen:
     def test_not_before(self, wire: Wire, seconds: float) -> None:
         plan_list(wire)
         make_client(access_token=ending_in(seconds)).list_enrolled_factors()
-        assert "Bearer example-old-token" == authorization(wire.request)
+        assert authorization(wire.request) == "Bearer example-old-token"
 
     def test_once_for_all_calls_that_follow(self, wire: Wire) -> None:
         plan(wire, OIDC_TOKEN, NEW)
@@ -76,8 +76,11 @@ class TestWhen:
         for _ in range(3):
             plan_list(wire)
             client.list_enrolled_factors()
-        assert [OIDC_TOKEN, FACTORS, FACTORS, FACTORS] == [
-            went_to(one)[1] for one in wire.requests
+        assert [went_to(one)[1] for one in wire.requests] == [
+            OIDC_TOKEN,
+            FACTORS,
+            FACTORS,
+            FACTORS,
         ]
 
     def test_at_half_of_a_life_that_is_shorter_than_two_minutes(self, wire: Wire) -> None:
@@ -89,22 +92,26 @@ class TestWhen:
                 clock.shift(timedelta(seconds=moved))
                 plan_list(wire)
                 client.list_enrolled_factors()
-        assert [OIDC_TOKEN, FACTORS, FACTORS, OIDC_TOKEN, FACTORS] == [
-            went_to(one)[1] for one in wire.requests
+        assert [went_to(one)[1] for one in wire.requests] == [
+            OIDC_TOKEN,
+            FACTORS,
+            FACTORS,
+            OIDC_TOKEN,
+            FACTORS,
         ]
 
     def test_for_a_write_too(self, wire: Wire) -> None:
         plan(wire, OIDC_TOKEN, NEW)
         plan(wire, "reset-factor")
         make_client(access_token=ending_in(-1)).reset_factor("f_1")
-        assert "Bearer example-new-token" == authorization(wire.requests[1])
+        assert authorization(wire.requests[1]) == "Bearer example-new-token"
 
     @pytest.mark.parametrize("seconds", [-1, 7200])
     def test_never_without_a_refresh_token(self, wire: Wire, seconds: float) -> None:
         plan_list(wire)
         tokens = ending_in(seconds, refresh_token=None)
         make_client(access_token=tokens).list_enrolled_factors()
-        assert "Bearer example-old-token" == authorization(wire.request)
+        assert authorization(wire.request) == "Bearer example-old-token"
 
     def test_never_for_a_call_that_belongs_to_no_user(self, wire: Wire) -> None:
         plan(wire, "/mfa/token/introspection", payload="introspection_active")
@@ -112,7 +119,7 @@ class TestWhen:
         client = make_client(access_token=ending_in(-1))
         client.introspect_mfa_token("example-mfa-token")
         client.send_sms("18800000000")
-        assert [None, None] == [authorization(one) for one in wire.requests]
+        assert [authorization(one) for one in wire.requests] == [None, None]
 
     @pytest.mark.parametrize("give", ["argument", "set_access_token", "as_user"])
     def test_however_the_tokens_were_given(self, wire: Wire, give: str) -> None:
@@ -124,7 +131,7 @@ class TestWhen:
         if give == "as_user":
             client = client.as_user(ending_in(-1))
         client.list_enrolled_factors()
-        assert "Bearer example-new-token" == authorization(wire.requests[1])
+        assert authorization(wire.requests[1]) == "Bearer example-new-token"
 
 
 class TestWhatIsRead:
@@ -133,7 +140,7 @@ class TestWhatIsRead:
         stored: list[TokenSet] = []
         answer = {"access_token": "example-new-token", "token_type": "Bearer", key: 7200}
         refreshed(wire, answer, on_new_tokens=stored.append)
-        left = stored[0].expires_at - datetime.now(timezone.utc)
+        left = stored[0].expires_at - datetime.now(UTC)
         assert timedelta(seconds=7100) < left <= timedelta(seconds=7200)
 
     def test_rotated_refresh_token_is_the_next_ones(self, wire: Wire) -> None:
@@ -144,7 +151,7 @@ class TestWhatIsRead:
         for _ in range(2):
             plan_list(wire)
             client.list_enrolled_factors()
-        assert "example-new-refresh-token" == sent_form(wire.requests[2])["refresh_token"]
+        assert sent_form(wire.requests[2])["refresh_token"] == "example-new-refresh-token"
 
     @pytest.mark.parametrize("left_out", [{}, {"refresh_token": None}])
     def test_refresh_token_that_is_not_renewed_is_kept(
@@ -153,18 +160,18 @@ class TestWhatIsRead:
         stored: list[TokenSet] = []
         answer = {"access_token": "example-new-token", "expires_in": 7200, **left_out}
         refreshed(wire, answer, on_new_tokens=stored.append)
-        assert "example-refresh-token" == stored[0].refresh_token
+        assert stored[0].refresh_token == "example-refresh-token"
 
     def test_scope_that_is_not_told_is_the_old_one(self, wire: Wire) -> None:
         stored: list[TokenSet] = []
         answer = {"access_token": "example-new-token", "expires_in": 7200}
         tokens = ending_in(-1, scope="openid offline_access")
         refreshed(wire, answer, tokens, on_new_tokens=stored.append)
-        assert "openid offline_access" == stored[0].scope
+        assert stored[0].scope == "openid offline_access"
 
     def test_envelope_that_comes_all_the_same_is_opened(self, wire: Wire) -> None:
         refreshed(wire, {"statusCode": 200, "message": "", "data": NEW})
-        assert "Bearer example-new-token" == authorization(wire.requests[1])
+        assert authorization(wire.requests[1]) == "Bearer example-new-token"
 
 
 class TestOnNewTokens:
@@ -173,7 +180,7 @@ class TestOnNewTokens:
         told = lambda tokens: stored.append((tokens, len(wire.calls)))  # noqa: E731
         refreshed(wire, on_new_tokens=told)
         ((tokens, sent_by_then),) = stored
-        assert ("example-new-token", 1) == (tokens.access_token, sent_by_then)
+        assert (tokens.access_token, sent_by_then) == ("example-new-token", 1)
 
     def test_of_a_handle_is_its_own(self, wire: Wire) -> None:
         ours: list[TokenSet] = []
@@ -182,14 +189,14 @@ class TestOnNewTokens:
         plan_list(wire)
         client = make_client(on_new_tokens=ours.append)
         client.as_user(ending_in(-1), on_new_tokens=theirs.append).list_enrolled_factors()
-        assert ([], 1) == (ours, len(theirs))
+        assert (ours, len(theirs)) == ([], 1)
 
     def test_of_a_handle_without_one_is_the_clients(self, wire: Wire) -> None:
         ours: list[TokenSet] = []
         plan(wire, OIDC_TOKEN, NEW)
         plan_list(wire)
         make_client(on_new_tokens=ours.append).as_user(ending_in(-1)).list_enrolled_factors()
-        assert 1 == len(ours)
+        assert len(ours) == 1
 
     @pytest.mark.parametrize("lifetime", [7200, 10])
     def test_may_use_the_client(self, wire: Wire, lifetime: float) -> None:
@@ -200,7 +207,7 @@ class TestOnNewTokens:
         told = lambda tokens: clients[0].list_enrolled_factors()  # noqa: E731
         clients.append(make_client(access_token=ending_in(-1), on_new_tokens=told, deadline=2))
         clients[0].list_enrolled_factors()
-        assert [OIDC_TOKEN, FACTORS, FACTORS] == [went_to(one)[1] for one in wire.requests]
+        assert [went_to(one)[1] for one in wire.requests] == [OIDC_TOKEN, FACTORS, FACTORS]
 
     @pytest.mark.parametrize("seconds", [30, -1])
     @pytest.mark.parametrize("error", [LookupError("full"), ConnectionFailedError("gone")])
@@ -216,14 +223,14 @@ class TestOnNewTokens:
         with pytest.raises(type(error), match=r"full|gone"):
             client.list_enrolled_factors()
         client.list_enrolled_factors()
-        assert "Bearer example-new-token" == authorization(wire.requests[1])
+        assert authorization(wire.requests[1]) == "Bearer example-new-token"
 
     def test_stored_set_goes_on_in_another_request(self, wire: Wire) -> None:
         stored: list[dict[str, Any]] = []
         refreshed(wire, on_new_tokens=lambda tokens: stored.append(tokens.to_dict()))
         plan_list(wire)
         make_client(access_token=TokenSet.from_dict(stored[0])).list_enrolled_factors()
-        assert "Bearer example-new-token" == authorization(wire.requests[2])
+        assert authorization(wire.requests[2]) == "Bearer example-new-token"
 
     @pytest.mark.parametrize("told", [7, "print", object()])
     def test_must_be_callable(self, told: Any) -> None:

@@ -55,7 +55,7 @@ def _log(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
     yield
     logged = [it for it in caplog.get_records("call") if it.name.startswith("authing_mfa")]
     texts = [f"{it.getMessage()} {it.msg} {it.exc_text}" for it in logged]
-    assert [] == found([*texts, *map(repr, call_records)])
+    assert found([*texts, *map(repr, call_records)]) == []
 
 
 def found(texts: Iterable[str]) -> list[str]:
@@ -112,7 +112,7 @@ def test_success_shows_none(wire: Wire, case: Case) -> None:
     plan(wire, case.path, case.success)
     case.then(wire)
     result = case.run()
-    assert [] == found([str(result), repr(result)])
+    assert found([str(result), repr(result)]) == []
 
 
 @each_case
@@ -120,7 +120,7 @@ def test_success_shows_none(wire: Wire, case: Case) -> None:
 def test_failure_shows_none(wire: Wire, case: Case, body: Any, status: int) -> None:
     plan(wire, case.path, body, status=status)
     result = outcome(case)
-    assert [] == found(shown(result) if isinstance(result, AuthingMFAError) else [repr(result)])
+    assert found(shown(result) if isinstance(result, AuthingMFAError) else [repr(result)]) == []
 
 
 def test_key_for_passwords_and_what_it_hides_show_nothing(wire: Wire) -> None:
@@ -128,7 +128,7 @@ def test_key_for_passwords_and_what_it_hides_show_nothing(wire: Wire) -> None:
     plan(wire, SIGNIN, refused(403, 2333))
     with pytest.raises(AuthingMFAError) as caught:
         make().sign_in("u", password=secret("word"), encryption=PasswordEncryption())
-    assert [] == found(shown(caught.value))
+    assert found(shown(caught.value)) == []
 
 
 _BAD: Final[dict[str, Callable[[], Any]]] = {
@@ -158,7 +158,7 @@ _BAD: Final[dict[str, Callable[[], Any]]] = {
 def test_refusal_here_shows_none(call: Callable[[], Any]) -> None:
     with pytest.raises(AuthingMFAError) as caught:
         call()
-    assert [] == found(shown(caught.value))
+    assert found(shown(caught.value)) == []
 
 
 def test_objects_show_none() -> None:
@@ -168,21 +168,21 @@ def test_objects_show_none() -> None:
         -1, access_token=secret("a"), refresh_token=secret("r"), id_token=secret("i")
     )
     values = [client, admin, client.challenge(trigger), trigger, tokens]
-    assert [] == found([*map(str, values), *map(repr, values), repr(values)])
+    assert found([*map(str, values), *map(repr, values), repr(values)]) == []
 
 
 def test_attributes_of_objects_show_none() -> None:
     client = make()
     values = [client, management(), client.challenge(MFATrigger.from_dict(TRIGGER))]
-    assert [] == found(repr(vars(value)) for value in values)
+    assert found(repr(vars(value)) for value in values) == []
 
 
 def test_pickled_clients_hold_none() -> None:
     facts = {"on_call": None, "max_retries": 0}
     held = ending_in(-1, access_token=secret("old"), refresh_token=secret("held"))
     client = make_client(access_token=held, app_secret=secret("app"), **facts)
-    assert [] == found([repr(pickle.dumps(client)), repr(pickle.dumps(client.as_user(held)))])
+    assert found([repr(pickle.dumps(client)), repr(pickle.dumps(client.as_user(held)))]) == []
 
 
 def test_search_finds_what_it_looks_for() -> None:
-    assert 3 == len(found([secret("a"), f"x{CODE}", RECOVERY.upper()]))
+    assert len(found([secret("a"), f"x{CODE}", RECOVERY.upper()])) == 3

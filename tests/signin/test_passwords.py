@@ -96,16 +96,16 @@ def test_rsa_is_read_with_the_private_key(
     encryption = PasswordEncryption(encoding=encoding)
     body = sent(wire, encryption, keys(rsa={"publicKey": key}))
     written = body["passwordPayload"]["password"]
-    assert _WORD == _RSA.decrypt(_DECODERS[encoding](written), PKCS1v15()).decode()
-    assert {"passwordEncryptType": "rsa"} == body["options"]
+    assert _RSA.decrypt(_DECODERS[encoding](written), PKCS1v15()).decode() == _WORD
+    assert body["options"] == {"passwordEncryptType": "rsa"}
 
 
 @pytest.mark.parametrize("encoding", ["base64", "hex"])
 def test_sm2_is_read_with_the_private_key(wire: Wire, encoding: Literal["base64", "hex"]) -> None:
     body = sent(wire, PasswordEncryption("sm2", encoding), keys())
     written = _DECODERS[encoding](body["passwordPayload"]["password"])
-    assert _WORD == SM2(sk=_SM2_SECRET).decrypt(written).decode()
-    assert {"passwordEncryptType": "sm2"} == body["options"]
+    assert SM2(sk=_SM2_SECRET).decrypt(written).decode() == _WORD
+    assert body["options"] == {"passwordEncryptType": "sm2"}
 
 
 @pytest.mark.parametrize(("directory", "payload"), [("LDAP", "ldapPayload"), ("AD", "adPayload")])
@@ -114,25 +114,25 @@ def test_password_of_a_directory_is_encrypted_too(
 ) -> None:
     body = sent(wire, PasswordEncryption(), keys(), directory=directory)
     written = base64.b64decode(body[payload]["password"])
-    assert _WORD == _RSA.decrypt(written, PKCS1v15()).decode()
+    assert _RSA.decrypt(written, PKCS1v15()).decode() == _WORD
 
 
 def test_it_is_off_by_default(wire: Wire) -> None:
     plan(wire, SIGNIN, envelope(TOKENS))
     make_client().sign_in("u", password=_WORD)
-    assert {"password": _WORD, "account": "u"} == sent_body(wire.request)["passwordPayload"]
+    assert sent_body(wire.request)["passwordPayload"] == {"password": _WORD, "account": "u"}
 
 
 def test_code_needs_no_key(wire: Wire) -> None:
     plan(wire, SIGNIN, envelope(TOKENS))
     make_client().sign_in(email=EMAIL, pass_code="123456", encryption=PasswordEncryption())
-    assert "123456" == sent_body(wire.request)["passCodePayload"]["passCode"]
+    assert sent_body(wire.request)["passCodePayload"]["passCode"] == "123456"
 
 
 def test_key_is_asked_for_as_nobody(wire: Wire) -> None:
     sent(wire, PasswordEncryption(), keys())
-    assert ("GET", SYSTEM) == went_to(wire.requests[0])
-    assert [None, None] == [authorization(request) for request in wire.requests]
+    assert went_to(wire.requests[0]) == ("GET", SYSTEM)
+    assert [authorization(request) for request in wire.requests] == [None, None]
     assert not wire.requests[0].body
 
 
@@ -161,7 +161,7 @@ _UNREADABLE: dict[str, Any] = {
 def test_rsa_key_that_cannot_be_read_is_an_invalid_response(wire: Wire, system: Any) -> None:
     error = refusal(wire, system)
     assert (InvalidResponseError, "rsa.publicKey") == (type(error), error.where)
-    assert (None, True) == (error.__cause__, error.__suppress_context__ or not error.__context__)
+    assert (error.__cause__, error.__suppress_context__ or not error.__context__) == (None, True)
 
 
 @pytest.mark.parametrize("bits", [1024, 2047])
@@ -245,11 +245,11 @@ def test_refused_key_ends_the_sign_in(wire: Wire) -> None:
     wire.plan(SYSTEM, refused(404), status=404)
     with pytest.raises(NotFoundError) as caught:
         make_client().sign_in("u", password=_WORD, encryption=PasswordEncryption())
-    assert ("GET", SYSTEM, False) == (
+    assert (
         caught.value.method,
         caught.value.path,
         caught.value.outcome_unknown,
-    )
+    ) == ("GET", SYSTEM, False)
 
 
 def test_key_is_asked_for_again_where_the_service_was_down(wire: Wire) -> None:
@@ -257,8 +257,10 @@ def test_key_is_asked_for_again_where_the_service_was_down(wire: Wire) -> None:
     plan_both(wire, keys())
     client = make_client(max_retries=1)
     client.sign_in("u", password=_WORD, encryption=PasswordEncryption())
-    assert [("GET", SYSTEM), ("GET", SYSTEM), ("POST", SIGNIN)] == [
-        went_to(request) for request in wire.requests
+    assert [went_to(request) for request in wire.requests] == [
+        ("GET", SYSTEM),
+        ("GET", SYSTEM),
+        ("POST", SIGNIN),
     ]
 
 
@@ -268,4 +270,4 @@ def test_one_deadline_bounds_key_and_sign_in(wire: Wire) -> None:
         make_client(deadline=1, max_retries=1).sign_in(
             "u", password=_WORD, encryption=PasswordEncryption()
         )
-    assert 1 == len(wire.requests)
+    assert len(wire.requests) == 1

@@ -48,7 +48,7 @@ def refreshed(wire: Wire, client: AuthenticationClient) -> dict[str, str]:
 def test_tokens_stay_here(protocol: int) -> None:
     for client in (make(), make().as_user(ending_in(3600))):
         data = pickle.dumps(client, protocol)
-        assert [] == [secret for secret in _SECRETS if secret in data]
+        assert [secret for secret in _SECRETS if secret in data] == []
 
 
 def test_client_without_its_tokens_says_so(wire: Wire) -> None:
@@ -57,17 +57,17 @@ def test_client_without_its_tokens_says_so(wire: Wire) -> None:
         again.list_enrolled_factors()
     with pytest.raises(ConfigurationError, match="app_secret: client_auth is client_secret_post"):
         again.sign_in("u", password="p")
-    assert [] == wire.requests
+    assert wire.requests == []
 
 
 def test_tokens_travel_where_the_caller_opted_in(wire: Wire) -> None:
     data = pickle.dumps(make(pickle_secrets=True, on_new_tokens=store))
     assert list(_SECRETS) == [secret for secret in _SECRETS if secret in data]
     form = refreshed(wire, pickle.loads(data))
-    assert ("example-refresh-token", "example-app-secret") == (
+    assert (
         form["refresh_token"],
         form["client_secret"],
-    )
+    ) == ("example-refresh-token", "example-app-secret")
 
 
 @pytest.mark.parametrize("mode", ["client_secret_post", "client_secret_basic", "none"])
@@ -84,7 +84,7 @@ def test_listener_travels(wire: Wire) -> None:
     again = pickle.loads(pickle.dumps(make(pickle_secrets=True, on_new_tokens=store)))
     stored.clear()
     refreshed(wire, again)
-    assert ["example-new-token"] == [tokens.access_token for tokens in stored]
+    assert [tokens.access_token for tokens in stored] == ["example-new-token"]
 
 
 def test_set_that_was_refreshed_is_the_one_that_travels(wire: Wire) -> None:
@@ -92,7 +92,7 @@ def test_set_that_was_refreshed_is_the_one_that_travels(wire: Wire) -> None:
     refreshed(wire, client)
     plan_list(wire)
     pickle.loads(pickle.dumps(client)).list_enrolled_factors()
-    assert "Bearer example-new-token" == authorization(wire.requests[2])
+    assert authorization(wire.requests[2]) == "Bearer example-new-token"
 
 
 @pytest.mark.parametrize("carry", [pickle.dumps, copy.copy, copy.deepcopy])

@@ -52,7 +52,7 @@ class TestRefused:
             make_client(access_token=ending_in(-1), max_retries=2).list_enrolled_factors()
         error = caught.value
         assert ("POST", OIDC_TOKEN, status) == (error.method, error.path, error.http_status)
-        assert (None, False, 1) == (error.__context__, error.outcome_unknown, len(wire.requests))
+        assert (error.__context__, error.outcome_unknown, len(wire.requests)) == (None, False, 1)
 
     @pytest.mark.parametrize(
         ("body", "status", "cls"),
@@ -71,7 +71,7 @@ class TestRefused:
         plan(wire, OIDC_TOKEN, body, status=status)
         with pytest.raises(cls) as caught:
             make_client(access_token=ending_in(-1), max_retries=2).list_enrolled_factors()
-        assert (OIDC_TOKEN, 1) == (caught.value.path, len(wire.requests))
+        assert (caught.value.path, len(wire.requests)) == (OIDC_TOKEN, 1)
 
     @pytest.mark.parametrize(
         ("body", "status"),
@@ -89,7 +89,7 @@ class TestRefused:
         plan_list(wire)
         client = make_client(access_token=ending_in(30), on_new_tokens=told.append)
         client.list_enrolled_factors()
-        assert ("Bearer example-old-token", []) == (authorization(wire.requests[1]), told)
+        assert (authorization(wire.requests[1]), told) == ("Bearer example-old-token", [])
 
     def test_and_is_replaced_a_little_later(self, wire: Wire) -> None:
         plan(wire, OIDC_TOKEN, refused(503), status=503)
@@ -101,13 +101,13 @@ class TestRefused:
                 plan_list(wire)
                 client.list_enrolled_factors()
         signed = [authorization(one) for one in wire.requests if went_to(one)[1] == FACTORS]
-        assert ["Bearer example-old-token"] * 2 + ["Bearer example-new-token"] == signed
+        assert signed == ["Bearer example-old-token"] * 2 + ["Bearer example-new-token"]
 
     def test_broken_connection_is_told_where_the_old_token_has_ended(self, wire: Wire) -> None:
         plan(wire, OIDC_TOKEN, requests.ConnectionError("cut"))
         with pytest.raises(ConnectionFailedError) as caught:
             make_client(access_token=ending_in(-1), max_retries=2).list_enrolled_factors()
-        assert (OIDC_TOKEN, 1) == (caught.value.path, len(wire.requests))
+        assert (caught.value.path, len(wire.requests)) == (OIDC_TOKEN, 1)
 
 
 class TestAfter401:
@@ -116,8 +116,8 @@ class TestAfter401:
         plan(wire, OIDC_TOKEN, NEW)
         plan_list(wire)
         make_client(access_token=ending_in(3600)).list_enrolled_factors()
-        assert [FACTORS, OIDC_TOKEN, FACTORS] == [went_to(one)[1] for one in wire.requests]
-        assert "Bearer example-new-token" == authorization(wire.requests[2])
+        assert [went_to(one)[1] for one in wire.requests] == [FACTORS, OIDC_TOKEN, FACTORS]
+        assert authorization(wire.requests[2]) == "Bearer example-new-token"
 
     def test_second_401_is_told(self, wire: Wire) -> None:
         plan_list(wire, refused(401))
@@ -125,13 +125,13 @@ class TestAfter401:
         plan_list(wire, refused(401))
         with pytest.raises(UnauthorizedError) as caught:
             make_client(access_token=ending_in(3600), max_retries=2).list_enrolled_factors()
-        assert (FACTORS, 3) == (caught.value.path, len(wire.requests))
+        assert (caught.value.path, len(wire.requests)) == (FACTORS, 3)
 
     def test_write_is_told_and_not_sent_again(self, wire: Wire) -> None:
         plan(wire, "reset-factor", refused(401))
         with pytest.raises(UnauthorizedError):
             make_client(access_token=ending_in(3600), max_retries=2).reset_factor("f_1")
-        assert 1 == len(wire.requests)
+        assert len(wire.requests) == 1
 
     def test_call_after_a_refused_write_goes_with_a_new_token(self, wire: Wire) -> None:
         plan(wire, "reset-factor", refused(401))
@@ -141,18 +141,18 @@ class TestAfter401:
         with pytest.raises(UnauthorizedError):
             client.reset_factor("f_1")
         client.reset_factor("f_1")
-        assert "Bearer example-new-token" == authorization(wire.requests[2])
+        assert authorization(wire.requests[2]) == "Bearer example-new-token"
 
     def test_old_token_does_not_stand_in_for_itself(self, wire: Wire) -> None:
         plan_list(wire, refused(401))
         plan(wire, OIDC_TOKEN, refused(503), status=503)
         with pytest.raises(ServerError) as caught:
             make_client(access_token=ending_in(30 + 60)).list_enrolled_factors()
-        assert OIDC_TOKEN == caught.value.path
+        assert caught.value.path == OIDC_TOKEN
 
     @pytest.mark.parametrize("token", ["example-token", ending_in(3600, refresh_token=None)])
     def test_token_that_cannot_be_refreshed_is_told(self, wire: Wire, token: Any) -> None:
         plan_list(wire, refused(401))
         with pytest.raises(UnauthorizedError):
             make_client(access_token=token, max_retries=2).list_enrolled_factors()
-        assert 1 == len(wire.requests)
+        assert len(wire.requests) == 1

@@ -22,9 +22,9 @@ def test_handles_of_one_set_refresh_it_once(
         return len(client.as_user(TokenSet.from_dict(stored)).list_enrolled_factors())
 
     keeper = client.as_user(TokenSet.from_dict(stored))
-    assert [4] * THREADS == all_at_once(request)
-    assert 1 == arrivals(sandbox, _REFRESH)
-    assert 4 == len(keeper.list_enrolled_factors())
+    assert all_at_once(request) == [4] * THREADS
+    assert arrivals(sandbox, _REFRESH) == 1
+    assert len(keeper.list_enrolled_factors()) == 4
 
 
 def test_each_handle_hears_of_the_new_set(client: AuthenticationClient, tokens: TokenSet) -> None:
@@ -35,7 +35,7 @@ def test_each_handle_hears_of_the_new_set(client: AuthenticationClient, tokens: 
     other = client.as_user(expired, on_new_tokens=second.append)
     for handle in (one, other, one, other):
         handle.list_enrolled_factors()
-    assert 1 == len(first)
+    assert len(first) == 1
     assert first == second
 
 
@@ -43,10 +43,10 @@ def test_nothing_is_kept_of_handles_that_are_gone(
     client: AuthenticationClient, tokens: TokenSet
 ) -> None:
     handle = client.as_user(tokens)
-    assert 1 == len(client._sign_ins._by_set)
+    assert len(client._sign_ins._by_set) == 1
     del handle
     gc.collect()
-    assert 0 == len(client._sign_ins._by_set)
+    assert len(client._sign_ins._by_set) == 0
 
 
 def test_request_that_comes_late_with_the_old_set_gets_the_new_one(
@@ -56,10 +56,10 @@ def test_request_that_comes_late_with_the_old_set_gets_the_new_one(
     stored: list[TokenSet] = []
     for _ in range(2):
         request = client.as_user(expired, on_new_tokens=stored.append)
-        assert 4 == len(request.list_enrolled_factors())
+        assert len(request.list_enrolled_factors()) == 4
         del request
         gc.collect()
-    assert 1 == arrivals(sandbox, _REFRESH)
+    assert arrivals(sandbox, _REFRESH) == 1
     assert [stored[0]] * 2 == stored
 
 
@@ -72,5 +72,5 @@ def test_handles_of_the_old_and_of_the_new_set_refresh_the_new_one_once(
     new = client.as_user(stored[0])
     sandbox.clock.advance(3 * 3600)  # the service refuses both handles' access token
     for handle in (old, new):
-        assert 4 == len(handle.list_enrolled_factors())
-    assert 2 == arrivals(sandbox, _REFRESH)
+        assert len(handle.list_enrolled_factors()) == 4
+    assert arrivals(sandbox, _REFRESH) == 2

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pickle
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import payloads
@@ -44,16 +44,16 @@ def refusal(wire: Wire, body: Any, **facts: Any) -> Any:
     plan(wire, SIGNIN, body, **facts)
     with pytest.raises(AuthingMFAError) as caught:
         make_client().sign_in("example-user", password="example-password")
-    assert ("POST", SIGNIN) == (caught.value.method, caught.value.path)
+    assert (caught.value.method, caught.value.path) == ("POST", SIGNIN)
     return caught.value
 
 
 def test_tokens_are_read(wire: Wire) -> None:
-    began = datetime.now(timezone.utc)
+    began = datetime.now(UTC)
     tokens = signed_in(wire, TOKENS)
-    assert "example-access-token" == tokens.access_token
-    assert ("example-refresh-token", "example-id-token") == (tokens.refresh_token, tokens.id_token)
-    assert ("bearer", "openid offline_access") == (tokens.token_type, tokens.scope)
+    assert tokens.access_token == "example-access-token"
+    assert (tokens.refresh_token, tokens.id_token) == ("example-refresh-token", "example-id-token")
+    assert (tokens.token_type, tokens.scope) == ("bearer", "openid offline_access")
     assert timedelta(seconds=7200) <= tokens.expires_at - began <= timedelta(seconds=7260)
     assert not tokens.expired
 
@@ -61,21 +61,21 @@ def test_tokens_are_read(wire: Wire) -> None:
 @pytest.mark.parametrize("key", ["expire_in", "expires_in"])
 def test_lifetime_is_read_under_both_its_names(wire: Wire, key: str) -> None:
     tokens = signed_in(wire, {"access_token": "t", "token_type": "bearer", key: 90.5})
-    left = tokens.expires_at - datetime.now(timezone.utc)
+    left = tokens.expires_at - datetime.now(UTC)
     assert timedelta(seconds=30) < left <= timedelta(seconds=90.5)
 
 
 @pytest.mark.parametrize("null", [{}, dict.fromkeys(["refresh_token", "scope", "token_type"])])
 def test_what_is_optional_may_be_missing_or_null(wire: Wire, null: dict[str, None]) -> None:
     tokens = signed_in(wire, {"access_token": "t", "expire_in": 1, **null})
-    assert (None, None, None) == (tokens.refresh_token, tokens.id_token, tokens.scope)
-    assert "bearer" == tokens.token_type
+    assert (tokens.refresh_token, tokens.id_token, tokens.scope) == (None, None, None)
+    assert tokens.token_type == "bearer"
 
 
 @pytest.mark.parametrize("seconds", [10**12, 1e300, 2**63])
 def test_lifetime_without_end_is_ten_years(wire: Wire, seconds: float) -> None:
     tokens = signed_in(wire, {"access_token": "t", "expire_in": seconds})
-    left = tokens.expires_at - datetime.now(timezone.utc)
+    left = tokens.expires_at - datetime.now(UTC)
     assert timedelta(days=3649) < left <= timedelta(days=3650)
 
 
@@ -144,7 +144,7 @@ def test_refusal_is_the_error_of_its_code(
 ) -> None:
     error = refusal(wire, refused(status_code, api_code))
     assert (cls, status_code, api_code) == (type(error), error.status_code, error.api_code)
-    assert "refused, as an example" == error.message
+    assert error.message == "refused, as an example"
 
 
 @pytest.mark.parametrize("status_code", [500, 502, 503])
@@ -154,18 +154,18 @@ def test_broken_service_leaves_the_outcome_unknown_and_is_not_asked_again(
     plan(wire, SIGNIN, refused(status_code))
     with pytest.raises(ServerError) as caught:
         make_client(max_retries=2).sign_in("u", password="p")
-    assert (1, True) == (len(wire.requests), caught.value.outcome_unknown)
+    assert (len(wire.requests), caught.value.outcome_unknown) == (1, True)
 
 
 def test_throttled_sign_in_says_how_long_and_is_not_asked_again(wire: Wire) -> None:
     plan(wire, SIGNIN, refused(429), status=429, headers={"Retry-After": "7"})
     with pytest.raises(ThrottleError) as caught:
         make_client(max_retries=2).sign_in("u", password="p")
-    assert (1, 7.0, False) == (
+    assert (
         len(wire.requests),
         caught.value.retry_after,
         caught.value.outcome_unknown,
-    )
+    ) == (1, 7.0, False)
 
 
 @pytest.mark.parametrize(
@@ -189,16 +189,16 @@ def test_mfa_required_carries_what_a_challenge_needs(
 
 def test_trigger_is_read_to_the_field(wire: Wire) -> None:
     trigger = refusal(wire, payloads.read("mfa_required_application")).trigger
-    assert "example-mfa-token" == trigger.mfa_token
-    assert ("18800000000", "+86", None) == (
+    assert trigger.mfa_token == "example-mfa-token"
+    assert (
         trigger.mfa_phone,
         trigger.mfa_phone_country_code,
         trigger.mfa_email,
-    )
-    assert (EMAIL, "example-user", None) == (trigger.email, trigger.username, trigger.nickname)
-    assert (True, False) == (trigger.totp_mfa_enabled, trigger.face_mfa_enabled)
+    ) == ("18800000000", "+86", None)
+    assert (trigger.email, trigger.username, trigger.nickname) == (EMAIL, "example-user", None)
+    assert (trigger.totp_mfa_enabled, trigger.face_mfa_enabled) == (True, False)
     first = trigger.application_mfa[0]
-    assert (FactorType.SMS, 1, 2) == (first.mfa_policy, first.status, first.sort)
+    assert (first.mfa_policy, first.status, first.sort) == (FactorType.SMS, 1, 2)
 
 
 @pytest.mark.parametrize(
@@ -215,7 +215,7 @@ def test_trigger_may_have_null_where_nothing_is_known(wire: Wire) -> None:
     unknown: dict[str, Any] = dict.fromkeys((*names, "nickname", "phoneCountryCode"))
     data = {**unknown, "mfaToken": "t", "applicationMfa": None, "totpMfaEnabled": None}
     trigger = refusal(wire, refused(403, 1635, data=data)).trigger
-    assert ("t", ()) == (trigger.mfa_token, trigger.application_mfa)
+    assert (trigger.mfa_token, trigger.application_mfa) == ("t", ())
 
 
 def test_mfa_required_pickles_without_its_trigger(wire: Wire) -> None:
@@ -232,4 +232,4 @@ def test_sign_in_changes_nothing_in_the_client(wire: Wire) -> None:
     client.sign_in("u", password="p")
     wire.plan("list-enrolled-factors", payload="list_enrolled_factors")
     client.list_enrolled_factors()
-    assert "Bearer example-token" == wire.requests[1].headers["Authorization"]
+    assert wire.requests[1].headers["Authorization"] == "Bearer example-token"

@@ -74,8 +74,8 @@ _REFUSED: dict[str, tuple[dict[str, Any], str]] = {
 def refused(wire: Wire, client: dict[str, Any], **arguments: Any) -> str:
     with pytest.raises(ConfigurationError) as caught:
         make_client(**client).sign_in(**arguments)
-    assert [] == wire.requests
-    assert (False, None) == (caught.value.outcome_unknown, caught.value.path)
+    assert wire.requests == []
+    assert (caught.value.outcome_unknown, caught.value.path) == (False, None)
     return caught.value.message
 
 

@@ -100,7 +100,7 @@ def test_body_is_that_of_the_connection(
 ) -> None:
     plan(wire, SIGNIN, envelope(TOKENS))
     make_client().sign_in(**arguments)
-    assert ("POST", SIGNIN) == went_to(wire.request)
+    assert went_to(wire.request) == ("POST", SIGNIN)
     assert body == sent_body(wire.request)
 
 
@@ -108,7 +108,7 @@ def test_account_may_stand_without_its_name(wire: Wire) -> None:
     plan(wire, SIGNIN, envelope(TOKENS))
     make_client().sign_in("example-user", password=_WORD)
     payload = sent_body(wire.request)["passwordPayload"]
-    assert {"account": "example-user", "password": _WORD} == payload
+    assert payload == {"account": "example-user", "password": _WORD}
 
 
 _OPTIONS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
@@ -145,7 +145,7 @@ def test_no_options_are_not_sent(wire: Wire) -> None:
 class TestClientAuth:
     def test_post_puts_the_secret_into_the_body(self, wire: Wire) -> None:
         body = sent(wire, client={"app_secret": "example-app-secret"})
-        assert ("app_example", "example-app-secret") == (body["client_id"], body["client_secret"])
+        assert (body["client_id"], body["client_secret"]) == ("app_example", "example-app-secret")
         assert authorization(wire.request) is None
 
     def test_basic_puts_it_into_the_header(self, wire: Wire) -> None:
@@ -167,24 +167,24 @@ class TestClientAuth:
     def test_offline_access_needs_no_secret_where_there_is_none(self, wire: Wire) -> None:
         options = SignInOptions(scope="openid offline_access")
         body = sent(wire, client={"client_auth": "none"}, options=options)
-        assert "openid offline_access" == body["options"]["scope"]
+        assert body["options"]["scope"] == "openid offline_access"
 
 
 def test_headers_name_the_application_and_the_language(wire: Wire) -> None:
     sent(wire, client={"lang": "en-US", "real_ip": "203.0.113.7", "genauth_headers": True})
     headers = wire.request.headers
-    assert ("app_example", "app_example", "en-US", "en-US", "203.0.113.7") == (
+    assert (
         headers["x-authing-app-id"],
         headers["x-genauth-app-id"],
         headers["x-authing-lang"],
         headers["x-genauth-lang"],
         headers["x-real-ip"],
-    )
+    ) == ("app_example", "app_example", "en-US", "en-US", "203.0.113.7")
 
 
 def test_handle_signs_in_by_its_own_language(wire: Wire) -> None:
     plan(wire, SIGNIN, envelope(TOKENS))
     handle = make_client(lang="en-US").as_user("example-other-token", lang="ja-JP")
     handle.sign_in("u", password="p")
-    assert "ja-JP" == wire.request.headers["x-authing-lang"]
+    assert wire.request.headers["x-authing-lang"] == "ja-JP"
     assert authorization(wire.request) is None

@@ -30,7 +30,7 @@ def revoked(wire: Wire) -> list[str]:
 def test_token_is_revoked_and_the_answer_may_be_empty(wire: Wire) -> None:
     plan(wire, REVOCATION, b"")
     make_client().sign_out()
-    assert {"token": "example-token", "client_id": "app_example"} == sent_form(wire.request)
+    assert sent_form(wire.request) == {"token": "example-token", "client_id": "app_example"}
     assert authorization(wire.request) is None
 
 
@@ -40,7 +40,7 @@ def test_token_is_revoked_and_the_answer_may_be_empty(wire: Wire) -> None:
 def test_success_may_have_a_body(wire: Wire, body: Any) -> None:
     plan(wire, REVOCATION, body)
     make_client().sign_out()
-    assert ["example-token"] == revoked(wire)
+    assert revoked(wire) == ["example-token"]
 
 
 @pytest.mark.parametrize("seconds", [3600, -1])
@@ -50,7 +50,7 @@ def test_refresh_token_is_revoked_first_and_nothing_is_refreshed(
     for _ in range(2):
         plan(wire, REVOCATION, b"")
     make_client(access_token=ending_in(seconds)).sign_out()
-    assert ["example-refresh-token", "example-old-token"] == revoked(wire)
+    assert revoked(wire) == ["example-refresh-token", "example-old-token"]
 
 
 def test_post_proves_the_application_in_the_form(wire: Wire) -> None:
@@ -63,7 +63,7 @@ def test_post_proves_the_application_in_the_form(wire: Wire) -> None:
 def test_basic_proves_it_in_the_header(wire: Wire) -> None:
     plan(wire, REVOCATION, b"")
     make_client(app_secret="example-app-secret", client_auth="client_secret_basic").sign_out()
-    assert {"token": "example-token"} == sent_form(wire.request)
+    assert sent_form(wire.request) == {"token": "example-token"}
     pair = base64.b64encode(b"app_example:example-app-secret").decode()
     assert f"Basic {pair}" == authorization(wire.request)
 
@@ -75,29 +75,29 @@ def test_client_holds_nothing_afterwards(wire: Wire) -> None:
     with pytest.raises(ConfigurationError, match="no access token"):
         client.list_enrolled_factors()
     client.sign_out()
-    assert ["example-token"] == revoked(wire)
+    assert revoked(wire) == ["example-token"]
 
 
 def test_without_a_token_nothing_is_sent(wire: Wire) -> None:
     make_client(access_token=None).sign_out()
-    assert [] == wire.requests
+    assert wire.requests == []
 
 
 def test_handle_signs_out_its_own_user(wire: Wire) -> None:
     plan(wire, REVOCATION, b"")
     client = make_client()
     client.as_user("example-other-token").sign_out()
-    assert ["example-other-token"] == revoked(wire)
+    assert revoked(wire) == ["example-other-token"]
     wire.plan("list-enrolled-factors", payload="list_enrolled_factors")
     client.list_enrolled_factors()
-    assert "Bearer example-token" == authorization(wire.requests[1])
+    assert authorization(wire.requests[1]) == "Bearer example-token"
 
 
 def test_revocation_is_safe_to_ask_for_again(wire: Wire) -> None:
     plan(wire, REVOCATION, b"<html>", status=503)
     plan(wire, REVOCATION, b"")
     make_client(max_retries=1).sign_out()
-    assert ["example-token", "example-token"] == revoked(wire)
+    assert revoked(wire) == ["example-token", "example-token"]
 
 
 @pytest.mark.parametrize(
@@ -122,13 +122,13 @@ def test_refusal_has_its_error_and_nothing_is_forgotten(
     plan(wire, REVOCATION, body, status=status)
     with pytest.raises(cls) as caught:
         client.sign_out()
-    assert (REVOCATION, False) == (caught.value.path, caught.value.outcome_unknown)
+    assert (caught.value.path, caught.value.outcome_unknown) == (REVOCATION, False)
     plan(wire, REVOCATION, b"")
     client.sign_out()
-    assert ["example-token", "example-token"] == revoked(wire)
+    assert revoked(wire) == ["example-token", "example-token"]
 
 
 def test_mode_that_lacks_its_secret_is_refused_here(wire: Wire) -> None:
     with pytest.raises(ConfigurationError, match="app_secret"):
         make_client(client_auth="client_secret_post").sign_out()
-    assert [] == wire.requests
+    assert wire.requests == []

@@ -67,7 +67,7 @@ def test_user_is_read(wire: Wire) -> None:
 @pytest.mark.parametrize("body", [v2(RECORD), {"statusCode": 200, "message": "", "data": RECORD}])
 def test_either_envelope_is_read(wire: Wire, body: Any) -> None:
     result = finished(wire, body)
-    assert ("example-v2-token", None) == (result.token, result.recovery_code)
+    assert (result.token, result.recovery_code) == ("example-v2-token", None)
 
 
 @pytest.mark.parametrize("code", [200, "200"])
@@ -77,7 +77,7 @@ def test_code_of_success_may_be_text(wire: Wire, code: Any) -> None:
 
 def test_id_may_be_spelled_as_in_the_newer_api(wire: Wire) -> None:
     record = {**without_id(), "userId": "u_1"}
-    assert "u_1" == finished(wire, v2(record)).user.user_id
+    assert finished(wire, v2(record)).user.user_id == "u_1"
 
 
 def test_record_may_hold_nothing_but_the_id(wire: Wire) -> None:
@@ -89,13 +89,13 @@ def test_what_is_secret_in_the_record_is_nowhere(wire: Wire) -> None:
     result = finished(wire, v2(RECORD))
     kept = str(attrs.asdict(result, filter=lambda field, _: field.name != "token"))
     shown = repr(result) + str(result) + kept
-    assert [] == [secret for secret in _SECRETS if secret in shown]
+    assert [secret for secret in _SECRETS if secret in shown] == []
 
 
 def test_hash_and_salt_are_not_even_in_a_pickle(wire: Wire) -> None:
     data = pickle.dumps(finished(wire, v2(RECORD)))
-    assert [b"example-v2-token"] == [
-        secret.encode() for secret in _SECRETS if secret.encode() in data
+    assert [secret.encode() for secret in _SECRETS if secret.encode() in data] == [
+        b"example-v2-token"
     ]
 
 
@@ -110,16 +110,16 @@ def test_phone_and_address_are_masked(wire: Wire) -> None:
 class TestNewRecoveryCode:
     def test_stands_beside_the_data(self, wire: Wire) -> None:
         result = recovered(wire, v2(RECORD, recoveryCode=NEW_RECOVERY_CODE))
-        assert NEW_RECOVERY_CODE == result.recovery_code
+        assert result.recovery_code == NEW_RECOVERY_CODE
 
     def test_or_inside_it(self, wire: Wire) -> None:
         result = recovered(wire, v2({**RECORD, "recoveryCode": NEW_RECOVERY_CODE}))
-        assert NEW_RECOVERY_CODE == result.recovery_code
+        assert result.recovery_code == NEW_RECOVERY_CODE
 
     def test_beside_beats_inside(self, wire: Wire) -> None:
         inside = {**RECORD, "recoveryCode": RECOVERY_CODE}
         result = recovered(wire, v2(inside, recoveryCode=NEW_RECOVERY_CODE))
-        assert NEW_RECOVERY_CODE == result.recovery_code
+        assert result.recovery_code == NEW_RECOVERY_CODE
 
     @pytest.mark.parametrize("beside", [{}, {"recoveryCode": None}])
     def test_may_be_missing(self, wire: Wire, beside: dict[str, Any]) -> None:
@@ -227,8 +227,8 @@ class TestAssociation:
         }
         data = {names.get(key, key) if camel_case else key: it for key, it in ASSOCIATION.items()}
         otp = self.associated(wire, data)
-        assert ("GEZDGNBVGY3TQOJQ", "Demo", EMAIL) == (otp.secret, otp.issuer, otp.account)
-        assert (RECOVERY_CODE, b"\x89PNG\r\n\x1a\n") == (otp.recovery_code, otp.png)
+        assert (otp.secret, otp.issuer, otp.account) == ("GEZDGNBVGY3TQOJQ", "Demo", EMAIL)
+        assert (otp.recovery_code, otp.png) == (RECOVERY_CODE, b"\x89PNG\r\n\x1a\n")
 
     def test_shows_nothing(self, wire: Wire) -> None:
         shown = repr(self.associated(wire, ASSOCIATION))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -134,10 +134,10 @@ def test_deadline_is_one_for_the_refresh_and_the_call(sandbox: Sandbox, connect:
     sandbox.faults.latency(0.6, path=OIDC_TOKEN)
     sandbox.faults.latency(0.6, path="list-enrolled-factors")
     client = connect(access_token=ending_in(-1), deadline=0.8, max_retries=0)
-    began = datetime.now(timezone.utc)
+    began = datetime.now(UTC)
     with pytest.raises(AuthingMFAError):
         client.list_enrolled_factors()
-    assert datetime.now(timezone.utc) - began < timedelta(seconds=1.1)
+    assert datetime.now(UTC) - began < timedelta(seconds=1.1)
 
 
 class TestWhatTheServiceRepeats:

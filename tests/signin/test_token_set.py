@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from typing import Any
 
 import attrs
@@ -33,7 +33,7 @@ def test_set_whose_token_cannot_be_sent_is_refused(
     }
     with pytest.raises(ConfigurationError, match="access_token: wanted"):
         gives[give]()
-    assert [] == wire.requests
+    assert wire.requests == []
 
 
 @pytest.mark.parametrize("tokens", [{"access_token": "t", "expires_at": 1}, ["t"], object(), 7])
@@ -53,13 +53,13 @@ class TestTokenSet:
         assert tokens == TokenSet.from_dict(tokens.to_dict())
 
     def test_is_stored_as_json_types(self) -> None:
-        at = datetime(2026, 1, 1, tzinfo=timezone.utc)
-        assert {
+        at = datetime(2026, 1, 1, tzinfo=UTC)
+        assert ending_in(0, expires_at=at).to_dict() == {
             "access_token": "example-old-token",
             "refresh_token": "example-refresh-token",
             "token_type": "bearer",
             "expires_at": 1767225600,
-        } == ending_in(0, expires_at=at).to_dict()
+        }
 
     @pytest.mark.parametrize("data", [{}, {"access_token": "t"}, {"expires_at": 1}, [], None])
     def test_from_something_else_is_refused(self, data: Any) -> None:
@@ -78,4 +78,4 @@ class TestTokenSet:
     def test_shows_no_secret(self) -> None:
         tokens = attrs.evolve(ending_in(0), id_token="example-id-token")
         assert "example" not in repr(tokens)
-        assert 3 == repr(tokens).count("<hidden>")
+        assert repr(tokens).count("<hidden>") == 3

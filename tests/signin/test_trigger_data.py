@@ -76,14 +76,14 @@ def paths(wire: Wire) -> list[str]:
 
 def test_trigger_is_what_a_challenge_takes(wire: Wire) -> None:
     trigger = fetched(wire)
-    assert ("example-mfa-token", "test@example.com") == (trigger.mfa_token, trigger.mfa_email)
-    assert [FactorType.EMAIL] == [method.mfa_policy for method in trigger.application_mfa]
+    assert (trigger.mfa_token, trigger.mfa_email) == ("example-mfa-token", "test@example.com")
+    assert [method.mfa_policy for method in trigger.application_mfa] == [FactorType.EMAIL]
 
 
 def test_key_is_sent_for_the_token_and_no_token_with_it(wire: Wire) -> None:
     fetched(wire)
     key = {"accessKeyId": "key_example", "accessKeySecret": "example-key-secret"}
-    assert ("POST", MANAGEMENT_TOKEN) == went_to(wire.requests[0])
+    assert went_to(wire.requests[0]) == ("POST", MANAGEMENT_TOKEN)
     assert key == sent_body(wire.requests[0])
     assert authorization(wire.requests[0]) is None
     assert "x-authing-userpool-id" not in wire.requests[0].headers
@@ -94,12 +94,12 @@ def test_call_names_application_user_and_pool(wire: Wire) -> None:
     query = f"{TRIGGER_DATA}?appId=app_example&userId=u_1&userIdType=user_id"
     assert ("GET", query) == went_to(wire.requests[1])
     assert f"Bearer {token()}" == authorization(wire.requests[1])
-    assert "pool_example" == wire.requests[1].headers["x-authing-userpool-id"]
+    assert wire.requests[1].headers["x-authing-userpool-id"] == "pool_example"
 
 
 def test_pool_goes_under_the_other_name_as_well(wire: Wire) -> None:
     fetched(wire, genauth_headers=True)
-    assert "pool_example" == wire.requests[1].headers["x-genauth-userpool-id"]
+    assert wire.requests[1].headers["x-genauth-userpool-id"] == "pool_example"
 
 
 @pytest.mark.parametrize("kind", list(UserIdType))
@@ -117,7 +117,7 @@ def test_claim_is_read_in_the_url_safe_alphabet(wire: Wire) -> None:
     plan_token(wire, f"e30.{payload}.x")
     plan_trigger(wire)
     make_client().get_mfa_trigger_data("app_example", "u_1")
-    assert "pool_example" == wire.requests[1].headers["x-authing-userpool-id"]
+    assert wire.requests[1].headers["x-authing-userpool-id"] == "pool_example"
 
 
 _WITHOUT_CLAIM = [
@@ -137,9 +137,9 @@ def test_token_that_names_no_pool_is_an_invalid_response(wire: Wire, value: str)
     plan_token(wire, value)
     with pytest.raises(InvalidResponseError, match="scoped_userpool_id") as caught:
         make_client().get_mfa_trigger_data("app_example", "u_1")
-    assert "data.access_token" == caught.value.where
+    assert caught.value.where == "data.access_token"
     assert value not in str(caught.value)
-    assert [MANAGEMENT_TOKEN] == paths(wire)
+    assert paths(wire) == [MANAGEMENT_TOKEN]
 
 
 def test_token_that_names_no_pool_is_that_calls_and_is_not_kept(wire: Wire) -> None:
@@ -147,7 +147,7 @@ def test_token_that_names_no_pool_is_that_calls_and_is_not_kept(wire: Wire) -> N
     plan_token(wire, "example-opaque-token")
     with pytest.raises(InvalidResponseError) as caught:
         client.get_mfa_trigger_data("app_example", "u_1")
-    assert MANAGEMENT_TOKEN == caught.value.path
+    assert caught.value.path == MANAGEMENT_TOKEN
     plan_token(wire)
     plan_trigger(wire)
     client.get_mfa_trigger_data("app_example", "u_1")
@@ -173,7 +173,7 @@ def test_token_that_is_refused_is_fetched_anew_once(wire: Wire) -> None:
         plan_trigger(wire, refused(401))
     with pytest.raises(UnauthorizedError):
         make_client(max_retries=2).get_mfa_trigger_data("app_example", "u_1")
-    assert [MANAGEMENT_TOKEN, TRIGGER_DATA] * 2 == paths(wire)
+    assert paths(wire) == [MANAGEMENT_TOKEN, TRIGGER_DATA] * 2
 
 
 @pytest.mark.parametrize(
@@ -194,7 +194,7 @@ def test_token_that_cannot_be_had_is_told_by_its_own_call(
     plan(wire, MANAGEMENT_TOKEN, body, status=status)
     with pytest.raises(cls) as caught:
         make_client().get_mfa_trigger_data("app_example", "u_1")
-    assert (MANAGEMENT_TOKEN, False) == (caught.value.path, caught.value.outcome_unknown)
+    assert (caught.value.path, caught.value.outcome_unknown) == (MANAGEMENT_TOKEN, False)
 
 
 @pytest.mark.parametrize(
@@ -213,13 +213,13 @@ def test_refusal_has_its_error(wire: Wire, body: Any, cls: type[AuthingMFAError]
     plan_trigger(wire, body)
     with pytest.raises(cls) as caught:
         make_client().get_mfa_trigger_data("app_example", "u_1")
-    assert TRIGGER_DATA == caught.value.path
+    assert caught.value.path == TRIGGER_DATA
 
 
 def test_no_methods_mean_that_none_is_needed(wire: Wire) -> None:
     plan_token(wire)
     plan_trigger(wire, envelope({**_TRIGGER, "applicationMfa": []}))
-    assert () == make_client().get_mfa_trigger_data("app_example", "u_1").application_mfa
+    assert make_client().get_mfa_trigger_data("app_example", "u_1").application_mfa == ()
 
 
 @pytest.mark.parametrize("bad", [None, "", " ", 7])
@@ -229,14 +229,14 @@ def test_id_that_cannot_be_one_is_refused(wire: Wire, bad: Any) -> None:
         client.get_mfa_trigger_data(bad, "u_1")
     with pytest.raises(ConfigurationError, match="user_id: wanted"):
         client.get_mfa_trigger_data("app_example", bad)
-    assert [] == wire.requests
+    assert wire.requests == []
 
 
 @pytest.mark.parametrize("kind", ["", "USER_ID", 7, None])
 def test_kind_of_id_that_is_none_is_refused(wire: Wire, kind: Any) -> None:
     with pytest.raises(ConfigurationError, match="user_id_type: wanted one of user_id"):
         make_client().get_mfa_trigger_data("app_example", "u_1", user_id_type=kind)
-    assert [] == wire.requests
+    assert wire.requests == []
 
 
 class TestPickled:
@@ -245,7 +245,7 @@ class TestPickled:
         assert b"example-key-secret" not in data
         with pytest.raises(ConfigurationError, match="access_key_secret"):
             pickle.loads(data).get_mfa_trigger_data("app_example", "u_1")
-        assert [] == wire.requests
+        assert wire.requests == []
 
     def test_leaves_its_token_here(self, wire: Wire) -> None:
         client = make_client(pickle_secrets=True)
@@ -259,7 +259,7 @@ class TestPickled:
         plan_token(wire)
         plan_trigger(wire)
         again.get_mfa_trigger_data("app_example", "u_1")
-        assert "example-key-secret" == sent_body(wire.requests[0])["accessKeySecret"]
+        assert sent_body(wire.requests[0])["accessKeySecret"] == "example-key-secret"
 
     @pytest.mark.parametrize("signing", ["authing", "genauth"])
     def test_comes_back_without_its_secret_where_it_signs(self, signing: str) -> None:

@@ -112,11 +112,11 @@ def test_view_tells_alike_by_either_form_of_refusal(
     sandbox.settings.v2_errors = errors
     challenge = challenged(sandbox, connect(), user)
     sandbox.settings.max_code_failures = 2
-    assert "wrong code" == view(challenge, user.totp_code(step=100))
-    assert "wrong code" == view(challenge, user.totp_code(step=100))
-    assert "too many tries" == view(challenge, user.totp_code())
+    assert view(challenge, user.totp_code(step=100)) == "wrong code"
+    assert view(challenge, user.totp_code(step=100)) == "wrong code"
+    assert view(challenge, user.totp_code()) == "too many tries"
     expired(sandbox, user, challenge)
-    assert "challenge expired" == view(challenge, user.totp_code())
+    assert view(challenge, user.totp_code()) == "challenge expired"
 
 
 def test_none_of_these_errors_is_another() -> None:

@@ -9,7 +9,7 @@ import json
 import pickle
 import threading
 from collections.abc import Callable
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -321,13 +321,13 @@ class TestAfterSigningOut:
             TokenSet(
                 access_token=user.access_token,
                 refresh_token="example-refresh-token",
-                expires_at=datetime.now(timezone.utc) + timedelta(hours=1),
+                expires_at=datetime.now(UTC) + timedelta(hours=1),
             )
         )
         sandbox.faults.latency(0.7, path="revocation", times=2)
-        began = datetime.now(timezone.utc)
+        began = datetime.now(UTC)
         _quietly(signed_in.sign_out)
-        assert datetime.now(timezone.utc) - began < timedelta(seconds=1.3)
+        assert datetime.now(UTC) - began < timedelta(seconds=1.3)
 
 
 @pytest.mark.parametrize("token", ["", "two words", "line\n", "\x00", "ü"])
@@ -362,7 +362,7 @@ def test_lifetime_counts_from_before_the_request(
     sandbox: Sandbox, client: AuthenticationClient, user: Any
 ) -> None:
     sandbox.faults.latency(0.5, path="signin")
-    before = datetime.now(timezone.utc)
+    before = datetime.now(UTC)
     tokens = client.sign_in("example-user", password=user.password)
     lifetime = sandbox.settings.access_token_lifetime
     assert tokens.expires_at < before + timedelta(seconds=lifetime + 0.4)

@@ -7,10 +7,9 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Callable
-from typing import Any
+from typing import Any, assert_type
 
 import requests
-from typing_extensions import assert_type
 
 from authing_mfa import (
     APIError,

@@ -9,10 +9,9 @@ import datetime
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor
 from pathlib import Path
-from typing import Any
+from typing import Any, assert_type
 
 import requests
-from typing_extensions import assert_type
 
 from authing_mfa import (
     AuditStoppedError,

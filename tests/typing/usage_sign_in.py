@@ -7,9 +7,7 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Callable
-from typing import Any
-
-from typing_extensions import assert_type
+from typing import Any, assert_type
 
 from authing_mfa import (
     AuthenticationClient,

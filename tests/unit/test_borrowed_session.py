@@ -55,21 +55,21 @@ def test_its_adapter_sends(session: requests.Session) -> None:
     with make_client(session=session, timeout=(1, 2)) as client, pytest.raises(NotFoundError):
         client.get_factor("f_1")
     (options,) = adapter.options
-    assert {
+    assert {name: options[name] for name in ("timeout", "cert", "verify", "stream")} == {
         "timeout": (1.0, 2.0),
         "cert": ("client.pem", "client.key"),
         "verify": True,
         "stream": True,
-    } == {name: options[name] for name in ("timeout", "cert", "verify", "stream")}
+    }
     assert not adapter.closed
 
 
 def test_its_headers_are_sent_below_ours(wire: Wire, session: requests.Session) -> None:
     session.headers.update({"X-Trace": "t_1", "Accept": "own", "x-authing-app-id": "own"})
     headers = sent(wire, session)
-    assert "t_1" == headers["x-trace"]
+    assert headers["x-trace"] == "t_1"
     assert headers["accept"] == "application/json"
-    assert "app_example" == headers["x-authing-app-id"]
+    assert headers["x-authing-app-id"] == "app_example"
 
 
 def test_its_credentials_are_not_sent(wire: Wire, session: requests.Session) -> None:
@@ -78,7 +78,7 @@ def test_its_credentials_are_not_sent(wire: Wire, session: requests.Session) -> 
     session.headers.update({"Authorization": "marked", "Cookie": "marked", "Content-Type": "m"})
     session.cookies.set("sid", "marked", domain="demo.example.com")
     headers = sent(wire, session)
-    assert "Bearer example-token" == headers["authorization"]
+    assert headers["authorization"] == "Bearer example-token"
     assert "marked" not in f"{headers}{wire.request.url}"
     assert set() == {"cookie", "content-type"} & set(headers)
 
@@ -90,14 +90,14 @@ def test_its_netrc_does_not_replace_the_token(
     netrc.write_text("machine demo.example.com login marked password marked\n")
     netrc.chmod(0o600)
     monkeypatch.setenv("NETRC", str(netrc))
-    assert "Bearer example-token" == sent(wire, session)["authorization"]
+    assert sent(wire, session)["authorization"] == "Bearer example-token"
 
 
 def test_its_hooks_are_called(wire: Wire, session: requests.Session) -> None:
     seen: list[int] = []
     session.hooks["response"].append(lambda response, **_: seen.append(response.status_code))
     sent(wire, session)
-    assert [200] == seen
+    assert seen == [200]
 
 
 def test_it_is_not_changed(wire: Wire, session: requests.Session) -> None:
@@ -110,7 +110,7 @@ def test_it_is_not_changed(wire: Wire, session: requests.Session) -> None:
 
 def test_it_learns_no_cookie(wire: Wire, session: requests.Session) -> None:
     sent(wire, session, headers={"Set-Cookie": "sid=marked; Path=/"})
-    assert [] == list(session.cookies)
+    assert list(session.cookies) == []
 
 
 @pytest.mark.parametrize(
@@ -122,7 +122,7 @@ def test_redirect_is_not_followed_nor_looked_at(
     wire.plan("get-factor", b"", status=302, headers={"Location": location})
     with pytest.raises(InvalidResponseError) as caught:
         make_client(session=session).get_factor("f_1")
-    assert 302 == caught.value.http_status
+    assert caught.value.http_status == 302
 
 
 def test_its_settings_are_passed_on(wire: Wire, session: requests.Session, tmp_path: Any) -> None:
@@ -143,15 +143,16 @@ def test_its_settings_are_passed_on(wire: Wire, session: requests.Session, tmp_p
             )
         ],
     )
-    assert () == make_client(session=session).list_enrolled_factors()
+    assert make_client(session=session).list_enrolled_factors() == ()
 
 
 def test_it_serves_many_clients(wire: Wire, session: requests.Session) -> None:
     for token in ("example-first-token", "example-other-token"):
         wire.plan("get-factor", payload="get_factor")
         make_client(session=session, access_token=token).get_factor("f_1")
-    assert ["Bearer example-first-token", "Bearer example-other-token"] == [
-        request.headers["Authorization"] for request in wire.requests
+    assert [request.headers["Authorization"] for request in wire.requests] == [
+        "Bearer example-first-token",
+        "Bearer example-other-token",
     ]
 
 

@@ -61,7 +61,7 @@ def test_header_text_with_anything_else_is_refused(value: str) -> None:
 
 def test_optional_lets_none_through_and_checks_the_rest() -> None:
     assert _arguments.optional(_arguments.text, "name", None) is None
-    assert "x" == _arguments.optional(_arguments.text, "name", "x")
+    assert _arguments.optional(_arguments.text, "name", "x") == "x"
     refused(_arguments.optional, _arguments.text, "name", "")
 
 
@@ -126,7 +126,7 @@ def test_refused_secret_shows_in_no_frame(check: Callable[..., Any], typed: Any)
 
 
 def test_leading_zeros_of_a_code_stay() -> None:
-    assert "000012" == _arguments.code("code", "0000 12")
+    assert _arguments.code("code", "0000 12") == "000012"
 
 
 @pytest.mark.parametrize(
@@ -135,7 +135,7 @@ def test_leading_zeros_of_a_code_stay() -> None:
 )
 def test_code_of_anything_but_digits_is_refused(typed: str) -> None:
     message = refused(_arguments.code, "code", typed)
-    assert "code: wanted digits only; ask the user to type it again" == message
+    assert message == "code: wanted digits only; ask the user to type it again"
 
 
 @pytest.mark.parametrize(("typed", "got"), [("12345", 5), ("1234567", 7), ("1 2", 2)])
@@ -330,7 +330,7 @@ def test_what_is_no_session_is_refused(value: Any) -> None:
 def test_callback_is_none_or_callable() -> None:
     assert _arguments.callback("on_call", None) is None
     assert print is _arguments.callback("on_call", print)
-    assert "on_call: wanted a callable, got str" == refused(_arguments.callback, "on_call", "x")
+    assert refused(_arguments.callback, "on_call", "x") == "on_call: wanted a callable, got str"
 
 
 @pytest.mark.parametrize("value", [{}, {"https": "http://proxy.example.com:3128"}])

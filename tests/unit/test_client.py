@@ -44,14 +44,14 @@ def signed_with(wire: Wire, client: AuthenticationClient) -> str | None:
 
 def test_from_env_reads_its_variables(wire: Wire, variables: pytest.MonkeyPatch) -> None:
     client = AuthenticationClient.from_env()
-    assert "Bearer example-env-token" == signed_with(wire, client)
-    assert "app_env" == wire.request.headers["x-authing-app-id"]
+    assert signed_with(wire, client) == "Bearer example-env-token"
+    assert wire.request.headers["x-authing-app-id"] == "app_env"
 
 
 def test_from_env_takes_every_other_argument(wire: Wire, variables: pytest.MonkeyPatch) -> None:
     client = AuthenticationClient.from_env(access_token="example-own-token", lang="en-US")
-    assert "Bearer example-own-token" == signed_with(wire, client)
-    assert "en-US" == wire.request.headers["x-authing-lang"]
+    assert signed_with(wire, client) == "Bearer example-own-token"
+    assert wire.request.headers["x-authing-lang"] == "en-US"
 
 
 @pytest.mark.parametrize("name", ["AUTHING_APP_SECRET", "AUTHING_ACCESS_TOKEN"])
@@ -91,16 +91,16 @@ def test_from_env_makes_the_class_it_is_called_on(variables: pytest.MonkeyPatch)
 def test_set_access_token_signs_what_comes_next(wire: Wire) -> None:
     client = make_client(access_token=None)
     client.set_access_token("example-first-token")
-    assert "Bearer example-first-token" == signed_with(wire, client)
+    assert signed_with(wire, client) == "Bearer example-first-token"
     client.set_access_token("example-next-token")
-    assert "Bearer example-next-token" == signed_with(wire, client)
+    assert signed_with(wire, client) == "Bearer example-next-token"
 
 
 def test_as_user_is_a_second_handle_for_another_user(wire: Wire) -> None:
     client = make_client()
     other = client.as_user("example-other-token")
-    assert "Bearer example-other-token" == signed_with(wire, other)
-    assert "Bearer example-token" == signed_with(wire, client)
+    assert signed_with(wire, other) == "Bearer example-other-token"
+    assert signed_with(wire, client) == "Bearer example-token"
 
 
 def test_as_user_keeps_what_it_is_not_told(wire: Wire) -> None:
@@ -117,7 +117,7 @@ def test_visitor_has_a_language_and_an_address_and_no_token(wire: Wire) -> None:
     wire.plan("/mfa/token/introspection", {"active": False})
     visitor.introspect_mfa_token("t")
     headers = wire.request.headers
-    assert ("en-US", "203.0.113.7") == (headers["x-authing-lang"], headers["x-real-ip"])
+    assert (headers["x-authing-lang"], headers["x-real-ip"]) == ("en-US", "203.0.113.7")
     with pytest.raises(ConfigurationError, match="no access token"):
         visitor.list_enrolled_factors()
 
@@ -126,15 +126,15 @@ def test_as_user_has_a_language_and_an_address_of_its_own(wire: Wire) -> None:
     client = make_client(lang="en-US", real_ip="203.0.113.7")
     signed_with(wire, client.as_user("example-token", lang="ja-JP", real_ip="203.0.113.8"))
     signed_with(wire, client)
-    assert [("ja-JP", "203.0.113.8"), ("en-US", "203.0.113.7")] == [
+    assert [
         (request.headers["x-authing-lang"], request.headers["x-real-ip"])
         for request in wire.requests
-    ]
+    ] == [("ja-JP", "203.0.113.8"), ("en-US", "203.0.113.7")]
 
 
 def test_as_user_of_a_handle_works_too(wire: Wire) -> None:
     handle = make_client().as_user("example-first-token").as_user("example-other-token")
-    assert "Bearer example-other-token" == signed_with(wire, handle)
+    assert signed_with(wire, handle) == "Bearer example-other-token"
 
 
 class _CountingSession(requests.Session):
@@ -162,14 +162,14 @@ def test_session_of_the_caller_stays_open() -> None:
     session = _CountingSession()
     with make_client(session=session) as client:
         client.as_user("example-token").close()
-    assert 0 == session.closed
+    assert session.closed == 0
 
 
 def test_client_can_be_closed_twice_and_used_again(wire: Wire) -> None:
     client = make_client()
     client.close()
     client.close()
-    assert "Bearer example-token" == signed_with(wire, client)
+    assert signed_with(wire, client) == "Bearer example-token"
 
 
 def test_repr_names_application_and_host_only() -> None:
@@ -218,12 +218,12 @@ class TestRequest:
         wire.plan("x", {"statusCode": 200}, verb="POST")
         make_client().request("POST", "/api/v3/x", json=body)
         assert body == sent_json(wire.request)
-        assert "application/json" == wire.request.headers["Content-Type"]
+        assert wire.request.headers["Content-Type"] == "application/json"
 
     def test_sends_a_form(self, wire: Wire) -> None:
         wire.plan("x", {"statusCode": 200}, verb="POST")
         make_client().request("POST", "/api/v3/x", data={"a": "1+2", "中": ""})
-        assert b"a=1%2B2&%E4%B8%AD=" == wire.request.body
+        assert wire.request.body == b"a=1%2B2&%E4%B8%AD="
 
     @pytest.mark.parametrize("verb", ["GET", "POST", "PUT", "PATCH", "DELETE"])
     def test_takes_each_method(self, wire: Wire, verb: str) -> None:
@@ -237,20 +237,20 @@ class TestRequest:
     def test_post_without_a_body_says_so(self, wire: Wire) -> None:
         wire.plan("x", {"statusCode": 200}, verb="POST")
         make_client().request("POST", "/api/v3/x")
-        assert "0" == wire.request.headers["Content-Length"]
+        assert wire.request.headers["Content-Length"] == "0"
 
     def test_raises_what_every_method_raises(self, wire: Wire) -> None:
         wire.plan("x", payload="failure_401", verb="POST")
         with pytest.raises(UnauthorizedError) as caught:
             make_client().request("POST", "/api/v3/x")
-        assert ("POST", "/api/v3/x") == (caught.value.method, caught.value.path)
+        assert (caught.value.method, caught.value.path) == ("POST", "/api/v3/x")
 
     @pytest.mark.parametrize("verb", ["POST", "PUT", "PATCH", "DELETE"])
     def test_only_get_is_a_read(self, wire: Wire, verb: str) -> None:
         wire.plan("x", b"<html>", verb=verb, status=503)
         with pytest.raises(ServerError) as caught:
             make_client(max_retries=2).request(verb, "/api/v3/x")
-        assert (1, True) == (len(wire.calls), caught.value.outcome_unknown)
+        assert (len(wire.calls), caught.value.outcome_unknown) == (1, True)
 
 
 @pytest.mark.parametrize("name", METHODS)
@@ -261,7 +261,7 @@ def test_every_method_raises_the_error_of_a_refusal_with_its_place(wire: Wire, n
         method.call(make_client(lang="zh-CN"))
     error = caught.value
     assert (method.verb, method.path, "zh-CN") == (error.method, error.path, error.lang)
-    assert (404, 200, False) == (error.status_code, error.http_status, error.outcome_unknown)
+    assert (error.status_code, error.http_status, error.outcome_unknown) == (404, 200, False)
 
 
 @pytest.mark.parametrize("name", METHODS)

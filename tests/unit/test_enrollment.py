@@ -70,20 +70,20 @@ def sent_to(wire: Wire, path: str) -> list[Any]:
 
 def test_begin_looks_at_what_is_bound_and_sends_one_request(wire: Wire) -> None:
     enrollment = begin(wire, "SMS", phone_number="4155550100", phone_country_code="+1")
-    assert [
+    assert sent_to(wire, _SEND) == [
         {
             "factorType": "SMS",
             "profile": {"phoneNumber": "4155550100", "phoneCountryCode": "+1"},
         }
-    ] == sent_to(wire, _SEND)
-    assert (FactorType.SMS, None) == (enrollment.factor_type, enrollment.otp)
-    assert 2 == len(wire.calls)
+    ]
+    assert (enrollment.factor_type, enrollment.otp) == (FactorType.SMS, None)
+    assert len(wire.calls) == 2
 
 
 def test_begin_of_otp_gives_what_the_app_needs(wire: Wire) -> None:
     enrollment = begin(wire, "OTP")
     assert enrollment.otp is not None
-    assert "EXAMPLEEXAMPLEEX" == enrollment.otp.secret
+    assert enrollment.otp.secret == "EXAMPLEEXAMPLEEX"
 
 
 def test_factor_without_a_qr_code_shows_none(wire: Wire) -> None:
@@ -129,9 +129,10 @@ def test_confirm_of_a_face_sends_the_photo(wire: Wire) -> None:
     wire.plan(_ENROLL, payload="enroll_factor")
     enrollment.confirm(photo="https://example.com/a.jpg", is_external_photo=True)
     (body,) = sent_to(wire, _ENROLL)
-    assert {"photo": "https://example.com/a.jpg", "isExternalPhoto": True} == body[
-        "enrollmentData"
-    ]
+    assert body["enrollmentData"] == {
+        "photo": "https://example.com/a.jpg",
+        "isExternalPhoto": True,
+    }
 
 
 @pytest.mark.parametrize(
@@ -154,7 +155,7 @@ def test_proof_that_cannot_be_one_is_refused_before_any_request(
     enrollment = begin(wire, kind)
     with pytest.raises(ConfigurationError):
         enrollment.confirm(**proof)
-    assert 2 == len(wire.calls)
+    assert len(wire.calls) == 2
 
 
 def test_code_is_as_long_as_the_authenticator_makes_it(wire: Wire) -> None:
@@ -187,7 +188,7 @@ def test_confirming_twice_sends_once(wire: Wire) -> None:
     refused = "^this enrollment is confirmed already; begin another one$"
     with pytest.raises(ConfigurationError, match=refused):
         enrollment.resend()
-    assert 3 == len(wire.calls)
+    assert len(wire.calls) == 3
 
 
 def test_enrollment_knows_its_minute(wire: Wire, pass_time: Pass) -> None:
@@ -197,12 +198,12 @@ def test_enrollment_knows_its_minute(wire: Wire, pass_time: Pass) -> None:
     assert 10 < enrollment.expires_in <= 20
     assert not enrollment.expired
     pass_time(21)
-    assert (0.0, True) == (enrollment.expires_in, enrollment.expired)
+    assert (enrollment.expires_in, enrollment.expired) == (0.0, True)
 
 
 def test_minute_has_sixty_seconds(wire: Wire, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(time, "monotonic", lambda: 1000.0)
-    assert 60.0 == begin(wire).expires_in
+    assert begin(wire).expires_in == 60.0
 
 
 def test_confirm_after_the_minute_is_refused_before_any_request(
@@ -214,7 +215,7 @@ def test_confirm_after_the_minute_is_refused_before_any_request(
     with pytest.raises(ExpiredError, match=over) as caught:
         enrollment.confirm("1234")
     assert caught.value.outcome_unknown is False
-    assert 2 == len(wire.calls)
+    assert len(wire.calls) == 2
 
 
 def test_resend_begins_another_minute_with_another_token(wire: Wire, pass_time: Pass) -> None:
@@ -228,7 +229,7 @@ def test_resend_begins_another_minute_with_another_token(wire: Wire, pass_time: 
     wire.plan(_ENROLL, payload="enroll_factor")
     enrollment.confirm("1234")
     (confirmed,) = sent_to(wire, _ENROLL)
-    assert "ExampleNextToken" == confirmed["enrollmentToken"]
+    assert confirmed["enrollmentToken"] == "ExampleNextToken"
     first, second = sent_to(wire, _SEND)
     assert first == second
 
@@ -238,11 +239,11 @@ def test_resend_that_is_refused_leaves_the_enrollment_as_it_was(wire: Wire) -> N
     wire.plan(_SEND, payload="failure_429", headers={"Retry-After": "42"})
     with pytest.raises(ThrottleError) as caught:
         enrollment.resend()
-    assert 42.0 == caught.value.retry_after
+    assert caught.value.retry_after == 42.0
     wire.plan(_ENROLL, payload="enroll_factor")
     enrollment.confirm("1234")
     (confirmed,) = sent_to(wire, _ENROLL)
-    assert "ExampleEnrollmentToken+with/both==" == confirmed["enrollmentToken"]
+    assert confirmed["enrollmentToken"] == "ExampleEnrollmentToken+with/both=="
 
 
 def unknown_outcome(wire: Wire, enrollment: Enrollment) -> None:
@@ -258,7 +259,7 @@ def test_reconcile_finds_the_factor_that_was_bound(wire: Wire) -> None:
     wire.plan(_LIST, payload="list_enrolled_factors")
     factor = enrollment.reconcile()
     assert factor is not None
-    assert FactorType.SMS == factor.factor_type
+    assert factor.factor_type == FactorType.SMS
     sent = len(wire.calls)
     enrollment.confirm("1234")
     assert len(wire.calls) == sent
@@ -289,7 +290,7 @@ def test_reconcile_sees_that_a_factor_bound_before_has_changed(wire: Wire) -> No
     wire.plan(_LIST, payload="list_enrolled_factors")
     factor = enrollment.reconcile()
     assert factor is not None
-    assert "18800000000" == factor.profile.phone_number
+    assert factor.profile.phone_number == "18800000000"
 
 
 def test_reconcile_looks_at_its_own_kind(wire: Wire) -> None:
@@ -322,4 +323,4 @@ def test_repr_tells_how_far_it_is(wire: Wire) -> None:
     }
     wire.plan(_ENROLL, payload="enroll_factor")
     enrollment.confirm("1234")
-    assert "<Enrollment SMS confirmed>" == repr(enrollment)
+    assert repr(enrollment) == "<Enrollment SMS confirmed>"

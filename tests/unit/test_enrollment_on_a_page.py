@@ -74,7 +74,7 @@ def test_new_code_is_shown_the_way_the_old_one_was(
     wire.plan("send-enroll-factor-request", payload="send_enroll_factor_request_otp")
     enrollment.resend()
     first, gone, second = page.told
-    assert _GONE == gone["text/plain"]
+    assert gone["text/plain"] == _GONE
     assert tag in first["text/html"]
     assert tag in second["text/html"]
     confirm(wire, enrollment)
@@ -84,10 +84,10 @@ def test_code_is_taken_away_once(wire: Wire, page: Page) -> None:
     enrollment = begin(wire)
     enrollment.show_qr(embed=True)
     confirm(wire, enrollment)
-    assert _GONE == page.latest
+    assert page.latest == _GONE
     wire.plan("list-enrolled-factors", payload="list_enrolled_factors")
     assert enrollment.reconcile() is not None
-    assert 2 == len(page.told)
+    assert len(page.told) == 2
 
 
 def test_code_is_taken_away_when_its_minute_is_over(
@@ -100,7 +100,7 @@ def test_code_is_taken_away_when_its_minute_is_over(
     enrollment.show_qr(embed=True)
     monkeypatch.setattr(time, "monotonic", real)
     for _ in range(600):
-        if _GONE == page.latest:
+        if page.latest == _GONE:
             break
         time.sleep(0.05)
-    assert _GONE == page.latest
+    assert page.latest == _GONE

@@ -51,11 +51,11 @@ def refusal(body: Any, http_status: int = 200, **facts: Any) -> APIError:
 
 def test_success_is_an_envelope_with_status_code_200() -> None:
     opened = unwrap(answer(payloads.raw("get_factor")))
-    assert (200, "操作成功", _REQUEST_ID) == (
+    assert (
         opened.status_code,
         opened.message,
         opened.request_id,
-    )
+    ) == (200, "操作成功", _REQUEST_ID)
     assert payloads.read("get_factor")["data"] == opened.data
 
 
@@ -70,26 +70,26 @@ def test_success_may_have_no_message() -> None:
 
 def test_success_of_the_older_api_has_its_200_in_code() -> None:
     opened = unwrap(answer(payloads.raw("v2_success")))
-    assert (200, None) == (opened.status_code, opened.api_code)
+    assert (opened.status_code, opened.api_code) == (200, None)
 
 
 def test_status_code_beats_the_older_code() -> None:
-    assert 200 == unwrap(answer({"statusCode": 200, "code": 500, "message": ""})).status_code
+    assert unwrap(answer({"statusCode": 200, "code": 500, "message": ""})).status_code == 200
 
 
 @pytest.mark.parametrize("http_status", [200, 201, 299])
 def test_any_2xx_may_carry_success(http_status: int) -> None:
-    assert 200 == unwrap(answer({"statusCode": 200}, http_status)).status_code
+    assert unwrap(answer({"statusCode": 200}, http_status)).status_code == 200
 
 
 @pytest.mark.parametrize("http_status", [199, 300, 302, 400, 401, 500, 503])
 def test_success_under_an_http_status_that_says_no_is_no_success(http_status: int) -> None:
     with pytest.raises(InvalidResponseError) as caught:
         unwrap(answer({"statusCode": 200}, http_status))
-    assert "HTTP status" == caught.value.where
+    assert caught.value.where == "HTTP status"
     assert (
-        "HTTP status: wanted 2xx with an answer that says it worked, got another"
-        == caught.value.message
+        caught.value.message
+        == "HTTP status: wanted 2xx with an answer that says it worked, got another"
     )
 
 
@@ -129,7 +129,7 @@ def test_status_code_names_the_error_whatever_http_says(
         error.api_code,
         error.http_status,
     )
-    assert ("refused, as an example", _REQUEST_ID) == (error.message, error.request_id)
+    assert (error.message, error.request_id) == ("refused, as an example", _REQUEST_ID)
 
 
 def test_each_failure_of_the_table_has_a_payload() -> None:
@@ -243,7 +243,7 @@ def test_success_is_read_wherever_it_is_told(body: Any) -> None:
 
 
 def test_api_code_as_text_has_up_to_nine_digits() -> None:
-    assert 123456789 == refusal({"statusCode": 400, "apiCode": "123456789"}).api_code
+    assert refusal({"statusCode": 400, "apiCode": "123456789"}).api_code == 123456789
 
 
 @pytest.mark.parametrize(
@@ -257,23 +257,23 @@ def test_api_code_that_is_no_number_is_none(api_code: Any) -> None:
 def test_error_without_message_bears_its_class_name(name: str) -> None:
     error = refusal(payloads.raw(name))
     assert (NotFoundError, "NotFoundError") == (type(error), error.message)
-    assert (None, None) == (error.api_code, error.request_id)
+    assert (error.api_code, error.request_id) == (None, None)
 
 
 def test_message_is_cut_where_it_is_too_long_to_read() -> None:
-    assert "x" * 500 == refusal({"statusCode": 400, "message": "x" * 501}).message
+    assert refusal({"statusCode": 400, "message": "x" * 501}).message == "x" * 500
 
 
 @pytest.mark.parametrize("message", [None, 7, ["x"], {"x": 1}])
 def test_message_that_is_no_text_is_left_out(message: Any) -> None:
-    assert "NotFoundError" == refusal({"statusCode": 404, "message": message}).message
+    assert refusal({"statusCode": 404, "message": message}).message == "NotFoundError"
 
 
 @pytest.mark.parametrize("api_code", [None, 2080])
 def test_throttle_error_says_how_long_to_wait(api_code: int | None) -> None:
     error = refusal({"statusCode": 429, "apiCode": api_code}, 429, retry_after=7.5)
     assert isinstance(error, ThrottleError)
-    assert 7.5 == error.retry_after
+    assert error.retry_after == 7.5
 
 
 def test_throttle_error_may_not_know_how_long() -> None:
@@ -320,7 +320,7 @@ def test_what_is_no_envelope_is_an_invalid_response(body: bytes, http_status: in
     with pytest.raises(InvalidResponseError) as caught:
         unwrap(answer(body, http_status))
     assert caught.value.where in {"body", "statusCode", "code"}
-    assert (None, True) == (caught.value.__cause__, caught.value.__suppress_context__)
+    assert (caught.value.__cause__, caught.value.__suppress_context__) == (None, True)
 
 
 @pytest.mark.parametrize("body", _NO_ENVELOPE.values(), ids=_NO_ENVELOPE)
@@ -342,7 +342,7 @@ def test_http_status_speaks_where_there_is_no_envelope(
     error = refusal(body, http_status)
     assert cls is type(error)
     assert (http_status, http_status) == (error.status_code, error.http_status)
-    assert "the answer is not an envelope" == error.message
+    assert error.message == "the answer is not an envelope"
 
 
 @pytest.mark.parametrize(
@@ -363,7 +363,7 @@ def test_invalid_response_says_what_came_but_not_its_contents(body: bytes, messa
 
 
 def test_whole_number_beyond_float_is_read() -> None:
-    assert 10**400 == unwrap(answer({"statusCode": 200, "data": 10**400})).data
+    assert unwrap(answer({"statusCode": 200, "data": 10**400})).data == 10**400
 
 
 def test_status_code_beyond_float_is_an_api_error() -> None:
@@ -378,7 +378,7 @@ class TestBare:
 
     def test_envelope_that_comes_all_the_same_is_opened(self) -> None:
         opened = unwrap_bare(answer(payloads.raw("introspection_in_envelope")))
-        assert {"active": False} == opened.data
+        assert opened.data == {"active": False}
 
     def test_refusal_in_an_envelope_is_its_error(self) -> None:
         with pytest.raises(NotFoundError):
@@ -406,7 +406,7 @@ class TestBare:
     def test_page_of_a_gateway_is_its_http_status(self) -> None:
         with pytest.raises(ServerError) as caught:
             unwrap_bare(answer(b"<html>", 502))
-        assert 502 == caught.value.status_code
+        assert caught.value.status_code == 502
 
     def test_redirect_with_an_object_is_an_invalid_response(self) -> None:
         with pytest.raises(InvalidResponseError):

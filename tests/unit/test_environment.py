@@ -71,7 +71,7 @@ def test_session_that_does_not_trust_the_environment_is_heeded(
     monkeypatch.setenv("HTTPS_PROXY", PROXY)
     session.trust_env = False
     assert verify(True, session) is True
-    assert {} == proxies(HOST, None, session)
+    assert proxies(HOST, None, session) == {}
 
 
 def test_bundle_of_the_environment_must_exist(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -90,8 +90,8 @@ def test_proxies_of_the_caller_come_first(
 ) -> None:
     monkeypatch.setenv("HTTPS_PROXY", PROXY)
     session.proxies = {"https": PROXY}
-    assert {} == proxies(HOST, {}, session)
-    assert {"http": "x"} == proxies(HOST, {"http": "x"}, None)
+    assert proxies(HOST, {}, session) == {}
+    assert proxies(HOST, {"http": "x"}, None) == {"http": "x"}
 
 
 def test_proxies_of_their_session_come_second(
@@ -107,14 +107,14 @@ def test_proxies_of_the_environment_come_third(
     session: requests.Session, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("HTTPS_PROXY", PROXY)
-    assert PROXY == proxies(HOST, None, None)["https"]
-    assert PROXY == proxies(HOST, None, session)["https"]
+    assert proxies(HOST, None, None)["https"] == PROXY
+    assert proxies(HOST, None, session)["https"] == PROXY
 
 
 def test_no_proxy_is_heeded(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HTTPS_PROXY", PROXY)
     monkeypatch.setenv("NO_PROXY", "demo.example.com")
-    assert {} == proxies(HOST, None, None)
+    assert proxies(HOST, None, None) == {}
 
 
 @pytest.mark.parametrize("host", ["http://127.0.0.1:8080", "http://localhost", "https://[::1]"])
@@ -123,8 +123,8 @@ def test_proxies_of_the_environment_are_not_for_this_machine(
 ) -> None:
     monkeypatch.setenv("HTTP_PROXY", PROXY)
     monkeypatch.setenv("HTTPS_PROXY", PROXY)
-    assert {} == proxies(host, None, None)
-    assert {"http": PROXY} == proxies(host, {"http": PROXY}, None)
+    assert proxies(host, None, None) == {}
+    assert proxies(host, {"http": PROXY}, None) == {"http": PROXY}
 
 
 def test_environment_is_read_once(
@@ -150,7 +150,7 @@ def test_environment_is_read_once(
             )
         ],
     )
-    assert () == client.list_enrolled_factors()
+    assert client.list_enrolled_factors() == ()
 
 
 @pytest.mark.parametrize(

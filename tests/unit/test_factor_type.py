@@ -19,19 +19,19 @@ def test_known_kind_is_the_member(name: str) -> None:
 
 def test_only_the_known_kinds_are_listed() -> None:
     FactorType("PASSKEY")
-    assert ["SMS", "EMAIL", "OTP", "FACE"] == list(FactorType)
+    assert list(FactorType) == ["SMS", "EMAIL", "OTP", "FACE"]
 
 
 def test_unknown_kind_is_a_member_that_equals_its_text() -> None:
     kind = FactorType("PASSKEY")
     assert isinstance(kind, FactorType)
-    assert ("PASSKEY", "PASSKEY", "PASSKEY") == (kind, kind.value, kind.name)
+    assert (kind, kind.value, kind.name) == ("PASSKEY", "PASSKEY", "PASSKEY")
     assert FactorType("PASSKEY") == FactorType("PASSKEY")
 
 
 @pytest.mark.parametrize("name", ["SMS", "PASSKEY"])
 def test_kind_hashes_as_its_text(name: str) -> None:
-    assert 1 == {name: 1}[FactorType(name)]
+    assert {name: 1}[FactorType(name)] == 1
     assert {FactorType(name)} == {name, FactorType(name)}
 
 

@@ -9,7 +9,7 @@ from requests.utils import default_user_agent
 from wire import METHODS, Wire, make_client, sent_headers
 
 from authing_mfa import __version__
-from authing_mfa._session import USER_AGENT
+from authing_mfa._protocol.headers import USER_AGENT
 
 
 def sent(wire: Wire, name: str = "get_factor", **options: Any) -> dict[str, str]:
@@ -34,24 +34,24 @@ def test_headers_of_a_read_are_exactly(wire: Wire) -> None:
 @pytest.mark.parametrize("name", METHODS)
 def test_every_call_says_who_asks(wire: Wire, name: str) -> None:
     headers = sent(wire, name, lang="en-US", real_ip="203.0.113.7")
-    assert ("app_example", "en-US", "203.0.113.7", USER_AGENT) == (
+    assert (
         headers["x-authing-app-id"],
         headers["x-authing-lang"],
         headers["x-real-ip"],
         headers["user-agent"],
-    )
+    ) == ("app_example", "en-US", "203.0.113.7", USER_AGENT)
 
 
 @pytest.mark.parametrize("name", sorted(set(METHODS) - {"introspect_mfa_token"}))
 def test_token_goes_as_bearer(wire: Wire, name: str) -> None:
-    assert "Bearer example-token" == sent(wire, name)["authorization"]
+    assert sent(wire, name)["authorization"] == "Bearer example-token"
 
 
 def test_genauth_headers_repeat_ours(wire: Wire) -> None:
     headers = sent(wire, genauth_headers=True, lang="en-US", real_ip="203.0.113.7")
     ours = {name: value for name, value in headers.items() if name.startswith("x-authing-")}
     twins = {name: value for name, value in headers.items() if name.startswith("x-genauth-")}
-    assert 4 == len(ours)
+    assert len(ours) == 4
     assert {name.replace("authing", "genauth", 1): value for name, value in ours.items()} == twins
 
 
@@ -61,7 +61,7 @@ def test_no_cookie_is_kept(wire: Wire) -> None:
     client = make_client()
     client.get_factor("f_1")
     client.get_factor("f_1")
-    assert [None, None] == [request.headers.get("Cookie") for request in wire.requests]
+    assert [request.headers.get("Cookie") for request in wire.requests] == [None, None]
 
 
 def test_app_secret_is_not_sent(wire: Wire) -> None:

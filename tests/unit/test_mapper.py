@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 import re
-from datetime import datetime, timedelta, timezone
-from enum import Enum
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
 from typing import Any
 
 import attrs
@@ -15,7 +15,7 @@ from authing_mfa import ConfigurationError, InvalidResponseError
 from authing_mfa._values.codec import build, to_wire, wire
 
 
-class Colour(str, Enum):
+class Colour(StrEnum):
     RED = "RED"
 
 
@@ -47,7 +47,7 @@ def test_builds_nested_values() -> None:
 
 def test_keeps_the_order_of_a_list() -> None:
     data = [{"leafName": name} for name in "cab"]
-    assert ["c", "a", "b"] == [leaf.leaf_name for leaf in build(tuple[Leaf, ...], data)]
+    assert [leaf.leaf_name for leaf in build(tuple[Leaf, ...], data)] == ["c", "a", "b"]
 
 
 def test_reads_one_object_where_a_list_belongs() -> None:
@@ -55,7 +55,7 @@ def test_reads_one_object_where_a_list_belongs() -> None:
 
 
 def test_reads_an_empty_list() -> None:
-    assert () == build(tuple[Leaf, ...], [])
+    assert build(tuple[Leaf, ...], []) == ()
 
 
 def test_leaves_missing_optional_fields_at_their_defaults() -> None:
@@ -86,16 +86,16 @@ def test_null_of_a_required_list_is_refused() -> None:
     ids=["at the top", "inside", "in a list"],
 )
 def test_ignores_unknown_keys(data: dict[str, Any]) -> None:
-    assert "a" == build(Branch, data).first.leaf_name
+    assert build(Branch, data).first.leaf_name == "a"
 
 
 @pytest.mark.parametrize("key", ["newName", "oldName"])
 def test_reads_each_name_of_a_field(key: str) -> None:
-    assert "x" == build(Branch, {**BRANCH, key: "x"}).named
+    assert build(Branch, {**BRANCH, key: "x"}).named == "x"
 
 
 def test_first_name_of_a_field_wins() -> None:
-    assert "new" == build(Branch, {**BRANCH, "oldName": "old", "newName": "new"}).named
+    assert build(Branch, {**BRANCH, "oldName": "old", "newName": "new"}).named == "new"
 
 
 @pytest.mark.parametrize(
@@ -135,7 +135,7 @@ def test_field_is_read_and_written_as_it_says() -> None:
 
     assert [Made(size=8)] * 2 == [build(Made, {"length": 7}), build(Made, {"len": 7})]
     assert Made(size=5) == build(Made, {})
-    assert {"length": 7} == to_wire(Made(size=8))
+    assert to_wire(Made(size=8)) == {"length": 7}
 
 
 def test_known_enum_value_is_the_member() -> None:
@@ -144,10 +144,10 @@ def test_known_enum_value_is_the_member() -> None:
 
 @pytest.mark.parametrize("seconds", [0, -1, 1601460494, 1601460494.5])
 def test_unix_seconds_become_an_aware_instant(seconds: float) -> None:
-    start = datetime(1970, 1, 1, tzinfo=timezone.utc)
+    start = datetime(1970, 1, 1, tzinfo=UTC)
     seen_at = build(Leaf, {**LEAF, "seen": seconds}).seen_at
     assert start + timedelta(seconds=seconds) == seen_at
-    assert seen_at.tzinfo is timezone.utc
+    assert seen_at.tzinfo is UTC
 
 
 _WRONG: dict[str, tuple[Any, str]] = {
@@ -259,11 +259,11 @@ def test_path_starts_where_told() -> None:
 def test_error_stands_alone() -> None:
     with pytest.raises(InvalidResponseError) as caught:
         build(Branch, {"first": {}})
-    assert (None, None) == (caught.value.__cause__, caught.value.__context__)
+    assert (caught.value.__cause__, caught.value.__context__) == (None, None)
 
 
 def test_to_wire_spells_as_the_wire_and_leaves_none_out() -> None:
-    leaf = Leaf(leaf_name="a", seen_at=datetime(2020, 9, 30, 10, 8, 14, tzinfo=timezone.utc))
+    leaf = Leaf(leaf_name="a", seen_at=datetime(2020, 9, 30, 10, 8, 14, tzinfo=UTC))
     expected = {"leafName": "a", "size": 0, "colour": "RED", "seen": 1601460494}
     assert {"first": expected, "otherLeaves": [expected], "newName": "n"} == to_wire(
         Branch(first=leaf, other_leaves=(leaf,), named="n")
@@ -271,13 +271,13 @@ def test_to_wire_spells_as_the_wire_and_leaves_none_out() -> None:
 
 
 def test_to_wire_keeps_fractions_of_a_second() -> None:
-    half = datetime(1970, 1, 1, 0, 0, 0, 500_000, tzinfo=timezone.utc)
-    assert 0.5 == to_wire(half)
+    half = datetime(1970, 1, 1, 0, 0, 0, 500_000, tzinfo=UTC)
+    assert to_wire(half) == 0.5
 
 
 def test_to_wire_writes_whole_seconds_as_a_whole_number() -> None:
-    start = datetime(1970, 1, 1, 0, 0, 7, tzinfo=timezone.utc)
-    assert "7" == json.dumps(to_wire(start))
+    start = datetime(1970, 1, 1, 0, 0, 7, tzinfo=UTC)
+    assert json.dumps(to_wire(start)) == "7"
 
 
 def test_to_wire_writes_a_member_as_plain_text() -> None:

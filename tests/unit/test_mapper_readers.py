@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import attrs
@@ -19,7 +19,7 @@ from authing_mfa._values.codec import (
     write_instant_text,
 )
 
-_NOON = datetime(2020, 9, 30, 12, 0, 0, 500_000, tzinfo=timezone.utc)
+_NOON = datetime(2020, 9, 30, 12, 0, 0, 500_000, tzinfo=UTC)
 
 
 def read(reader: Any, value: Any) -> Any:
@@ -35,7 +35,7 @@ def read(reader: Any, value: Any) -> Any:
 def refused(reader: Any, value: Any) -> str:
     with pytest.raises(InvalidResponseError) as caught:
         read(reader, value)
-    assert "data.one" == caught.value.where
+    assert caught.value.where == "data.one"
     return caught.value.message
 
 
@@ -53,17 +53,17 @@ def test_switch_is_nothing_else(value: Any) -> None:
 
 
 def test_null_is_no_switch() -> None:
-    assert "data.one: wanted bool, enabled or disabled, got null" == refused(read_switch, None)
+    assert refused(read_switch, None) == "data.one: wanted bool, enabled or disabled, got null"
 
 
 @pytest.mark.parametrize("value", [["a", "b"], '["a", "b"]', ' ["a","b"] '])
 def test_list_may_be_in_a_text(value: Any) -> None:
-    assert ("a", "b") == read(read_json_text(tuple[str, ...]), value)
+    assert read(read_json_text(tuple[str, ...]), value) == ("a", "b")
 
 
 @pytest.mark.parametrize("value", ["", "a", "[", '["a"', "[" * 100_000, '"[]"'])
 def test_text_that_holds_no_list_is_refused(value: str) -> None:
-    assert "data.one: wanted list, got str" == refused(read_json_text(tuple[str, ...]), value)
+    assert refused(read_json_text(tuple[str, ...]), value) == "data.one: wanted list, got str"
 
 
 def test_place_in_a_text_is_told() -> None:
@@ -83,7 +83,7 @@ def test_place_in_a_text_is_told() -> None:
 )
 def test_instant_in_a_text_is_aware(text: str) -> None:
     instant = read(read_instant_text, text)
-    assert _NOON == instant
+    assert instant == _NOON
     assert instant.utcoffset() == timedelta(hours=2 if "+02" in text else 0)
 
 
@@ -98,7 +98,7 @@ def test_instant_in_a_text_is_nothing_else(value: Any) -> None:
 
 
 def test_instant_is_written_as_it_is_read() -> None:
-    assert _NOON == read(read_instant_text, write_instant_text(_NOON))
+    assert read(read_instant_text, write_instant_text(_NOON)) == _NOON
 
 
 @attrs.frozen(kw_only=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import json
 import pickle
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from typing import Any
 
 import attrs
@@ -135,17 +135,18 @@ def test_email_is_masked(email: str, masked: str) -> None:
 
 
 def test_masked_target_has_the_country_code() -> None:
-    assert "+86 188****0000" == build(Factor, data_of("get_factor_sms")).masked_target
+    assert build(Factor, data_of("get_factor_sms")).masked_target == "+86 188****0000"
 
 
 @pytest.mark.parametrize("name", ["get_factor_otp", "get_factor_face", "get_factor_unknown_type"])
 def test_masked_target_is_empty_where_no_codes_go(name: str) -> None:
-    assert "" == build(Factor, data_of(name)).masked_target
+    assert build(Factor, data_of(name)).masked_target == ""
 
 
 def test_profile_without_anything_shows_none() -> None:
-    assert "FactorProfile(phone_number=None, phone_country_code=None, email=None)" == repr(
-        FactorProfile()
+    assert (
+        repr(FactorProfile())
+        == "FactorProfile(phone_number=None, phone_country_code=None, email=None)"
     )
 
 
@@ -174,8 +175,8 @@ def test_method_without_sort_comes_first() -> None:
 
 def test_times_of_a_token_are_aware() -> None:
     token = build(MFATokenInspection, payloads.read("introspection_active"))
-    assert datetime(2020, 9, 30, 9, 8, 14, tzinfo=timezone.utc) == token.issued_at
-    assert datetime(2020, 9, 30, 10, 8, 14, tzinfo=timezone.utc) == token.expires_at
+    assert datetime(2020, 9, 30, 9, 8, 14, tzinfo=UTC) == token.issued_at
+    assert datetime(2020, 9, 30, 10, 8, 14, tzinfo=UTC) == token.expires_at
 
 
 def test_data_of_an_envelope_is_not_shown() -> None:
@@ -196,7 +197,7 @@ def test_call_record_is_plain_facts() -> None:
         seconds=0.1,
     )
     assert record == pickle.loads(pickle.dumps(record))
-    assert [] == [fact for fact in attrs.astuple(record) if not isinstance(fact, _PLAIN)]
+    assert [fact for fact in attrs.astuple(record) if not isinstance(fact, _PLAIN)] == []
 
 
 _PLAIN = (str, int, float, type(None))

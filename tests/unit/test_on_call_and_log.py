@@ -39,47 +39,47 @@ def test_each_call_gives_one_record(wire: Wire, name: str) -> None:
     wire.plan(method.path, payload=method.payload)
     (record,) = records_of(wire, name)
     assert (method.verb, method.path) == (record.method, record.path)
-    assert (200, 200, None, 1) == (
+    assert (
         record.http_status,
         record.status_code,
         record.api_code,
         record.tries,
-    )
+    ) == (200, 200, None, 1)
     assert 0 <= record.seconds < 5
 
 
 def test_record_of_a_refusal_has_its_codes(wire: Wire) -> None:
     wire.plan("get-factor", payload="failure_wrong_password", status=400)
     (record,) = records_of(wire)
-    assert (400, 403, 2333, _REQUEST_ID) == (
+    assert (
         record.http_status,
         record.status_code,
         record.api_code,
         record.request_id,
-    )
+    ) == (400, 403, 2333, _REQUEST_ID)
 
 
 def test_record_of_a_call_without_an_answer_has_none_of_them(wire: Wire) -> None:
     wire.plan("get-factor", requests.ConnectionError())
     (record,) = records_of(wire)
-    assert [None] * 4 == [
+    assert [
         record.http_status,
         record.status_code,
         record.api_code,
         record.request_id,
-    ]
+    ] == [None] * 4
 
 
 def test_record_of_an_answer_without_an_envelope_has_its_http_status(wire: Wire) -> None:
     wire.plan("get-factor", b"<html>", status=200)
     (record,) = records_of(wire)
-    assert (200, None) == (record.http_status, record.status_code)
+    assert (record.http_status, record.status_code) == (200, None)
 
 
 def test_record_of_an_answer_that_does_not_fit_still_has_its_request_id(wire: Wire) -> None:
     wire.plan("get-factor", payload="enroll_factor")
     (record,) = records_of(wire)
-    assert (200, 200, _REQUEST_ID) == (record.http_status, record.status_code, record.request_id)
+    assert (record.http_status, record.status_code, record.request_id) == (200, 200, _REQUEST_ID)
 
 
 def test_record_counts_the_tries(wire: Wire) -> None:
@@ -87,14 +87,14 @@ def test_record_counts_the_tries(wire: Wire) -> None:
         wire.plan("get-factor", b"", status=503, headers={"Retry-After": "0"})
     wire.plan("get-factor", payload="get_factor")
     (record,) = records_of(wire, max_retries=2)
-    assert (3, 200) == (record.tries, record.status_code)
+    assert (record.tries, record.status_code) == (3, 200)
 
 
 def test_handle_of_another_user_tells_the_same_listener(wire: Wire) -> None:
     records: list[CallRecord] = []
     wire.plan("get-factor", payload="get_factor")
     make_client(on_call=records.append).as_user("example-token").get_factor("f_1")
-    assert 1 == len(records)
+    assert len(records) == 1
 
 
 def test_listener_that_raises_does_not_spoil_the_call(
@@ -106,10 +106,10 @@ def test_listener_that_raises_does_not_spoil_the_call(
     wire.plan("get-factor", payload="get_factor")
     with pytest.warns(RuntimeWarning, match="on_call raised RuntimeError"):
         factor = make_client(on_call=raising).get_factor("f_1")
-    assert "6229ffaxxxxxxxxcade3e3d9" == factor.factor_id
+    assert factor.factor_id == "6229ffaxxxxxxxxcade3e3d9"
     (line,) = caplog.records
-    assert ("authing_mfa", "ERROR") == (line.name, line.levelname)
-    assert "on_call raised; the call itself is not affected" == line.getMessage()
+    assert (line.name, line.levelname) == ("authing_mfa", "ERROR")
+    assert line.getMessage() == "on_call raised; the call itself is not affected"
     assert "the listener's own" in caplog.text
 
 
@@ -122,7 +122,7 @@ def test_listener_that_raises_does_not_hide_the_error(
     wire.plan("get-factor", payload="failure_404")
     with pytest.warns(RuntimeWarning), pytest.raises(NotFoundError):
         make_client(on_call=raising).get_factor("f_1")
-    assert 1 == len(caplog.records)
+    assert len(caplog.records) == 1
 
 
 @pytest.mark.filterwarnings("error")
@@ -180,7 +180,7 @@ def test_line_and_record_tell_how_long_it_took(
     wire.add_callback("GET", f"{HOST}/api/v3/get-factor", callback=answer)
     caplog.set_level(logging.DEBUG, logger="authing_mfa")
     (record,) = records_of(wire)
-    assert 2.5 == record.seconds
+    assert record.seconds == 2.5
     assert caplog.messages[-1].endswith(", 2500 ms")
 
 
@@ -199,7 +199,7 @@ def test_line_of_a_refusal_has_its_api_code(wire: Wire, caplog: pytest.LogCaptur
 def test_line_of_each_try_without_an_answer(wire: Wire, caplog: pytest.LogCaptureFixture) -> None:
     wire.plan("get-factor", requests.ConnectionError())
     lines = lines_of(wire, caplog, ConnectionFailedError)
-    assert 2 == len(lines)
+    assert len(lines) == 2
     assert all("GET /api/v3/get-factor: ConnectionFailedError, " in line for line in lines)
 
 
@@ -214,7 +214,7 @@ def test_nothing_is_logged_above_debug(wire: Wire, caplog: pytest.LogCaptureFixt
     wire.plan("get-factor", payload="failure_500")
     with pytest.raises(AuthingMFAError):
         make_client().get_factor("f_1")
-    assert [] == caplog.records
+    assert caplog.records == []
 
 
 def test_logger_has_a_null_handler() -> None:
@@ -227,7 +227,7 @@ def test_refused_argument_is_not_recorded(wire: Wire) -> None:
     client = make_client(on_call=records.append)
     with pytest.raises(ConfigurationError):
         client.get_factor("")
-    assert [] == records
+    assert records == []
 
 
 @pytest.mark.parametrize("status_code", [200, 404])

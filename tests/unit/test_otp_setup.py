@@ -23,28 +23,28 @@ def setup(uri: str = URI, picture: str = _PNG) -> OTPSetup:
 def test_sample_of_the_service() -> None:
     data = payloads.read("send_enroll_factor_request_otp")["data"]["otpData"]
     otp = OTPSetup.from_dict(data)
-    assert ("EXAMPLEEXAMPLEEX", "Example", "test@example.com") == (
+    assert (
         otp.secret,
         otp.issuer,
         otp.account,
-    )
-    assert (6, 30, "SHA1") == (otp.digits, otp.period, otp.algorithm)
-    assert "0000-1111-2222-3333-4444-5555" == otp.recovery_code
+    ) == ("EXAMPLEEXAMPLEEX", "Example", "test@example.com")
+    assert (otp.digits, otp.period, otp.algorithm) == (6, 30, "SHA1")
+    assert otp.recovery_code == "0000-1111-2222-3333-4444-5555"
 
 
 def test_defaults_are_those_of_the_key_uri_format() -> None:
     otp = setup()
-    assert (6, 30, "SHA1", "Example") == (otp.digits, otp.period, otp.algorithm, otp.issuer)
+    assert (otp.digits, otp.period, otp.algorithm, otp.issuer) == (6, 30, "SHA1", "Example")
 
 
 def test_parameters_of_the_uri_are_taken() -> None:
     otp = setup(f"{URI}&digits=8&period=60&algorithm=SHA256&issuer=Another%20One")
-    assert (8, 60, "SHA256", "Another One") == (
+    assert (
         otp.digits,
         otp.period,
         otp.algorithm,
         otp.issuer,
-    )
+    ) == (8, 60, "SHA256", "Another One")
 
 
 @pytest.mark.parametrize(
@@ -104,7 +104,7 @@ def test_manual_key_is_in_groups_of_four(secret: str, key: str) -> None:
 
 
 def test_png_is_the_picture_of_the_data_url() -> None:
-    assert b"\x89PNG\r\n\x1a\n" == setup().png
+    assert setup().png == b"\x89PNG\r\n\x1a\n"
 
 
 @pytest.mark.parametrize(
@@ -121,7 +121,7 @@ def test_png_is_the_picture_of_the_data_url() -> None:
 def test_png_of_another_url_is_refused(url: str) -> None:
     with pytest.raises(InvalidResponseError, match=r"wanted a base64 data URL$") as caught:
         setup(picture=url).png  # noqa: B018  reading it is what fails
-    assert (None, None) == (caught.value.__cause__, caught.value.__context__)
+    assert (caught.value.__cause__, caught.value.__context__) == (None, None)
 
 
 @pytest.mark.parametrize("read", [repr, str, "{}".format])

@@ -80,17 +80,17 @@ def test_secrets_travel_where_the_caller_opted_in(wire: Wire) -> None:
         assert secret in data
     wire.plan("get-factor", payload="get_factor")
     pickle.loads(data).get_factor("f_1")
-    assert "Bearer example-marked-token" == wire.request.headers["Authorization"]
+    assert wire.request.headers["Authorization"] == "Bearer example-marked-token"
 
 
 def test_language_and_address_of_a_handle_travel(wire: Wire) -> None:
     handle = make_client(pickle_secrets=True).as_user("example-other-token", lang="ja-JP")
     wire.plan("get-factor", payload="get_factor")
     travelled(handle).get_factor("f_1")
-    assert ("Bearer example-other-token", "ja-JP") == (
+    assert (
         wire.request.headers["Authorization"],
         wire.request.headers["x-authing-lang"],
-    )
+    ) == ("Bearer example-other-token", "ja-JP")
 
 
 def test_subclass_comes_back_as_itself() -> None:
@@ -122,6 +122,6 @@ def test_copy_keeps_the_token_and_the_connections(
         copied.set_access_token("example-other-token")
         copied.close()
         client.get_factor("f_1")
-    assert ["Bearer example-token"] * 2 == [
-        sent_headers(request)["authorization"] for request in wire.requests
-    ]
+    assert [sent_headers(request)["authorization"] for request in wire.requests] == [
+        "Bearer example-token"
+    ] * 2

@@ -26,7 +26,7 @@ def refused(call: Callable[..., Any], *args: Any, **kwargs: Any) -> str:
     """Return the message of the refusal; the mocked wire would fail any request."""
     with pytest.raises(ConfigurationError) as caught:
         call(*args, **kwargs)
-    assert (False, None) == (caught.value.outcome_unknown, caught.value.path)
+    assert (caught.value.outcome_unknown, caught.value.path) == (False, None)
     return caught.value.message
 
 
@@ -49,7 +49,7 @@ def test_id_code_or_token_that_cannot_be_one(
     wire: Wire, client: AuthenticationClient, method: str, value: Any
 ) -> None:
     refused(_CALLS[method][0](client), value)
-    assert [] == wire.requests
+    assert wire.requests == []
 
 
 _TARGETS: dict[str, tuple[Any, dict[str, Any]]] = {
@@ -99,7 +99,7 @@ def test_target_that_does_not_fit_the_kind(
     wire: Wire, client: AuthenticationClient, method: str, kind: Any, target: dict[str, Any]
 ) -> None:
     refused(getattr(client, method), kind, **target)
-    assert [] == wire.requests
+    assert wire.requests == []
 
 
 _PROOFS: dict[str, tuple[str, dict[str, Any]]] = {
@@ -126,7 +126,7 @@ def test_proof_that_does_not_fit_the_kind(
     wire: Wire, client: AuthenticationClient, kind: str, proof: dict[str, Any]
 ) -> None:
     refused(client.enroll_factor, kind, enrollment_token="example-token", **proof)
-    assert [] == wire.requests
+    assert wire.requests == []
 
 
 @pytest.mark.parametrize("token", _IDS, ids=repr)
@@ -134,7 +134,7 @@ def test_enrollment_token_that_cannot_be_one(
     wire: Wire, client: AuthenticationClient, token: Any
 ) -> None:
     refused(client.enroll_factor, "SMS", enrollment_token=token, pass_code="1234")
-    assert [] == wire.requests
+    assert wire.requests == []
 
 
 _REQUESTS: dict[str, tuple[Any, Any, dict[str, Any]]] = {
@@ -161,7 +161,7 @@ def test_request_that_cannot_be_one(
     wire: Wire, client: AuthenticationClient, method: Any, path: Any, contents: dict[str, Any]
 ) -> None:
     refused(client.request, method, path, **contents)
-    assert [] == wire.requests
+    assert wire.requests == []
 
 
 @pytest.mark.parametrize(
@@ -172,7 +172,7 @@ def test_request_that_cannot_be_one(
 def test_json_that_is_none(wire: Wire, client: AuthenticationClient, body: Any) -> None:
     with pytest.raises(ConfigurationError, match=r"^json: wanted JSON types only"):
         client.request("POST", "/x", json=body)
-    assert [] == wire.requests
+    assert wire.requests == []
 
 
 def test_json_that_holds_itself(wire: Wire, client: AuthenticationClient) -> None:
@@ -180,7 +180,7 @@ def test_json_that_holds_itself(wire: Wire, client: AuthenticationClient) -> Non
     body.append(body)
     with pytest.raises(ConfigurationError, match=r"^json: wanted JSON types only"):
         client.request("POST", "/x", json=body)
-    assert [] == wire.requests
+    assert wire.requests == []
 
 
 _OPTIONS: dict[str, list[Any]] = {
@@ -223,4 +223,4 @@ def test_call_without_a_token(wire: Wire) -> None:
     client = make_client(access_token=None)
     with pytest.raises(ConfigurationError, match=r"^no access token: pass access_token="):
         client.get_factor("f_1")
-    assert [] == wire.requests
+    assert wire.requests == []

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -36,7 +36,7 @@ def test_method_goes_to_its_endpoint_once(wire: Wire, name: str) -> None:
 
 
 def test_reads_and_writes_are_told_apart() -> None:
-    assert ["enroll_factor", "reset_factor", "send_enroll_factor_request", "verify_totp"] == WRITES
+    assert WRITES == ["enroll_factor", "reset_factor", "send_enroll_factor_request", "verify_totp"]
     assert len(METHODS) == len(READS) + len(WRITES)
 
 
@@ -173,15 +173,15 @@ def test_json_body_is_exactly(
     wire.plan(path, payload=_DONE[path])
     call(make_client())
     assert body == sent_json(wire.request)
-    assert "application/json" == wire.request.headers["Content-Type"]
+    assert wire.request.headers["Content-Type"] == "application/json"
     assert str(len(sent_body(wire.request))) == wire.request.headers["Content-Length"]
 
 
 def test_introspection_sends_a_form_and_no_token_of_a_user(wire: Wire) -> None:
     wire.plan("/mfa/token/introspection", payload="introspection_active")
     make_client().introspect_mfa_token("a+b/c=&d e")
-    assert b"token=a%2Bb%2Fc%3D%26d+e" == wire.request.body
-    assert "application/x-www-form-urlencoded" == wire.request.headers["Content-Type"]
+    assert wire.request.body == b"token=a%2Bb%2Fc%3D%26d+e"
+    assert wire.request.headers["Content-Type"] == "application/x-www-form-urlencoded"
     assert "Authorization" not in wire.request.headers
 
 
@@ -216,13 +216,13 @@ def test_get_factor_reads_each_profile(wire: Wire, payload: str, profile: Factor
 
 def test_get_factor_returns_a_factor(wire: Wire) -> None:
     factor = _ask(wire, "get_factor", "get_factor_sms")
-    assert (FACTOR_ID, FactorType.SMS) == (factor.factor_id, factor.factor_type)
+    assert (factor.factor_id, factor.factor_type) == (FACTOR_ID, FactorType.SMS)
     assert factor.factor_type is FactorType.SMS
 
 
 def test_unknown_kind_is_a_kind_all_the_same(wire: Wire) -> None:
     factor = _ask(wire, "get_factor", "get_factor_unknown_type")
-    assert "PASSKEY" == factor.factor_type
+    assert factor.factor_type == "PASSKEY"
     assert isinstance(factor.factor_type, FactorType)
 
 
@@ -263,12 +263,12 @@ def test_list_factors_to_enroll_reads_each_shape(
 )
 def test_enrollment_request_holds_the_token(wire: Wire, payload: str) -> None:
     request = _ask(wire, "send_enroll_factor_request", payload)
-    assert (_TOKEN, None) == (request.enrollment_token, request.otp_data)
+    assert (request.enrollment_token, request.otp_data) == (_TOKEN, None)
 
 
 def test_enrollment_request_of_otp_holds_what_the_app_needs(wire: Wire) -> None:
     request = _ask(wire, "send_enroll_factor_request", "send_enroll_factor_request_otp")
-    assert "EXAM PLEE XAMP LEEX" == request.otp_data.manual_key
+    assert request.otp_data.manual_key == "EXAM PLEE XAMP LEEX"
 
 
 @pytest.mark.parametrize("name", ["enroll_factor", "reset_factor"])
@@ -292,12 +292,12 @@ def test_wrong_code_is_rejected_however_the_service_says_it(
         _ask(wire, "verify_totp", payload)
     error = caught.value
     assert codes == (error.status_code, error.api_code)
-    assert (200, "00000000-0000-4000-8000-000000000000") == (error.http_status, error.request_id)
-    assert ("POST", "/api/v3/mfa-totp-verify", False) == (
+    assert (error.http_status, error.request_id) == (200, "00000000-0000-4000-8000-000000000000")
+    assert (
         error.method,
         error.path,
         error.outcome_unknown,
-    )
+    ) == ("POST", "/api/v3/mfa-totp-verify", False)
 
 
 @pytest.mark.parametrize(
@@ -314,8 +314,8 @@ def test_introspection_of_a_live_token(wire: Wire) -> None:
         active=True,
         user_pool_id="0123456789abcdef01234567",
         user_id="76543210fedcba9876543210",
-        issued_at=datetime(2020, 9, 30, 9, 8, 14, tzinfo=timezone.utc),
-        expires_at=datetime(2020, 9, 30, 10, 8, 14, tzinfo=timezone.utc),
+        issued_at=datetime(2020, 9, 30, 9, 8, 14, tzinfo=UTC),
+        expires_at=datetime(2020, 9, 30, 10, 8, 14, tzinfo=UTC),
     ) == _ask(wire, "introspect_mfa_token", "introspection_active")
 
 
@@ -350,7 +350,7 @@ def test_mfa_required_comes_with_its_trigger(wire: Wire, payload: str, methods: 
         _ask(wire, "get_factor", payload)
     trigger = caught.value.trigger
     assert trigger is not None
-    assert "example-mfa-token" == trigger.mfa_token
+    assert trigger.mfa_token == "example-mfa-token"
     assert methods == [method.mfa_policy for method in trigger.application_mfa]
 
 
@@ -358,4 +358,4 @@ def test_mfa_required_comes_with_its_trigger(wire: Wire, payload: str, methods: 
 def test_mfa_required_without_a_trigger_is_still_a_clear_refusal(wire: Wire, name: str) -> None:
     with pytest.raises(MFARequiredError) as caught:
         _ask(wire, name, "mfa_required_without_data")
-    assert (None, False) == (caught.value.trigger, caught.value.outcome_unknown)
+    assert (caught.value.trigger, caught.value.outcome_unknown) == (None, False)

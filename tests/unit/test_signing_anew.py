@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -41,7 +41,7 @@ def client() -> AuthenticationClient:
     tokens = TokenSet(
         access_token="example-old-token",
         refresh_token="example-refresh-token",
-        expires_at=datetime.now(timezone.utc) + timedelta(hours=1),
+        expires_at=datetime.now(UTC) + timedelta(hours=1),
     )
     return make_client(access_token=tokens, max_retries=5)
 
@@ -60,8 +60,8 @@ def test_read_goes_out_once_more_with_the_new_token(wire: Wire, slept: list[floa
     wire.plan(_TOKEN, _NEW, verb="POST")
     wire.plan("get-factor", payload="get_factor")
     client().get_factor("f_1")
-    assert ["Bearer example-old-token", "Bearer example-new-token"] == signatures(wire)
-    assert [0.0] == slept
+    assert signatures(wire) == ["Bearer example-old-token", "Bearer example-new-token"]
+    assert slept == [0.0]
 
 
 def test_read_is_not_signed_a_third_time(wire: Wire, slept: list[float]) -> None:
@@ -70,11 +70,11 @@ def test_read_is_not_signed_a_third_time(wire: Wire, slept: list[float]) -> None
     wire.plan("get-factor", payload="failure_401")
     with pytest.raises(UnauthorizedError):
         client().get_factor("f_1")
-    assert [0.0] == slept
+    assert slept == [0.0]
 
 
 def test_write_goes_out_once(wire: Wire, slept: list[float]) -> None:
     wire.plan("reset-factor", payload="failure_401")
     with pytest.raises(UnauthorizedError):
         client().reset_factor("f_1")
-    assert [] == slept
+    assert slept == []

@@ -48,7 +48,7 @@ def test_read_succeeds_at_the_next_try(wire: Wire, name: str, plan: dict[str, An
     wire.plan(method.path, headers=_AT_ONCE, **plan)
     wire.plan(method.path, payload=method.payload)
     assert method.call(make_client(max_retries=1)) is not None
-    assert 2 == len(wire.calls)
+    assert len(wire.calls) == 2
 
 
 @pytest.mark.parametrize("name", READS)
@@ -66,7 +66,7 @@ def test_last_error_is_raised_when_the_tries_are_used_up(wire: Wire, max_retries
     wire.plan("get-factor", payload="failure_502", headers=_AT_ONCE)
     with pytest.raises(ServerError) as caught:
         make_client(max_retries=max_retries).get_factor("f_1")
-    assert 502 == caught.value.status_code
+    assert caught.value.status_code == 502
 
 
 _ANSWERED: dict[str, tuple[dict[str, Any], type[AuthingMFAError]]] = {
@@ -85,7 +85,7 @@ def test_write_that_was_answered_goes_out_once(
     wire.plan(METHODS[name].path, headers=_AT_ONCE, **plan)
     with pytest.raises(cls) as caught:
         METHODS[name].call(make_client(max_retries=2))
-    assert 1 == len(wire.calls)
+    assert len(wire.calls) == 1
     assert (cls is not ThrottleError) is caught.value.outcome_unknown
 
 
@@ -106,7 +106,7 @@ def test_write_that_may_have_left_goes_out_once(
     wire.plan(METHODS[name].path, failure)
     with pytest.raises(cls) as caught:
         METHODS[name].call(make_client(max_retries=2))
-    assert (1, True) == (len(wire.calls), caught.value.outcome_unknown)
+    assert (len(wire.calls), caught.value.outcome_unknown) == (1, True)
     assert "(whether it took effect is unknown)" in str(caught.value)
 
 
@@ -116,7 +116,7 @@ def test_write_that_never_left_is_tried_again(wire: Wire, name: str) -> None:
     wire.plan(method.path, requests.ConnectTimeout())
     wire.plan(method.path, payload=method.payload)
     method.call(make_client(max_retries=1))
-    assert 2 == len(wire.calls)
+    assert len(wire.calls) == 2
 
 
 @pytest.mark.parametrize("name", WRITES)
@@ -132,7 +132,7 @@ def test_throttle_error_says_how_long_to_wait(wire: Wire, name: str) -> None:
     wire.plan(METHODS[name].path, payload="failure_429", status=429, headers={"Retry-After": "37"})
     with pytest.raises(ThrottleError) as caught:
         METHODS[name].call(make_client())
-    assert (37.0, False) == (caught.value.retry_after, caught.value.outcome_unknown)
+    assert (caught.value.retry_after, caught.value.outcome_unknown) == (37.0, False)
 
 
 @pytest.mark.parametrize("header", ["31", "3600", "Thu, 01 Jan 2099 00:00:00 GMT"])
@@ -141,7 +141,7 @@ def test_wait_that_does_not_fit_the_deadline_is_never_begun(wire: Wire, header: 
     with pytest.raises(ThrottleError) as caught:
         make_client(max_retries=2, deadline=30).get_factor("f_1")
     assert (caught.value.retry_after or 0) > 30
-    assert 1 == len(wire.calls)
+    assert len(wire.calls) == 1
 
 
 def test_wait_that_would_leave_no_time_is_never_begun(
@@ -184,7 +184,7 @@ def test_wait_that_is_over_already_is_none(wire: Wire, header: str) -> None:
     wire.plan("get-factor", payload="failure_429", headers={"Retry-After": header})
     wire.plan("get-factor", payload="get_factor")
     make_client(max_retries=1).get_factor("f_1")
-    assert 2 == len(wire.calls)
+    assert len(wire.calls) == 2
 
 
 @pytest.mark.parametrize("header", ["soon", "", "nan", "inf", "1e999", "32 Jan", "٣"])
@@ -209,28 +209,28 @@ def test_deadline_that_passes_while_waiting_ends_the_call(wire: Wire, name: str)
     wire.plan(METHODS[name].path, requests.ConnectTimeout())
     with pytest.raises(RequestTimeoutError, match="before the request could be sent") as caught:
         METHODS[name].call(make_client(max_retries=2, deadline=30))
-    assert (1, False) == (len(wire.calls), caught.value.outcome_unknown)
+    assert (len(wire.calls), caught.value.outcome_unknown) == (1, False)
 
 
 def test_call_without_a_token_is_refused_and_names_no_call(wire: Wire) -> None:
     with pytest.raises(ConfigurationError) as caught:
         make_client(access_token=None).get_factor("f_1")
-    assert (None, None) == (caught.value.method, caught.value.path)
-    assert [] == wire.requests
+    assert (caught.value.method, caught.value.path) == (None, None)
+    assert wire.requests == []
 
 
 def test_answer_that_was_not_read_still_has_its_http_status(wire: Wire) -> None:
     wire.plan("get-factor", b"", status=102)
     with pytest.raises(InvalidResponseError, match="wanted a final answer") as caught:
         make_client().get_factor("f_1")
-    assert 102 == caught.value.http_status
+    assert caught.value.http_status == 102
 
 
 def test_401_is_not_tried_again_with_the_same_token(wire: Wire) -> None:
     wire.plan("get-factor", payload="failure_401")
     with pytest.raises(AuthingMFAError):
         make_client(max_retries=2).get_factor("f_1")
-    assert 1 == len(wire.calls)
+    assert len(wire.calls) == 1
 
 
 @pytest.mark.parametrize(
@@ -249,4 +249,4 @@ def test_transport_error_says_what_happened_and_holds_nothing(
     with pytest.raises(AuthingMFAError) as caught:
         make_client().get_factor("f_1")
     assert f"GET /api/v3/get-factor: {text}" == str(caught.value)
-    assert (None, None) == (caught.value.__cause__, caught.value.__context__)
+    assert (caught.value.__cause__, caught.value.__context__) == (None, None)

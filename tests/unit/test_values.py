@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import UserDict
 from collections.abc import Callable, Mapping
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from traceback import TracebackException
 from types import MappingProxyType
 from typing import Any
@@ -38,7 +38,7 @@ SECRET = "marked-secret"
 FACTOR = payloads.read("get_factor")["data"]
 OTP = payloads.read("send_enroll_factor_request_otp")["data"]["otpData"]
 TRIGGER = payloads.read("get_mfa_status")["data"]
-WHEN = datetime(2030, 1, 1, tzinfo=timezone.utc)
+WHEN = datetime(2030, 1, 1, tzinfo=UTC)
 TOKENS = TokenSet(access_token=SECRET, expires_at=WHEN, refresh_token=SECRET)
 _PUBLIC: list[Any] = [getattr(authing_mfa, name) for name in authing_mfa.__all__]
 VALUES = [one for one in _PUBLIC if isinstance(one, type) and attrs.has(one)]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from datetime import datetime
+from pathlib import Path
 from typing import Any, Final
 
 import attrs
@@ -64,6 +65,24 @@ class UserCoverage:
     factors: tuple[FactorType, ...] | None
     error: str | None
     filters: tuple[str, ...]
+
+
+@attrs.frozen(kw_only=True)
+class Summary:
+    """A report without its rows: what the head of a page shows."""
+
+    store: Path
+    pool: str
+    host: str
+    started_at: datetime
+    finished_at: datetime | None
+    created_until: datetime | None
+    overall: Coverage
+    by_status: Mapping[str, Coverage]
+    by_filter: Mapping[str, Coverage]
+    pending: int
+    failed: int
+    gone: int
 
 
 def split(rows: Iterable[Row]) -> dict[Any, list[Row]]:

@@ -6,13 +6,10 @@ from collections.abc import Iterable
 from datetime import datetime
 from html import escape
 from itertools import islice
-from typing import TYPE_CHECKING, Final, TextIO
+from typing import Final, TextIO
 
 from ._charts import PARTS, factors_chart, percent, shares_chart
-from ._coverage import UserCoverage
-
-if TYPE_CHECKING:
-    from ._report import CoverageReport
+from ._coverage import Summary, UserCoverage
 
 _STYLE: Final = """
 :root { color-scheme: light dark; --ink: #1b1f24; --paper: #fff; --soft: #57606a; --line: #d0d7de;
@@ -46,21 +43,24 @@ small { color: var(--soft); }
 """
 
 
-def write_page(report: CoverageReport, file: TextIO, most_listed: int) -> None:
+def write_page(
+    report: Summary, without_factor: Iterable[UserCoverage], file: TextIO, most_listed: int
+) -> None:
     """Write the page.
 
     Args:
-        report: What it tells.
+        report: The numbers.
+        without_factor: Users without a second factor; not read where none is to be named.
         file: Where to.
         most_listed: Users without a second factor that are named at most.
     """
     file.write(_head(report))
     file.writelines(_sections(report))
-    file.write(_without_factor(report, most_listed))
+    file.write(_without_factor(report.overall.none, without_factor, most_listed))
     file.write("</main></body></html>\n")
 
 
-def _head(report: CoverageReport) -> str:
+def _head(report: Summary) -> str:
     title = f"MFA coverage of {report.pool}"
     facts = {
         "User pool": report.pool,
@@ -80,7 +80,7 @@ def _head(report: CoverageReport) -> str:
     )
 
 
-def _sections(report: CoverageReport) -> Iterable[str]:
+def _sections(report: Summary) -> Iterable[str]:
     overall = report.overall
     known = overall.users - overall.unknown
     yield _figures(
@@ -107,7 +107,7 @@ def _figures(figures: dict[str, str]) -> str:
     return f'<ul class="figures">{items}</ul>'
 
 
-def _caution(report: CoverageReport) -> str:
+def _caution(report: Summary) -> str:
     said = {
         "Users who were not asked for, since the audit was stopped": report.pending,
         "Users who could not be asked for (the CSV says why)": report.failed,
@@ -124,12 +124,10 @@ def _key() -> str:
     return f'<ul class="key">{items}</ul>'
 
 
-def _without_factor(report: CoverageReport, most_listed: int) -> str:
-    users = report.overall.none
+def _without_factor(users: int, rows: Iterable[UserCoverage], most_listed: int) -> str:
     if not users or not most_listed:
         return ""
-    rows = islice(report.rows(without_factor=True), most_listed)
-    listed = "".join(_row(user) for user in rows)
+    listed = "".join(_row(user) for user in islice(rows, most_listed))
     rest = f"<p>The first {most_listed:,} of {users:,}; the CSV has all.</p>"
     return (
         f"<h2>Users without a second factor</h2>{rest if users > most_listed else ''}"

@@ -7,7 +7,7 @@ import json
 import os
 import sqlite3
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Final, TextIO
@@ -17,7 +17,7 @@ import attrs
 from .._arguments import count, text
 from ..errors import AuditStoppedError, ConfigurationError
 from . import _page, _tables
-from ._coverage import Coverage, UserCoverage, coverage, read_factors, split
+from ._coverage import Summary, UserCoverage, coverage, read_factors, split
 from ._file import (
     COUNT_STATES,
     check_whole,
@@ -44,7 +44,7 @@ _CHUNK: Final = 1_000
 
 
 @attrs.frozen(kw_only=True)
-class CoverageReport:
+class CoverageReport(Summary):
     """Who in a pool has a second factor.
 
     Attributes:
@@ -61,19 +61,6 @@ class CoverageReport:
         failed: Users whose call failed; their rows say why.
         gone: Users who were deleted before they were asked for; counted nowhere else.
     """
-
-    store: Path
-    pool: str
-    host: str
-    started_at: datetime
-    finished_at: datetime | None
-    created_until: datetime | None
-    overall: Coverage
-    by_status: Mapping[str, Coverage]
-    by_filter: Mapping[str, Coverage]
-    pending: int
-    failed: int
-    gone: int
 
     def rows(self, *, without_factor: bool = False) -> Iterator[UserCoverage]:
         """Yield the users, in the order in which they were found; reads as it goes.
@@ -126,7 +113,7 @@ class CoverageReport:
         """
         most_listed = count("most_listed", most_listed)
         with _opened(file, self.store) as opened:
-            _page.write_page(self, opened, most_listed)
+            _page.write_page(self, self.rows(without_factor=True), opened, most_listed)
 
     def to_dataframe(self) -> Any:
         """Return a row for each user as a pandas frame; the whole pool is in memory then.

@@ -1,48 +1,105 @@
-"""Which failures are tried again, after how long, and whether their outcome is known."""
+"""The attempts of one call: which failures are tried again, and whether the outcome is known."""
 
 from __future__ import annotations
 
 import random
 from typing import Final
 
+import attrs
+
+from ._auth.tokens import Bearer, TokenSource
+from ._http.attempt import Attempt
 from ._protocol.endpoints import Endpoint
 from .errors import (
     APIError,
     AuthingMFAError,
     InvalidResponseError,
+    RequestTimeoutError,
     ServerError,
     ThirdPartyError,
     TransportError,
+    UnauthorizedError,
 )
 
 BACKOFF_SECONDS: Final = 0.2
-"""Longest wait before the second try; it doubles with each further one."""
+"""Longest wait before the second attempt; it doubles with each further one."""
 BACKOFF_CAP_SECONDS: Final = 5.0
 RETRIED_STATUS_CODES: Final = frozenset({429, 502, 503, 504})
 
 
-def may_try_again(endpoint: Endpoint, error: AuthingMFAError, left: bool) -> bool:
-    """Tell whether the same call may be sent once more.
+@attrs.define(eq=False, repr=False)
+class Attempts:
+    """Signs the attempts of one call, counts them, and decides whether there is another.
 
-    A read may after any transport failure and after a status that passes by itself; a write only
-    if it surely never left.
+    Attributes:
+        limit: How many may follow the first one, beside the one with another token.
+    """
+
+    endpoint: Endpoint
+    tokens: TokenSource
+    limit: int
+    count: int = 0
+    _signed_again: bool = False
+
+    def sign(self, attempt: Attempt) -> None:
+        """Get the signature of an attempt; where it cannot be had in time, nothing is sent."""
+        try:
+            attempt.auth = self.tokens.auth(attempt.deadline)
+        except AuthingMFAError as error:
+            error.outcome_unknown = False
+            raise
+        if attempt.deadline.remaining <= 0:
+            raise RequestTimeoutError("the deadline passed before the request could be sent")
+        self.count += 1
+
+    def pause_after(self, failed: Attempt, error: AuthingMFAError) -> float | None:
+        """Return the seconds until the next attempt; None where there is to be none."""
+        if failed.sent is None:  # not even handed over: its token could not be had
+            return None
+        if isinstance(error, UnauthorizedError):
+            return 0.0 if self._may_sign_again(failed) else None
+        if self.count > self.limit or not may_try_again(self.endpoint, error, failed.sent):
+            return None
+        wait = pause(self.count, failed.response.retry_after if failed.response else None)
+        return wait if wait < failed.deadline.remaining else None
+
+    def _may_sign_again(self, failed: Attempt) -> bool:
+        """Tell whether a call whose token was refused can be sent once more, with another one.
+
+        A call that is not idempotent can where the service itself refused a token that had ended
+        on the way.
+        """
+        another = self.tokens.on_unauthorized(failed.auth) and not self._signed_again
+        self._signed_again = True
+        return another and (self.endpoint.idempotent or _was_late(failed))
+
+
+def _was_late(failed: Attempt) -> bool:
+    refused_by_service = failed.response is not None and failed.response.has_envelope
+    return refused_by_service and isinstance(failed.auth, Bearer) and failed.auth.expired
+
+
+def may_try_again(endpoint: Endpoint, error: AuthingMFAError, sent: bool) -> bool:
+    """Tell whether the same request may be sent once more.
+
+    An idempotent one may after any transport failure and after a status that passes by itself; any
+    other one only if nothing of it was sent.
     """
     if isinstance(error, TransportError):
-        return endpoint.safe or not left
-    return (
-        endpoint.safe and isinstance(error, APIError) and error.status_code in RETRIED_STATUS_CODES
-    )
+        return endpoint.idempotent or not sent
+    passes = isinstance(error, APIError) and error.status_code in RETRIED_STATUS_CODES
+    return endpoint.idempotent and passes
 
 
-def is_outcome_unknown(endpoint: Endpoint, error: AuthingMFAError, left: bool) -> bool:
-    """Tell whether a failed write may have taken effect: it left, and nobody refused it."""
+def is_outcome_unknown(endpoint: Endpoint, error: AuthingMFAError, sent: bool) -> bool:
+    """Tell whether a failed call may have taken effect: it was sent, and nobody refused it."""
     unclear = (TransportError, InvalidResponseError, ServerError, ThirdPartyError)
-    return not endpoint.safe and left and isinstance(error, unclear)
+    return not endpoint.idempotent and sent and isinstance(error, unclear)
 
 
-def pause(tries: int, retry_after: float | None) -> float:
+def pause(count: int, retry_after: float | None) -> float:
     """Return the seconds to wait: the service's word, else exponential with full jitter."""
     if retry_after is not None:
         return retry_after
-    longest = min(BACKOFF_CAP_SECONDS, BACKOFF_SECONDS * 2.0 ** min(tries - 1, 10))
+    longest = min(BACKOFF_CAP_SECONDS, BACKOFF_SECONDS * 2.0 ** min(count - 1, 10))
     return random.uniform(0, longest)  # noqa: S311  spreads load, guards nothing

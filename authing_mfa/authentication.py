@@ -24,19 +24,26 @@ from ._auth.tokens import (
     StaticToken,
     UserTokens,
 )
-from ._http.transport import Options
+from ._http.transport import Options, Transport
 from ._protocol import bodies, clock, endpoints
+from ._protocol.clock import Deadline
 from ._protocol.endpoints import Endpoint
-from ._protocol.envelope import unwrap_bare, unwrap_nothing
-from ._protocol.messages import Deadline
+from ._protocol.request import Request
 from ._secrets import Sealed, conceal, conceal_pairs, sturdy, taken
-from ._session import Client, Session, acknowledged, reading, refusal
+from ._session import Client, Session, build_data, refusal
 from ._values import codec
 from ._values.factors import Channel, Envelope, Factor, Factors, FactorType
 from ._values.record import CallRecord
 from ._values.signin import MFATokenInspection, MFATrigger, SignInOptions, TokenAnswer, TokenSet
 from .challenge import MFAChallenge, has_passed
-from .enrollment import Enrollment, EnrollmentRequest, FactorToEnroll
+from .enrollment import (
+    Enrollment,
+    EnrollmentRequest,
+    FactorToEnroll,
+    enroll,
+    enrolled_factors,
+    request_enrollment,
+)
 from .errors import (
     APIError,
     CodeRejectedError,
@@ -47,7 +54,7 @@ from .errors import (
 
 
 def _verified(envelope: Envelope) -> None:
-    data = Sealed(reading(dict[str, Any])(envelope))
+    data = Sealed(build_data(dict[str, Any], envelope))
     if not codec.build(bool, data.open().get("verified"), "data.verified"):
         raise refusal(CodeRejectedError, "the code was not verified", envelope)
 
@@ -73,7 +80,7 @@ _EMAIL_CHANNELS = frozenset(Channel) - {
 
 
 def _tokens_of(envelope: Envelope, since: float, held: TokenSet | None = None) -> TokenSet:
-    fresh = reading(TokenAnswer)(envelope).to_tokens(clock.now() - since, held)
+    fresh = build_data(TokenAnswer, envelope).to_tokens(clock.now() - since, held)
     if held is not None:
         _refuse_another_user(held, fresh)
     return fresh
@@ -183,13 +190,11 @@ class AuthenticationClient(Client):
         )
         self._sign_ins = SignIns()
         self._on_new_tokens = _arguments.callback("on_new_tokens", on_new_tokens)
-        super().__init__(
-            Session(options, session),
-            self._application.headers(),
-            StaticToken(None)
-            if access_token is None
-            else self._source(access_token, self._on_new_tokens),
-        )
+        self._tokens: UserTokens = StaticToken(None)
+        if access_token is not None:
+            self._tokens = self._source(access_token, self._on_new_tokens)
+        headers = self._application.headers()
+        super().__init__(Session(options, Transport(options, session), headers, self._tokens))
 
     @classmethod
     def from_env(cls, **options: Any) -> Self:
@@ -217,7 +222,11 @@ class AuthenticationClient(Client):
     def set_access_token(self, access_token: str | TokenSet) -> None:
         """Use other tokens from now on; for scripts. Where users differ, see ``as_user``."""
         access_token = _concealed(access_token)
-        self._tokens = self._source(access_token, self._on_new_tokens)
+        self._sign_with(self._source(access_token, self._on_new_tokens))
+
+    def _sign_with(self, tokens: UserTokens) -> None:
+        self._tokens = tokens
+        self._session = attrs.evolve(self._session, tokens=tokens)
 
     def as_user(
         self,
@@ -242,7 +251,7 @@ class AuthenticationClient(Client):
         handle = self.for_visitor(lang=lang, real_ip=real_ip)
         store = _arguments.callback("on_new_tokens", on_new_tokens) or self._on_new_tokens
         handle._on_new_tokens = store
-        handle._tokens = self._source(access_token, store)
+        handle._sign_with(self._source(access_token, store))
         return handle
 
     def for_visitor(self, *, lang: str | None = None, real_ip: str | None = None) -> Self:
@@ -257,11 +266,10 @@ class AuthenticationClient(Client):
             application.lang = _arguments.header_text("lang", lang)
         if real_ip is not None:
             application.real_ip = _arguments.ip_address("real_ip", real_ip)
-        return self._handle(
-            _application=application,
-            _headers=application.headers(),
-            _tokens=StaticToken(None),
-        )
+        handle = self._handle(_application=application)
+        handle._session = attrs.evolve(self._session, headers=application.headers())
+        handle._sign_with(StaticToken(None))
+        return handle
 
     def request(
         self,
@@ -291,14 +299,14 @@ class AuthenticationClient(Client):
             raise ConfigurationError(f"method: wanted one of {', '.join(_METHODS)}, in capitals")
         if json.open() is not None and data is not None:
             raise ConfigurationError("data: wanted a json or a data body, got both")
-        endpoint = Endpoint(method, _arguments.path("path", path), safe=method == "GET")
-        return self._call(
+        endpoint = Endpoint(method, _arguments.path("path", path), idempotent=method == "GET")
+        request = Request(
             endpoint,
-            lambda envelope: envelope,
             params=_arguments.pairs("params", params),
             json=json if json.open() is not None else None,
             form=_arguments.pairs("data", data),
         )
+        return self._session.call(request, lambda envelope: envelope)
 
     def _arguments(self) -> dict[str, Any]:
         application, options = self._application, self._session.options
@@ -332,25 +340,22 @@ class AuthenticationClient(Client):
         Endpoint: ``GET /api/v3/get-factor``
         """
         params = {"factorId": _arguments.text("factor_id", factor_id)}
-        return self._call(endpoints.GET_FACTOR, reading(Factor), params=params)
+        return self._session.fetch(Request(endpoints.GET_FACTOR, params=params), Factor)
 
     def list_enrolled_factors(self) -> Factors:
         """Return the factors that the user has bound.
 
         Endpoint: ``GET /api/v3/list-enrolled-factors``
         """
-        return self._enrolled()
-
-    def _enrolled(self, deadline: Deadline | None = None) -> Factors:
-        read = reading(tuple[Factor, ...])
-        return Factors(self._call(endpoints.LIST_ENROLLED_FACTORS, read, deadline=deadline))
+        return enrolled_factors(self._session)
 
     def list_factors_to_enroll(self) -> tuple[FactorType, ...]:
         """Return the kinds that the application offers and the user has not bound.
 
         Endpoint: ``GET /api/v3/list-factors-to-enroll``
         """
-        offered = self._call(endpoints.LIST_FACTORS_TO_ENROLL, reading(tuple[FactorToEnroll, ...]))
+        request = Request(endpoints.LIST_FACTORS_TO_ENROLL)
+        offered = self._session.fetch(request, tuple[FactorToEnroll, ...])
         return tuple(factor.factor_type for factor in offered)
 
     def begin_enrollment(
@@ -368,7 +373,7 @@ class AuthenticationClient(Client):
         """
         kind = bodies.factor_type(factor_type)
         profile = bodies.profile(kind, phone_number, phone_country_code, email)
-        return Enrollment(self._handle(), kind, profile)
+        return Enrollment(self._session, kind, profile)
 
     def send_enroll_factor_request(
         self,
@@ -398,24 +403,7 @@ class AuthenticationClient(Client):
         """
         kind = bodies.factor_type(factor_type)
         profile = bodies.profile(kind, phone_number, phone_country_code, email)
-        return self._request_enrollment(kind, profile)
-
-    def _request_enrollment(
-        self, kind: FactorType, profile: Mapping[str, str], deadline: Deadline | None = None
-    ) -> EnrollmentRequest:
-        def read(envelope: Envelope) -> EnrollmentRequest:
-            request = reading(EnrollmentRequest)(envelope)
-            if kind is FactorType.OTP and request.otp_data is None:  # nothing is to be scanned
-                message, where = "data.otpData: wanted object (OTPSetup), got none", "data.otpData"
-                raise InvalidResponseError(message, where=where)
-            return request
-
-        return self._call(
-            endpoints.SEND_ENROLL_FACTOR_REQUEST,
-            read,
-            deadline=deadline,
-            json={"factorType": kind.value, "profile": profile},
-        )
+        return request_enrollment(self._session, kind, profile)
 
     def enroll_factor(
         self,
@@ -446,21 +434,8 @@ class AuthenticationClient(Client):
         pass_code, photo = conceal(pass_code), conceal(photo)
         kind = bodies.factor_type(factor_type)
         proof = bodies.enrollment_data(kind, pass_code, photo, is_external_photo)
-        self._enroll(kind, _arguments.text("enrollment_token", enrollment_token), proof)
-
-    def _enroll(
-        self,
-        kind: FactorType,
-        enrollment_token: str,
-        proof: Mapping[str, Any],
-        deadline: Deadline | None = None,
-    ) -> None:
-        body = {
-            "factorType": kind.value,
-            "enrollmentToken": enrollment_token,
-            "enrollmentData": proof,
-        }
-        self._call(endpoints.ENROLL_FACTOR, acknowledged, deadline=deadline, json=body)
+        token = conceal(_arguments.text("enrollment_token", enrollment_token))
+        enroll(self._session, kind, token, proof)
 
     def reset_factor(self, factor_id: str) -> None:
         """Unbind one factor. Asks for nothing but the user's token.
@@ -471,7 +446,7 @@ class AuthenticationClient(Client):
         Endpoint: ``POST /api/v3/reset-factor``
         """
         body = {"factorId": _arguments.text("factor_id", factor_id)}
-        self._call(endpoints.RESET_FACTOR, acknowledged, json=body)
+        self._session.command(Request(endpoints.RESET_FACTOR, json=body))
 
     def verify_totp(self, code: str) -> None:
         """Check a code of the user's authenticator; returns only if it is right.
@@ -487,7 +462,7 @@ class AuthenticationClient(Client):
         """
         code = conceal(code)
         body = {"totp": _arguments.code("code", code, bodies.TOTP_DIGITS)}
-        self._call(endpoints.MFA_TOTP_VERIFY, _verified, json=body)
+        self._session.call(Request(endpoints.MFA_TOTP_VERIFY, json=body), _verified)
 
     def introspect_mfa_token(self, token: str) -> MFATokenInspection:
         """Ask what an mfaToken stands for; sends no user's token.
@@ -498,13 +473,9 @@ class AuthenticationClient(Client):
         Endpoint: ``POST /mfa/token/introspection`` (a form; the answer has no envelope)
         """
         token = conceal(token)
-        return self._call(
-            endpoints.MFA_TOKEN_INTROSPECTION,
-            reading(MFATokenInspection),
-            tokens=ANONYMOUS,
-            unwrap=unwrap_bare,
-            form={"token": _arguments.text("token", token)},
-        )
+        form = {"token": _arguments.text("token", token)}
+        request = Request(endpoints.MFA_TOKEN_INTROSPECTION, form=form)
+        return self._session.fetch(request, MFATokenInspection, tokens=ANONYMOUS)
 
     def has_passed(
         self,
@@ -609,13 +580,9 @@ class AuthenticationClient(Client):
             payload["password"] = self._encrypted(password, encrypted_by, deadline)
             wanted["passwordEncryptType"] = encrypted_by.kind
         body = {"connection": connection, bodies.payload_key(connection): payload, **proof}
-        return self._call(
-            endpoints.SIGNIN,
-            functools.partial(_tokens_of, since=clock.now()),
-            tokens=signature,
-            deadline=deadline,
-            json={**body, "options": wanted} if wanted else body,
-        )
+        request = Request(endpoints.SIGNIN, json={**body, "options": wanted} if wanted else body)
+        build = functools.partial(_tokens_of, since=clock.now())
+        return self._session.call(request, build, tokens=signature, deadline=deadline)
 
     def challenge(
         self,
@@ -650,7 +617,7 @@ class AuthenticationClient(Client):
             ExpiredError: Its mfaToken has run out.
         """
         return MFAChallenge(
-            self,
+            self._session,
             trigger,
             application_paths=application_paths,
             totp_source=totp_source,
@@ -712,19 +679,15 @@ class AuthenticationClient(Client):
         leaving = self._tokens
         leaving.end(deadline, functools.partial(self._revoke, deadline))
         if self._tokens is leaving:  # else set_access_token gave others meanwhile
-            self._tokens = StaticToken(None)
+            self._sign_with(StaticToken(None))
 
     def _revoke(self, deadline: Deadline, held: TokenSet | str | None) -> None:
         tokens = (held,) if held is None or isinstance(held, str) else held._revocable
         for token in filter(None, tokens):
-            self._call(
-                endpoints.OIDC_TOKEN_REVOCATION,
-                acknowledged,
-                tokens=self._application.signature(),
-                unwrap=unwrap_nothing,
-                deadline=deadline,
-                form={"token": conceal(token), **self._application.form_fields()},
-            )
+            form = {"token": conceal(token), **self._application.form_fields()}
+            request = Request(endpoints.OIDC_TOKEN_REVOCATION, form=form)
+            signature = self._application.signature()
+            self._session.command(request, tokens=signature, deadline=deadline)
 
     def _send_code(
         self,
@@ -737,7 +700,7 @@ class AuthenticationClient(Client):
             names = ", ".join(sorted(one.name for one in channels))
             raise ConfigurationError(f"channel: wanted one of {names}")
         wanted = {**body, "channel": Channel(channel).value}
-        self._call(endpoint, acknowledged, tokens=ANONYMOUS, json=wanted)
+        self._session.command(Request(endpoint, json=wanted), tokens=ANONYMOUS)
 
     def _source(self, tokens: str | TokenSet, on_new_tokens: OnNewTokens | None) -> UserTokens:
         """Return what signs with these tokens, refreshing them where they can be."""
@@ -764,16 +727,11 @@ class AuthenticationClient(Client):
 
     def _refresh(self, held: TokenSet, deadline: Deadline) -> TokenSet:
         form = {"grant_type": "refresh_token", "refresh_token": conceal(held.refresh_token or "")}
-        since = clock.now()
+        build = functools.partial(_tokens_of, since=clock.now(), held=held)
+        signature = self._application.signature()
+        request = Request(endpoints.OIDC_TOKEN, form={**form, **self._application.form_fields()})
         try:
-            return self._call(
-                endpoints.OIDC_TOKEN,
-                functools.partial(_tokens_of, since=since, held=held),
-                tokens=self._application.signature(),
-                unwrap=unwrap_bare,
-                deadline=deadline,
-                form={**form, **self._application.form_fields()},
-            )
+            return self._session.call(request, build, tokens=signature, deadline=deadline)
         except APIError as error:
             if error.status_code not in (400, 401):
                 raise
@@ -783,11 +741,10 @@ class AuthenticationClient(Client):
 
     def _encrypted(self, password: str, by: PasswordEncryption, deadline: Deadline) -> str:
         require_extra(by.kind)  # before the key is asked for
-        return self._call(
-            endpoints.SYSTEM,
-            lambda envelope: by.encrypt(password, reading(SystemKeys)(envelope)),
+        return self._session.call(
+            Request(endpoints.SYSTEM),
+            lambda envelope: by.encrypt(password, build_data(SystemKeys, envelope)),
             tokens=ANONYMOUS,
-            unwrap=unwrap_bare,
             deadline=deadline,
         )
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import hashlib
 import math
 import re
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, Final, NoReturn, TypeVar
+from typing import Any, Final, NoReturn, TypeVar
 
 import attrs
 
@@ -17,17 +18,12 @@ from . import _arguments
 from ._auth import jwt
 from ._auth.tokens import ANONYMOUS, StaticToken, TokenSource
 from ._protocol import bodies, endpoints
+from ._protocol.clock import Deadline
 from ._protocol.endpoints import Endpoint, under_applications
-from ._protocol.envelope import (
-    Unwrap,
-    recovery_code_in,
-    unwrap,
-    unwrap_confirmation,
-    unwrap_recovery,
-)
-from ._protocol.messages import Deadline
+from ._protocol.envelope import recovery_code_in
+from ._protocol.request import Request
 from ._secrets import conceal, mask_email, mask_phone, sturdy, taken
-from ._session import acknowledged, reading
+from ._session import Session, build_data, refuse_failure
 from ._values import codec
 from ._values.factors import Channel, Envelope, FactorType
 from ._values.otp import OTPSetup
@@ -53,10 +49,6 @@ from .errors import (
     NotFoundError,
     UnauthorizedError,
 )
-
-if TYPE_CHECKING:
-    from .authentication import AuthenticationClient
-
 
 T = TypeVar("T")
 
@@ -99,7 +91,7 @@ class MFAChallenge:
 
     def __init__(
         self,
-        client: AuthenticationClient,
+        session: Session,
         trigger: MFATrigger | None,
         *,
         application_paths: bool,
@@ -115,7 +107,7 @@ class MFAChallenge:
             _arguments.header_text("trigger.mfa_token", taken(trigger, "mfa_token"))
         )
         self.trigger = trigger
-        self._client = client
+        self._session = session
         self._token = token
         self._path = (
             under_applications
@@ -209,18 +201,16 @@ class MFAChallenge:
     def _call(
         self,
         endpoint: Endpoint,
-        read: Callable[[Envelope], T],
+        build: Callable[[Envelope], T],
         body: dict[str, Any],
-        unwrap: Unwrap = unwrap,
         tokens: TokenSource | None = None,
         deadline: Deadline | None = None,
     ) -> T:
         self._refuse_if_expired()
         signed_by = tokens or self._token
         try:
-            return self._client._call(
-                endpoint, read, tokens=signed_by, unwrap=unwrap, deadline=deadline, json=body
-            )
+            request = Request(endpoint, json=body)
+            return self._session.call(request, build, tokens=signed_by, deadline=deadline)
         except APIError as error:
             if signed_by is not self._token or not _says_token_is_dead(error):
                 raise
@@ -322,10 +312,10 @@ class MFAChallenge:
                 raise ConfigurationError("phone_country_code: it goes with a phone_number")
             self._refuse_unless_bindable(FactorType.EMAIL)
             body = {"email": bodies.email_address(email)}
-            return self._call(endpoints.MFA_CHECK, reading(bool), body)
+            return self._call(endpoints.MFA_CHECK, functools.partial(build_data, bool), body)
         self._refuse_unless_bindable(FactorType.SMS)
         target = bodies.phone(phone_number, phone_country_code)
-        return self._call(endpoints.MFA_CHECK, reading(bool), _as_v2(target))
+        return self._call(endpoints.MFA_CHECK, functools.partial(build_data, bool), _as_v2(target))
 
     def verify_sms(
         self,
@@ -406,7 +396,7 @@ class MFAChallenge:
         self._refuse_unless_offered(FactorType.OTP)
         body = {"recoveryCode": _arguments.recovery_code("code", code)}
         endpoint = self._path(endpoints.STEP_UP_TOTP_RECOVERY)
-        return self._call(endpoint, _recovered, body, unwrap_recovery)
+        return self._call(endpoint, _recovered, body)
 
     def verify_face(self, photo: str) -> StepUpResult:
         """Finish with a photo of the user's face.
@@ -435,7 +425,9 @@ class MFAChallenge:
         """
         self._refuse_unless_bindable(FactorType.OTP)
         body = {"authenticator_type": "totp", "source": self._totp_source}
-        return self._call(endpoints.MFA_TOTP_ASSOCIATE, reading(OTPSetup), body)
+        return self._call(
+            endpoints.MFA_TOTP_ASSOCIATE, functools.partial(build_data, OTPSetup), body
+        )
 
     def confirm_totp(self, code: str) -> StepUpResult:
         """Bind the authenticator with its first code, and finish with the same code.
@@ -455,11 +447,11 @@ class MFAChallenge:
         code = conceal(code)
         self._refuse_unless_bindable(FactorType.OTP)
         code = conceal(_arguments.code("code", code, bodies.TOTP_DIGITS))
-        deadline = self._client._session.deadline()
+        deadline = self._session.deadline()
         body = {"authenticator_type": "totp", "totp": code, "source": self._totp_source}
         endpoint = endpoints.MFA_TOTP_ASSOCIATE_CONFIRM
         try:
-            ended = self._call(endpoint, _if_ended, body, unwrap_confirmation, deadline=deadline)
+            ended = self._call(endpoint, _if_ended, body, deadline=deadline)
         except CodeRejectedError as error:
             refusal = error
         else:
@@ -507,11 +499,11 @@ class MFAChallenge:
         }
         if is_external_photo is not None:
             body["isExternalPhoto"] = _arguments.flag("is_external_photo", is_external_photo)
-        self._call(endpoints.MFA_FACE_ASSOCIATE, acknowledged, body)
+        self._call(endpoints.MFA_FACE_ASSOCIATE, refuse_failure, body)
 
     def _send(self, endpoint: Endpoint, target: dict[str, str]) -> None:
         body = {**target, "channel": Channel.VERIFY_MFA.value}
-        self._call(endpoint, acknowledged, body, tokens=self._sends_signed_by)
+        self._call(endpoint, refuse_failure, body, tokens=self._sends_signed_by)
 
     def _verify_totp(self, code: str, deadline: Deadline | None = None) -> StepUpResult:
         return self._verify(self._path(endpoints.STEP_UP_TOTP_VERIFY), {"totp": code}, deadline)
@@ -528,9 +520,9 @@ def _as_v2(target: dict[str, str]) -> dict[str, str]:
 
 
 def _result(envelope: Envelope) -> StepUpResult:
-    extras = reading(StepUpExtras)(envelope)
+    extras = build_data(StepUpExtras, envelope)
     return StepUpResult(
-        user=reading(StepUpUser)(envelope),
+        user=build_data(StepUpUser, envelope),
         token=_given(extras.token),
         recovery_code=_given(extras.recovery_code),
     )

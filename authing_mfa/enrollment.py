@@ -4,24 +4,22 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Final, NoReturn
+from typing import Any, Final, NoReturn
 
 import attrs
 
 from ._http.fork import LateLock
 from ._notebook.show import Picture, show_for
-from ._protocol import bodies, clock, target
-from ._protocol.messages import Deadline
+from ._protocol import bodies, clock, endpoints, target
+from ._protocol.clock import Deadline
+from ._protocol.request import Request
 from ._secrets import conceal, guarded, hide, sturdy
+from ._session import Session, build_data
 from ._values.base import Value
 from ._values.codec import read_filled, wire
-from ._values.factors import Factor, FactorType
+from ._values.factors import Envelope, Factor, Factors, FactorType
 from ._values.otp import OTPSetup
-from .errors import AuthingMFAError, ConfigurationError, ExpiredError
-
-if TYPE_CHECKING:
-    from .authentication import AuthenticationClient
-
+from .errors import AuthingMFAError, ConfigurationError, ExpiredError, InvalidResponseError
 
 ENROLLMENT_SECONDS: Final = 60.0
 """How long an enrollmentToken stands, as the API reference states."""
@@ -48,6 +46,53 @@ class EnrollmentRequest(Value):
     otp_data: OTPSetup | None = None
 
 
+def enrolled_factors(session: Session, deadline: Deadline | None = None) -> Factors:
+    """Return the factors that the user has bound."""
+    request = Request(endpoints.LIST_ENROLLED_FACTORS)
+    return Factors(session.fetch(request, tuple[Factor, ...], deadline=deadline))
+
+
+def request_enrollment(
+    session: Session,
+    kind: FactorType,
+    profile: Mapping[str, str],
+    deadline: Deadline | None = None,
+) -> EnrollmentRequest:
+    """Ask to bind a factor; its codes go to what ``profile`` names."""
+    body = {"factorType": kind.value, "profile": profile}
+    request = Request(endpoints.SEND_ENROLL_FACTOR_REQUEST, json=body)
+    build = _build_otp_request if kind is FactorType.OTP else _build_request
+    return session.call(request, build, deadline=deadline)
+
+
+def _build_request(envelope: Envelope) -> EnrollmentRequest:
+    return build_data(EnrollmentRequest, envelope)
+
+
+def _build_otp_request(envelope: Envelope) -> EnrollmentRequest:
+    request = _build_request(envelope)
+    if request.otp_data is None:  # nothing is to be scanned
+        message, where = "data.otpData: wanted object (OTPSetup), got none", "data.otpData"
+        raise InvalidResponseError(message, where=where)
+    return request
+
+
+def enroll(
+    session: Session,
+    kind: FactorType,
+    enrollment_token: str,
+    proof: Mapping[str, Any],
+    deadline: Deadline | None = None,
+) -> None:
+    """Bind the factor that a request began, by what proves it."""
+    body = {
+        "factorType": kind.value,
+        "enrollmentToken": enrollment_token,
+        "enrollmentData": proof,
+    }
+    session.command(Request(endpoints.ENROLL_FACTOR, json=body), deadline=deadline)
+
+
 class Enrollment:
     """A factor on its way to being bound; ``AuthenticationClient.begin_enrollment`` makes one.
 
@@ -58,13 +103,13 @@ class Enrollment:
     """
 
     def __init__(
-        self, client: AuthenticationClient, factor_type: FactorType, target: Mapping[str, str]
+        self, session: Session, factor_type: FactorType, target: Mapping[str, str]
     ) -> None:
-        deadline = client._session.deadline()
+        deadline = session.deadline()
         self.factor_type = factor_type
-        self._client = client
+        self._session = session
         self._target = target
-        self._bound_before: tuple[Factor, ...] = client._enrolled(deadline)
+        self._bound_before: tuple[Factor, ...] = enrolled_factors(session, deadline)
         self._confirmed = False
         self._in_doubt = False  # whether a confirmation may have taken effect
         self._picture: Picture | None = None
@@ -122,9 +167,9 @@ class Enrollment:
             ThrottleError, InvalidOperationError: The minute is not over.
             ConfigurationError: The factor is bound already; no code was sent.
         """
-        deadline = self._client._session.deadline()
-        with self._turn.taken(deadline.left, "binding the factor"):
-            bound = self._client._enrolled(deadline) if self._in_doubt else ()
+        deadline = self._session.deadline()
+        with self._turn.taken(deadline.remaining, "binding the factor"):
+            bound = enrolled_factors(self._session, deadline) if self._in_doubt else ()
             self._finish_if(self._own(bound))
             self._refuse_if_confirmed()
             self._begin(deadline)
@@ -160,8 +205,8 @@ class Enrollment:
                 is bound: call ``confirm`` again, or ``reconcile``.
         """
         pass_code, photo = conceal(pass_code), conceal(photo)
-        deadline = self._client._session.deadline()
-        with self._turn.taken(deadline.left, "binding the factor"):
+        deadline = self._session.deadline()
+        with self._turn.taken(deadline.remaining, "binding the factor"):
             if self._confirmed:
                 return
             proof = bodies.enrollment_data(
@@ -187,19 +232,19 @@ class Enrollment:
             The factor that is bound now and was not, or not so, when the enrollment began; None
             where none is found, and ``confirm`` may be tried again.
         """
-        return self._find(self._client._session.deadline())
+        return self._find(self._session.deadline())
 
     def _begin(self, deadline: Deadline) -> None:
         began = clock.now()
-        self._request: EnrollmentRequest = self._client._request_enrollment(
-            self.factor_type, self._target, deadline
+        self._request: EnrollmentRequest = request_enrollment(
+            self._session, self.factor_type, self._target, deadline
         )
         self._ends_at = began + ENROLLMENT_SECONDS
 
     def _enroll(self, proof: Mapping[str, object], deadline: Deadline) -> None:
         token = conceal(self._request.enrollment_token)
         try:
-            self._client._enroll(self.factor_type, token, proof, deadline)
+            enroll(self._session, self.factor_type, token, proof, deadline)
         except AuthingMFAError as error:
             self._in_doubt = self._in_doubt or error.outcome_unknown
             # A refusal, too, may be that of a factor which an earlier try has bound meanwhile.
@@ -221,7 +266,7 @@ class Enrollment:
             raise
 
     def _find(self, deadline: Deadline) -> Factor | None:
-        factor = self._own(self._client._enrolled(deadline))
+        factor = self._own(enrolled_factors(self._session, deadline))
         self._finish_if(factor)
         return factor
 

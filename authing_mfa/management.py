@@ -18,12 +18,13 @@ from . import _arguments
 from ._auth import jwt
 from ._auth.signature import SCHEMES, RequestSignature
 from ._auth.tokens import ANONYMOUS, Bearer, RefreshingToken, TokenSource
-from ._http.transport import Options
+from ._http.transport import Options, Transport
 from ._protocol import bodies, clock, endpoints
+from ._protocol.clock import Deadline
 from ._protocol.headers import identify, with_twins
-from ._protocol.messages import Deadline
+from ._protocol.request import Request
 from ._secrets import Sealed, conceal, conceal_pairs, hidden, sturdy, taken
-from ._session import Client, Session, acknowledged, reading, refusal
+from ._session import Client, Session, build_data, refusal
 from ._values.factors import Envelope, FactorType
 from ._values.record import CallRecord
 from ._values.signin import MFATrigger, TokenAnswer, TokenSet
@@ -66,7 +67,7 @@ def _as_import(where: str, item: OTPImport) -> dict[str, Any]:
 
 
 def _succeeded(envelope: Envelope) -> None:
-    if not reading(SetResult)(envelope).success:
+    if not build_data(SetResult, envelope).success:
         raise refusal(APIError, "the service did not set it", envelope)
 
 
@@ -189,7 +190,9 @@ class ManagementClient(Client):
             on_call=on_call,
         )
         headers = identify({}, lang=lang, genauth=genauth_headers)
-        super().__init__(Session(options, session), headers, self._source(options.host))
+        super().__init__(
+            Session(options, Transport(options, session), headers, self._source(options.host))
+        )
 
     @classmethod
     def from_env(cls, **options: Any) -> Self:
@@ -218,7 +221,7 @@ class ManagementClient(Client):
 
         Endpoint: ``GET /api/v3/get-global-mfa-settings``
         """
-        return self._call(endpoints.GET_GLOBAL_MFA_SETTINGS, _enabled)
+        return self._session.call(Request(endpoints.GET_GLOBAL_MFA_SETTINGS), _enabled)
 
     def update_global_mfa_settings(
         self, enabled_factors: Iterable[FactorType | str]
@@ -228,7 +231,9 @@ class ManagementClient(Client):
         Endpoint: ``POST /api/v3/update-global-mfa-settings``
         """
         body = {"enabledFactors": _kinds("enabled_factors", enabled_factors)}
-        return self._call(endpoints.UPDATE_GLOBAL_MFA_SETTINGS, _enabled, json=body)
+        return self._session.call(
+            Request(endpoints.UPDATE_GLOBAL_MFA_SETTINGS, json=body), _enabled
+        )
 
     def disable_global_mfa_settings(
         self, disabled_factors: Iterable[FactorType | str]
@@ -238,7 +243,9 @@ class ManagementClient(Client):
         Endpoint: ``POST /api/v3/disable-global-mfa-settings``
         """
         body = {"disableFactors": _kinds("disabled_factors", disabled_factors)}
-        return self._call(endpoints.DISABLE_GLOBAL_MFA_SETTINGS, _enabled, json=body)
+        return self._session.call(
+            Request(endpoints.DISABLE_GLOBAL_MFA_SETTINGS, json=body), _enabled
+        )
 
     def update_application_mfa_settings(
         self,
@@ -259,7 +266,9 @@ class ManagementClient(Client):
             "enabledFactors": _kinds("enabled_factors", enabled_factors),
             "disabledFactors": _kinds("disabled_factors", disabled_factors),
         }
-        return self._call(endpoints.UPDATE_APPLICATION_MFA_SETTINGS, _enabled, json=body)
+        return self._session.call(
+            Request(endpoints.UPDATE_APPLICATION_MFA_SETTINGS, json=body), _enabled
+        )
 
     def _source(self, host: str) -> TokenSource:
         if self._key.signing is not None:
@@ -271,13 +280,9 @@ class ManagementClient(Client):
             "accessKeyId": self._key.access_key_id,
             "accessKeySecret": self._key.secret(),
         }
-        return self._call(
-            endpoints.GET_MANAGEMENT_TOKEN,
-            functools.partial(_management_tokens, clock.now()),
-            tokens=ANONYMOUS,
-            deadline=deadline,
-            json=body,
-        )
+        request = Request(endpoints.GET_MANAGEMENT_TOKEN, json=body)
+        build = functools.partial(_management_tokens, clock.now())
+        return self._session.call(request, build, tokens=ANONYMOUS, deadline=deadline)
 
     def _bearer(self, held: TokenSet) -> Bearer:
         headers = {"x-authing-userpool-id": _pool_id(held)}
@@ -336,9 +341,8 @@ class ManagementClient(Client):
             "searchQuery": search_query,
         }
         body = {key: value for key, value in wanted.items() if value is not None}
-        return self._call(
-            endpoints.LIST_USERS, reading(UserPage), json={**body, "options": options}
-        )
+        request = Request(endpoints.LIST_USERS, json={**body, "options": options})
+        return self._session.fetch(request, UserPage)
 
     def iter_users(
         self,
@@ -404,7 +408,9 @@ class ManagementClient(Client):
         Endpoint: ``GET /api/v3/get-user-mfa-info``
         """
         params = _who(user_id, user_id_type)
-        return self._call(endpoints.GET_USER_MFA_INFO, reading(UserMFAInfo), params=params)
+        return self._session.fetch(
+            Request(endpoints.GET_USER_MFA_INFO, params=params), UserMFAInfo
+        )
 
     def get_mfa_status(
         self, user_id: str, *, user_id_type: UserIdType = UserIdType.USER_ID
@@ -418,7 +424,7 @@ class ManagementClient(Client):
         Endpoint: ``GET /api/v3/get-mfa-status``
         """
         params = _who(user_id, user_id_type)
-        return self._call(endpoints.GET_MFA_STATUS, reading(MFATrigger), params=params)
+        return self._session.fetch(Request(endpoints.GET_MFA_STATUS, params=params), MFATrigger)
 
     def set_mfa_status(
         self,
@@ -443,7 +449,7 @@ class ManagementClient(Client):
             raise ConfigurationError("trigger: wanted an MFATrigger, as get_mfa_status returns it")
         data = {**trigger.to_dict(), "mfaToken": taken(trigger, "mfa_token")}
         body = {**_who(user_id, user_id_type), "mfaTriggerData": data}
-        self._call(endpoints.SET_MFA_STATUS, _succeeded, json=body)
+        self._session.call(Request(endpoints.SET_MFA_STATUS, json=body), _succeeded)
 
     def get_mfa_trigger_data(
         self, app_id: str, user_id: str, *, user_id_type: UserIdType = UserIdType.USER_ID
@@ -461,7 +467,9 @@ class ManagementClient(Client):
         Endpoint: ``GET /api/v3/get-mfa-trigger-data``
         """
         params = {"appId": _arguments.text("app_id", app_id), **_who(user_id, user_id_type)}
-        return self._call(endpoints.GET_MFA_TRIGGER_DATA, reading(MFATrigger), params=params)
+        return self._session.fetch(
+            Request(endpoints.GET_MFA_TRIGGER_DATA, params=params), MFATrigger
+        )
 
     def get_otp_secret(
         self, user_id: str, *, user_id_type: UserIdType = UserIdType.USER_ID
@@ -475,7 +483,9 @@ class ManagementClient(Client):
         Endpoint: ``GET /api/v3/get-otp-secret-by-user``
         """
         params = _who(user_id, user_id_type)
-        return self._call(endpoints.GET_OTP_SECRET_BY_USER, reading(OTPSecret), params=params)
+        return self._session.fetch(
+            Request(endpoints.GET_OTP_SECRET_BY_USER, params=params), OTPSecret
+        )
 
     def import_otp(
         self,
@@ -513,7 +523,7 @@ class ManagementClient(Client):
         ]
         done = 0
         while batch := checked[done : done + batch_size]:
-            self._call(endpoints.IMPORT_OTP, acknowledged, json={"list": batch})
+            self._session.command(Request(endpoints.IMPORT_OTP, json={"list": batch}))
             done += len(batch)
             if report:
                 report(done)
@@ -521,7 +531,7 @@ class ManagementClient(Client):
 
 
 def _management_tokens(since: float, envelope: Envelope) -> TokenSet:
-    tokens = reading(TokenAnswer)(envelope).to_tokens(clock.now() - since)
+    tokens = build_data(TokenAnswer, envelope).to_tokens(clock.now() - since)
     _pool_id(tokens)
     return tokens
 
@@ -547,4 +557,4 @@ def _kinds(name: str, values: Iterable[FactorType | str]) -> list[str]:
 
 
 def _enabled(envelope: Envelope) -> tuple[FactorType, ...]:
-    return reading(MFASettings)(envelope).enabled_factors
+    return build_data(MFASettings, envelope).enabled_factors

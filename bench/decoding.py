@@ -14,8 +14,8 @@ from pydantic.alias_generators import to_camel
 
 from authing_mfa import Factor, FactorType
 from authing_mfa._protocol.envelope import unwrap
-from authing_mfa._protocol.messages import Answer
-from authing_mfa._session import opening, reading
+from authing_mfa._protocol.response import Response
+from authing_mfa._session import build_data
 from bench.measure import Call
 
 T = TypeVar("T")
@@ -52,8 +52,8 @@ def by_json() -> Call:
 
 
 def by_us() -> Call:
-    received, read = body(), reading(tuple[Factor, ...])
-    return lambda: read(opening(unwrap)(Answer(http_status=200, body=received)))
+    received = body()
+    return lambda: build_data(tuple[Factor, ...], unwrap(Response(http_status=200, body=received)))
 
 
 def by_cattrs() -> Call:
@@ -85,8 +85,8 @@ def memory_beside_dicts(count: int) -> float:
         return json.loads(received)["data"]
 
     def ours() -> object:
-        envelope = opening(unwrap)(Answer(http_status=200, body=received))
-        return reading(tuple[Factor, ...])(envelope)
+        envelope = unwrap(Response(http_status=200, body=received))
+        return build_data(tuple[Factor, ...], envelope)
 
     return _bytes_kept(ours) / _bytes_kept(dicts)
 

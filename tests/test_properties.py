@@ -24,7 +24,7 @@ from wire import METHODS, Wire, make_client
 from authing_mfa import AuthingMFAError, FactorType, InvalidResponseError, OTPSetup, _arguments
 from authing_mfa._http.transport import _retry_after
 from authing_mfa._protocol.envelope import unwrap, unwrap_bare
-from authing_mfa._protocol.messages import Answer
+from authing_mfa._protocol.response import Response
 from authing_mfa._secrets import without_password
 from authing_mfa._values.base import Value
 from authing_mfa._values.codec import build, read_filled, to_wire
@@ -165,7 +165,7 @@ def test_there_are_values_to_try() -> None:
 @example(b'{"error": ["x"], "error_description": {}}', 400)
 def test_any_body_is_an_envelope_or_one_of_our_errors(body: bytes, http_status: int) -> None:
     for read in (unwrap, unwrap_bare):
-        error = error_of(read, Answer(http_status=http_status, body=body))
+        error = error_of(read, Response(http_status=http_status, body=body))
         assert error is not None or 200 <= http_status < 300
 
 

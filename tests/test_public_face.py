@@ -214,7 +214,7 @@ def test_every_path_of_the_service_stands_in_one_table() -> None:
 
 def test_every_endpoint_of_the_factor_family_is_in_the_table() -> None:
     table = {
-        (one.method, one.path): one.safe
+        (one.method, one.path): one.idempotent
         for one in vars(endpoints).values()
         if isinstance(one, Endpoint)
     }

@@ -14,7 +14,7 @@ from requests import PreparedRequest
 from requests.auth import AuthBase
 
 from .._http.fork import LateLock, renew_in_child
-from .._protocol.messages import Deadline
+from .._protocol.clock import Deadline
 from .._values.signin import TokenSet
 from ..errors import (
     APIError,
@@ -248,8 +248,8 @@ class RefreshingToken:
         A refresh that is under way is waited for, and nobody is told of its tokens any more.
         """
         with (
-            self.telling.taken(deadline.left, _STORING),
-            self._lock.taken(deadline.left, _FETCHING),
+            self.telling.taken(deadline.remaining, _STORING),
+            self._lock.taken(deadline.remaining, _FETCHING),
         ):
             revoke(self.held)
             self.ended = True
@@ -258,7 +258,7 @@ class RefreshingToken:
         return held is not None and held is not self._refused and not held.expired
 
     def _replace(self, held: TokenSet | None, deadline: Deadline) -> TokenSet:
-        with self._lock.taken(deadline.left, _FETCHING):
+        with self._lock.taken(deadline.remaining, _FETCHING):
             return self._fetch(held, deadline)
 
     def _replace_early(self, held: TokenSet, deadline: Deadline) -> TokenSet:
@@ -268,7 +268,7 @@ class RefreshingToken:
             return held
         try:
             # Half of the time is kept for the call itself, which can do without new tokens.
-            return self._fetch(held, Deadline.after(deadline.left / 2))
+            return self._fetch(held, Deadline.after(deadline.remaining / 2))
         except (TransportError, InvalidResponseError, APIError):
             self._due_at = datetime.now(UTC) + PATIENCE
             return held
@@ -322,7 +322,7 @@ class NotifyingToken:
         """Return the signature of tokens that stand, and tell of them where they are new."""
         auth = self.source.auth(deadline)
         if self.source.held != self.known:
-            with self.source.telling.taken(deadline.left, _STORING):
+            with self.source.telling.taken(deadline.remaining, _STORING):
                 self._tell()
         return auth
 

@@ -102,15 +102,15 @@ class Adapter(HTTPAdapter):
     def get_connection_with_tls_context(
         self, request: requests.PreparedRequest, verify: Any, *args: Any, **kwargs: Any
     ) -> HTTPConnectionPool:
-        flight = current()
-        flight.left = False
+        attempt = current()
+        attempt.sent = False
         pool = self._pool  # once: another thread may close this adapter meanwhile
         if pool is None:
             pool = super().get_connection_with_tls_context(request, verify, *args, **kwargs)
             super().cert_verify(pool, request.url or "", verify, kwargs.get("cert"))
             self._pool = pool
         if not issubclass(pool.ConnectionCls, Watched):
-            flight.left = None
+            attempt.sent = None
         return pool
 
     def request_url(self, request: requests.PreparedRequest, proxies: Any) -> str:

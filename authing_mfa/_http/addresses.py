@@ -7,7 +7,7 @@ import socket
 import threading
 from typing import Any, Final
 
-from .._protocol.messages import Deadline
+from .._protocol.clock import Deadline
 from .fork import renew_in_child
 
 
@@ -68,7 +68,7 @@ def resolve(host: str, port: int, deadline: Deadline) -> list[str]:
             threading.Thread(target=mine.run, name="authing-mfa-resolver", daemon=True).start()
         except RuntimeError:  # no thread to be had: too many, or the interpreter ends
             mine.run()
-    return lookup.wait(max(0.0, deadline.left))
+    return lookup.wait(max(0.0, deadline.remaining))
 
 
 def _is_address(host: str) -> bool:

@@ -1,39 +1,50 @@
-"""One try of one call, as its connection sees it."""
+"""One attempt to send a request, as its session and its connection see it."""
 
 from __future__ import annotations
 
 from contextvars import ContextVar
 from typing import Final
 
-from .._protocol.messages import Deadline
+import attrs
+from requests.auth import AuthBase
+
+from .._protocol.clock import Deadline
+from .._protocol.response import Response
+from .._values.factors import Envelope
+from ..errors import AuthingMFAError
 
 
-class Flight:
-    """One try of one call.
+@attrs.define(eq=False, repr=False)
+class Attempt:
+    """One attempt to send a request, and what came of it.
 
     Attributes:
-        left: Whether a byte of the request may have gone out. None before the request is handed to
-            an adapter, and where nobody can tell: the adapter or connection is not ours.
+        sent: Whether a byte of the request may have gone out. None before the request is handed to
+            an adapter, and where that cannot be known: the adapter or connection is not ours.
+        auth: What signed the request.
+        envelope: The response, opened.
+        error: What went wrong.
     """
 
-    __slots__ = ("deadline", "left")
-
-    def __init__(self, deadline: Deadline) -> None:
-        self.deadline: Deadline = deadline
-        self.left: bool | None = None
+    deadline: Deadline
+    sent: bool | None = None
+    auth: AuthBase | None = None
+    response: Response | None = None
+    envelope: Envelope | None = None
+    error: AuthingMFAError | None = None
 
 
 # Not a threading.local: greenlets share their thread's, each has a context of its own.
-_current: Final[ContextVar[Flight | None]] = ContextVar("flight", default=None)
+_current: Final[ContextVar[Attempt | None]] = ContextVar("attempt", default=None)
 
 begin: Final = _current.set
-"""Let what is sent from here on, by this thread or greenlet, keep to a flight."""
+"""Let what is sent from here on, by this thread or greenlet, belong to an attempt."""
 end: Final = _current.reset
-"""Put back what was current before; takes what ``begin`` returned."""
+"""Restore the attempt that was current before; takes what ``begin`` returned."""
 
 _LONGEST_SECONDS: Final = 86_400.0  # not infinite: a socket takes no such timeout
 
 
-def current() -> Flight:
-    """Return the flight that a connection is to keep to; a loose one in a tool's own thread."""
-    return _current.get() or Flight(Deadline.after(_LONGEST_SECONDS))
+def current() -> Attempt:
+    """Return the attempt that a connection sends for; a loose one in a thread of a tool's own."""
+    return _current.get() or Attempt(Deadline.after(_LONGEST_SECONDS))

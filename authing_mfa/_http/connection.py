@@ -15,7 +15,7 @@ from urllib3.connection import HTTPConnection
 from urllib3.exceptions import HeaderParsingError, HTTPError, NewConnectionError
 from urllib3.util.response import assert_header_parsing
 
-from .._protocol.messages import Deadline
+from .._protocol.clock import Deadline
 from .addresses import resolve
 from .attempt import current
 
@@ -67,7 +67,7 @@ def bound_reads(reader: Any, deadline: Deadline) -> None:
 
 
 class _BoundedResponse(http.client.HTTPResponse):
-    """An answer that is read by the deadline, or not at all."""
+    """A response that is read by the deadline, or not at all."""
 
     def __init__(self, sock: socket.socket, *args: Any, **kwargs: Any) -> None:
         super().__init__(sock, *args, **kwargs)
@@ -135,9 +135,9 @@ class Watched:
     def endheaders(self, *args: Any, **kwargs: Any) -> Any:
         if self.sock is None:
             self.connect()  # type: ignore[attr-defined]
-        flight = current()
-        _remaining(flight.deadline)
-        flight.left = True
+        attempt = current()
+        _remaining(attempt.deadline)
+        attempt.sent = True
         return super().endheaders(*args, **kwargs)  # type: ignore[misc]
 
     def send(self, data: Any) -> None:
@@ -175,8 +175,8 @@ class _ByAddress:
         end = Deadline.after(min(self.timeout or math.inf, _remaining(current().deadline)))
         for behind, address in zip(range(len(others), 0, -1), others, strict=True):
             with contextlib.suppress(HTTPError):
-                return self._dial(address, end.left / (behind + 1))
-        return self._dial(last, end.left)
+                return self._dial(address, end.remaining / (behind + 1))
+        return self._dial(last, end.remaining)
 
     def _addresses(self) -> list[str]:
         try:
@@ -199,10 +199,10 @@ class _ByAddress:
 
 def _remaining(deadline: Deadline) -> float:
     """Return the seconds left, of which there must be some."""
-    left = deadline.left
-    if left <= 0:
+    remaining = deadline.remaining
+    if remaining <= 0:
         raise TimeoutError("the deadline passed")
-    return left
+    return remaining
 
 
 def may_watch(connection: type) -> bool:

@@ -1,4 +1,4 @@
-"""One request out, one answer in, over requests."""
+"""One request out, one response in, over requests."""
 
 from __future__ import annotations
 
@@ -21,8 +21,9 @@ from urllib3.exceptions import HTTPError, NewConnectionError
 from urllib3.exceptions import TimeoutError as PoolTimeoutError
 
 from .. import _arguments
-from .._http import attempt, environment
-from .._protocol.messages import Answer, Call, Deadline
+from .._protocol.clock import Deadline
+from .._protocol.request import Request
+from .._protocol.response import Response
 from .._secrets import without_password
 from .._values.record import CallRecord
 from ..errors import (
@@ -32,8 +33,9 @@ from ..errors import (
     RequestTimeoutError,
     TransportError,
 )
+from . import environment
 from .adapter import forget, is_plain, own_session
-from .attempt import Flight
+from .attempt import Attempt, begin, end
 from .connection import bound_reads
 
 MAX_BODY_BYTES: Final = 8 * 1024 * 1024
@@ -93,30 +95,33 @@ class Transport:
         self._headers = {} if session is None else _borrowed_headers(session)
         self._agent = _own_agent(self._headers)
 
+    @property
+    def is_borrowed(self) -> bool:
+        """Whether a session of the caller's is behind it."""
+        return self._given is not None
+
     def close(self) -> None:
         """Close the connections that are ours: a caller's session keeps its own."""
         self._own.close()
 
-    def send(
-        self, call: Call, headers: Mapping[str, str], auth: AuthBase | None, flight: Flight
-    ) -> Answer:
-        """Send one request and read its answer to the end.
+    def send(self, request: Request, headers: Mapping[str, str], attempt: Attempt) -> Response:
+        """Send one request and read its response to the end.
 
         Raises:
-            TransportError: No answer; ``flight.left`` tells whether the request may have left.
+            TransportError: No response; ``attempt.sent`` tells whether the request may have left.
             InvalidResponseError: The body is too large, or cannot be decompressed.
         """
-        prepared = self._prepare(call, headers, auth)
+        prepared = self._prepare(request, headers, attempt.auth)
         session = self._session()
-        before = attempt.begin(flight)
+        before = begin(attempt)
         try:
-            return self._exchange(session, prepared, flight)
+            return self._exchange(session, prepared, attempt)
         except (OSError, HTTPError) as error:
-            failure: AuthingMFAError = self._failure(error, flight)
+            failure: AuthingMFAError = self._failure(error, attempt)
         except InvalidResponseError as error:
             failure = error.with_traceback(None)  # whose frames hold what was read
         finally:
-            attempt.end(before)
+            end(before)
         raise failure  # out here, so that no request hangs on it as its context
 
     def _session(self) -> requests.Session:
@@ -126,39 +131,39 @@ class Transport:
         return self._given
 
     def _exchange(
-        self, session: requests.Session, prepared: requests.PreparedRequest, flight: Flight
-    ) -> Answer:
+        self, session: requests.Session, prepared: requests.PreparedRequest, attempt: Attempt
+    ) -> Response:
         if session is not self._own:
             prepared.headers["Cache-Control"] = "no-store"
-        timeout = self._timeout(flight.deadline)
+        timeout = self._timeout(attempt.deadline)
         with session.send(prepared, timeout=timeout, **self._settings) as response:
-            flight.left = True
+            attempt.sent = True
             _settle(response)  # else it could not be closed where it is refused unread
             _refuse_unread(response)
             reader = _reader(response)
             if session is not self._own:
-                bound_reads(reader, flight.deadline)
-            body = _read_body(response, flight.deadline)
+                bound_reads(reader, attempt.deadline)
+            body = _read_body(response, attempt.deadline)
             # Older releases of urllib3 do not look; what is none of its responses may not know.
             is_real = session is self._own or reader is not None
             if is_real and getattr(response.raw, "length_remaining", None):
                 raise ConnectionResetError
-            return Answer(
+            return Response(
                 http_status=response.status_code,
                 body=body,
                 retry_after=_retry_after(response.headers),
             )
 
-    def _failure(self, error: Exception, flight: Flight) -> TransportError:
+    def _failure(self, error: Exception, attempt: Attempt) -> TransportError:
         chain = _chain(error)
         for link in chain:
             link.__traceback__ = None  # its frames would hold the socket and the signed request
-        if flight.left is None:  # not our adapter: only these errors say that nothing was sent
-            flight.left = not any(isinstance(link, _NEVER_LEFT) for link in chain)
+        if attempt.sent is None:  # not our adapter: only these errors say that nothing was sent
+            attempt.sent = not any(isinstance(link, _NEVER_LEFT) for link in chain)
         refused = any(isinstance(link, NewConnectionError) for link in chain)
         timed_out = any(isinstance(link, _TIMEOUTS) for link in chain) and not refused
         reason = getattr(chain[-1], "strerror", None) or type(chain[-1]).__name__
-        if timed_out or flight.deadline.left <= 0:
+        if timed_out or attempt.deadline.remaining <= 0:
             return RequestTimeoutError(f"no answer in time ({reason})")
         bundle = self._settings["verify"]
         if isinstance(bundle, str) and not Path(bundle).exists():
@@ -166,25 +171,25 @@ class Transport:
         return ConnectionFailedError(f"the connection failed ({reason})")
 
     def _timeout(self, deadline: Deadline) -> tuple[float, float]:
-        left = deadline.left
-        if left <= 0:
+        remaining = deadline.remaining
+        if remaining <= 0:
             raise RequestTimeoutError("the deadline passed before the request could be sent")
-        return min(self._connect, left), min(self._read, left)
+        return min(self._connect, remaining), min(self._read, remaining)
 
     def _prepare(
-        self, call: Call, headers: Mapping[str, str], auth: AuthBase | None
+        self, request: Request, headers: Mapping[str, str], auth: AuthBase | None
     ) -> requests.PreparedRequest:
         prepared = requests.PreparedRequest()
-        prepared.method = call.endpoint.method
-        prepared.url = self._host + call.endpoint.path
-        if call.params:
-            prepared.url += "?" + urlencode(call.params, quote_via=quote)
+        prepared.method = request.endpoint.method
+        prepared.url = self._host + request.endpoint.path
+        if request.params:
+            prepared.url += "?" + urlencode(request.params, quote_via=quote)
         prepared.headers = CaseInsensitiveDict({**self._headers, **headers, **self._agent})
-        if call.content_type is not None:
-            prepared.headers["Content-Type"] = call.content_type
-        if call.body or call.endpoint.method != "GET":
-            prepared.headers["Content-Length"] = str(len(call.body))
-            prepared.body = call.body
+        if request.content_type is not None:
+            prepared.headers["Content-Type"] = request.content_type
+        if request.body or request.endpoint.method != "GET":
+            prepared.headers["Content-Length"] = str(len(request.body))
+            prepared.body = request.body
         theirs = [] if self._given is None else _hooks(self._given)
         prepared.hooks = {"response": [*theirs, forget]}
         return prepared if auth is None else auth(prepared)
@@ -239,7 +244,7 @@ def _reader(response: requests.Response) -> Any:
 def _read_body(response: requests.Response, deadline: Deadline) -> bytes:
     body = bytearray()
     for chunk in _chunks(response):
-        if body and deadline.left <= 0:
+        if body and deadline.remaining <= 0:
             raise TimeoutError
         body += chunk
         if len(body) > MAX_BODY_BYTES:

@@ -4,17 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from .. import _arguments
 from .._secrets import Sealed, conceal, conceal_all
 from .._values.factors import FactorType
 from .._values.signin import SignInOptions
 from ..errors import ConfigurationError
-from .messages import to_json
-
-if TYPE_CHECKING:
-    pass
+from .request import to_json
 
 TOTP_DIGITS: Final = 6
 

@@ -1,8 +1,10 @@
-"""A clock that goes on while the machine sleeps, which ``time.monotonic`` does not on Linux."""
+"""Time that goes on while the machine sleeps, which ``time.monotonic`` does not on Linux."""
 
 from __future__ import annotations
 
 import time
+
+import attrs
 
 if hasattr(time, "CLOCK_BOOTTIME"):
 
@@ -16,3 +18,20 @@ else:  # Windows counts a sleep by itself; on macOS it is not counted
     def now() -> float:
         """Return seconds to reckon with; only their differences mean something."""
         return time.monotonic()
+
+
+@attrs.frozen
+class Deadline:
+    """The moment at which a whole call must be over, also if the machine slept meanwhile."""
+
+    at: float
+
+    @classmethod
+    def after(cls, seconds: float) -> Deadline:
+        """Return the deadline that many seconds from now."""
+        return cls(now() + seconds)
+
+    @property
+    def remaining(self) -> float:
+        """Seconds until then; negative when it has passed."""
+        return self.at - now()

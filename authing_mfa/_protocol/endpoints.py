@@ -1,68 +1,93 @@
-"""The one table of the service's paths, and which calls may be sent twice."""
+"""The one table of the service's paths: which may be sent twice, and how their responses open."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Final, NamedTuple
+
+from .._values.factors import Envelope
+from .envelope import (
+    unwrap,
+    unwrap_bare,
+    unwrap_confirmation,
+    unwrap_nothing,
+    unwrap_recovery,
+)
+from .response import Response
 
 
 class Endpoint(NamedTuple):
     """One call of the API.
 
     Attributes:
-        safe: Sending it twice is the same as once, so it may be sent again when no answer came.
+        idempotent: Sending it twice is the same as once, so it may be sent again when no response
+            came.
+        unwrap: Opens the response.
     """
 
     method: str
     path: str
-    safe: bool
+    idempotent: bool
+    unwrap: Callable[[Response], Envelope] = unwrap
 
 
-def _read(path: str, method: str = "GET") -> Endpoint:
-    return Endpoint(method, path, safe=True)
+def _get(path: str) -> Endpoint:
+    return Endpoint("GET", path, idempotent=True)
 
 
-def _write(path: str) -> Endpoint:
-    return Endpoint("POST", path, safe=False)
+def _post(
+    path: str,
+    *,
+    idempotent: bool = False,
+    unwrap: Callable[[Response], Envelope] = unwrap,
+) -> Endpoint:
+    return Endpoint("POST", path, idempotent, unwrap)
 
 
-GET_FACTOR: Final = _read("/api/v3/get-factor")
-LIST_ENROLLED_FACTORS: Final = _read("/api/v3/list-enrolled-factors")
-LIST_FACTORS_TO_ENROLL: Final = _read("/api/v3/list-factors-to-enroll")
-SEND_ENROLL_FACTOR_REQUEST: Final = _write("/api/v3/send-enroll-factor-request")
-ENROLL_FACTOR: Final = _write("/api/v3/enroll-factor")
-RESET_FACTOR: Final = _write("/api/v3/reset-factor")
-MFA_TOTP_VERIFY: Final = _write("/api/v3/mfa-totp-verify")
-MFA_TOKEN_INTROSPECTION: Final = _read("/mfa/token/introspection", method="POST")
+GET_FACTOR: Final = _get("/api/v3/get-factor")
+LIST_ENROLLED_FACTORS: Final = _get("/api/v3/list-enrolled-factors")
+LIST_FACTORS_TO_ENROLL: Final = _get("/api/v3/list-factors-to-enroll")
+SEND_ENROLL_FACTOR_REQUEST: Final = _post("/api/v3/send-enroll-factor-request")
+ENROLL_FACTOR: Final = _post("/api/v3/enroll-factor")
+RESET_FACTOR: Final = _post("/api/v3/reset-factor")
+MFA_TOTP_VERIFY: Final = _post("/api/v3/mfa-totp-verify")
+MFA_TOKEN_INTROSPECTION: Final = _post(
+    "/mfa/token/introspection", idempotent=True, unwrap=unwrap_bare
+)
 
-SIGNIN: Final = _write("/api/v3/signin")
-SYSTEM: Final = _read("/api/v3/system")
-SEND_SMS: Final = _write("/api/v3/send-sms")
-SEND_EMAIL: Final = _write("/api/v3/send-email")
-OIDC_TOKEN: Final = _write("/oidc/token")
-OIDC_TOKEN_REVOCATION: Final = _read("/oidc/token/revocation", method="POST")
+SIGNIN: Final = _post("/api/v3/signin")
+SYSTEM: Final = Endpoint("GET", "/api/v3/system", idempotent=True, unwrap=unwrap_bare)
+SEND_SMS: Final = _post("/api/v3/send-sms")
+SEND_EMAIL: Final = _post("/api/v3/send-email")
+OIDC_TOKEN: Final = _post("/oidc/token", unwrap=unwrap_bare)
+OIDC_TOKEN_REVOCATION: Final = _post(
+    "/oidc/token/revocation", idempotent=True, unwrap=unwrap_nothing
+)
 
-MFA_SMS_VERIFY: Final = _write("/api/v2/applications/mfa/sms/verify")
-MFA_EMAIL_VERIFY: Final = _write("/api/v2/applications/mfa/email/verify")
-MFA_CHECK: Final = _read("/api/v2/applications/mfa/check", method="POST")
-MFA_TOTP_ASSOCIATE: Final = _write("/api/v2/mfa/totp/associate")
-MFA_TOTP_ASSOCIATE_CONFIRM: Final = _write("/api/v2/mfa/totp/associate/confirm")
-MFA_FACE_ASSOCIATE: Final = _write("/api/v2/mfa/face/associate")
-STEP_UP_TOTP_VERIFY: Final = _write("/api/v2/mfa/totp/verify")
-STEP_UP_TOTP_RECOVERY: Final = _write("/api/v2/mfa/totp/recovery")
-STEP_UP_FACE_VERIFY: Final = _write("/api/v2/mfa/face/verify")
+MFA_SMS_VERIFY: Final = _post("/api/v2/applications/mfa/sms/verify")
+MFA_EMAIL_VERIFY: Final = _post("/api/v2/applications/mfa/email/verify")
+MFA_CHECK: Final = _post("/api/v2/applications/mfa/check", idempotent=True)
+MFA_TOTP_ASSOCIATE: Final = _post("/api/v2/mfa/totp/associate")
+MFA_TOTP_ASSOCIATE_CONFIRM: Final = _post(
+    "/api/v2/mfa/totp/associate/confirm", unwrap=unwrap_confirmation
+)
+MFA_FACE_ASSOCIATE: Final = _post("/api/v2/mfa/face/associate")
+STEP_UP_TOTP_VERIFY: Final = _post("/api/v2/mfa/totp/verify")
+STEP_UP_TOTP_RECOVERY: Final = _post("/api/v2/mfa/totp/recovery", unwrap=unwrap_recovery)
+STEP_UP_FACE_VERIFY: Final = _post("/api/v2/mfa/face/verify")
 
-GET_MANAGEMENT_TOKEN: Final = _read("/api/v3/get-management-token", method="POST")
-GET_MFA_TRIGGER_DATA: Final = _read("/api/v3/get-mfa-trigger-data")
-GET_USER_MFA_INFO: Final = _read("/api/v3/get-user-mfa-info")
-GET_MFA_STATUS: Final = _read("/api/v3/get-mfa-status")
-SET_MFA_STATUS: Final = _write("/api/v3/set-mfa-status")
-GET_GLOBAL_MFA_SETTINGS: Final = _read("/api/v3/get-global-mfa-settings")
-UPDATE_GLOBAL_MFA_SETTINGS: Final = _write("/api/v3/update-global-mfa-settings")
-DISABLE_GLOBAL_MFA_SETTINGS: Final = _write("/api/v3/disable-global-mfa-settings")
-UPDATE_APPLICATION_MFA_SETTINGS: Final = _write("/api/v3/update-application-mfa-settings")
-IMPORT_OTP: Final = _write("/api/v3/import-otp")
-GET_OTP_SECRET_BY_USER: Final = _read("/api/v3/get-otp-secret-by-user")
-LIST_USERS: Final = _read("/api/v3/list-users", method="POST")
+GET_MANAGEMENT_TOKEN: Final = _post("/api/v3/get-management-token", idempotent=True)
+GET_MFA_TRIGGER_DATA: Final = _get("/api/v3/get-mfa-trigger-data")
+GET_USER_MFA_INFO: Final = _get("/api/v3/get-user-mfa-info")
+GET_MFA_STATUS: Final = _get("/api/v3/get-mfa-status")
+SET_MFA_STATUS: Final = _post("/api/v3/set-mfa-status")
+GET_GLOBAL_MFA_SETTINGS: Final = _get("/api/v3/get-global-mfa-settings")
+UPDATE_GLOBAL_MFA_SETTINGS: Final = _post("/api/v3/update-global-mfa-settings")
+DISABLE_GLOBAL_MFA_SETTINGS: Final = _post("/api/v3/disable-global-mfa-settings")
+UPDATE_APPLICATION_MFA_SETTINGS: Final = _post("/api/v3/update-application-mfa-settings")
+IMPORT_OTP: Final = _post("/api/v3/import-otp")
+GET_OTP_SECRET_BY_USER: Final = _get("/api/v3/get-otp-secret-by-user")
+LIST_USERS: Final = _post("/api/v3/list-users", idempotent=True)
 
 
 def under_applications(endpoint: Endpoint) -> Endpoint:

@@ -1,15 +1,16 @@
-"""An HTTP answer -> its envelope, or the right error."""
+"""An HTTP response -> its envelope, or the right error."""
 
 from __future__ import annotations
 
 import contextlib
 import json
-from collections.abc import Callable
-from typing import Any, Final, NoReturn
+from operator import attrgetter
+from typing import Final, NoReturn
 
 import attrs
 
 from .._secrets import Sealed, conceal
+from .._values import codec
 from .._values.factors import Envelope
 from .._values.signin import MFATrigger
 from ..errors import (
@@ -21,76 +22,67 @@ from ..errors import (
     ThrottleError,
     api_error_class,
 )
-from .messages import Answer
+from .response import Response
 
-ReadTrigger = Callable[[Any], "MFATrigger"]
-Unwrap = Callable[[Answer, "ReadTrigger | None"], Envelope]
-
+data_of: Final = attrgetter("data")
+"""Return the data of an envelope; tools show what a line of a failed call names."""
 _CODES: Final = ("statusCode", "code", "apiCode")
-"""What may hold the code of an answer; an int, or its digits as a string, in older answers."""
+"""What may hold the code of a response; an int, or its digits as a string, in older ones."""
 _FIRST_API_CODE: Final = 1000
 
 
-def unwrap(answer: Answer, read_trigger: ReadTrigger | None = None) -> Envelope:
+def unwrap(response: Response) -> Envelope:
     """Open an envelope: V3's ``statusCode``, or ``code`` of the API before it.
-
-    Args:
-        answer: What came back.
-        read_trigger: Builds the trigger of an error that asks for MFA.
 
     Raises:
         APIError: The service said no, in the envelope or by its HTTP status.
         InvalidResponseError: There is no envelope, although the HTTP status promises one.
     """
     try:
-        envelope = _read_envelope(_read_object(answer), answer)
+        envelope = _read_envelope(_read_object(response), response)
     except InvalidResponseError as error:
-        raise _without_envelope(answer, error) from None
-    answer.has_envelope = True
+        raise _without_envelope(response, error) from None
+    response.has_envelope = True
     if envelope.status_code != 200:
-        refusal = _refusal(answer, envelope)
-        if isinstance(refusal, MFARequiredError) and read_trigger:
-            with contextlib.suppress(InvalidResponseError):
-                refusal.trigger = read_trigger(envelope.data)
-        raise refusal
-    _check_http_status(answer)
+        raise _refusal(response, envelope)
+    _check_http_status(response)
     return envelope
 
 
-def unwrap_bare(answer: Answer, read_trigger: ReadTrigger | None = None) -> Envelope:
-    """Open an answer that comes without an envelope; its whole body is ``data``.
+def unwrap_bare(response: Response) -> Envelope:
+    """Open a response that comes without an envelope; its whole body is ``data``.
 
     Raises:
         APIError: The HTTP status, or an envelope that came all the same, says no.
         InvalidResponseError: The body is not an object.
     """
     try:
-        opened = _read_object(answer)
+        opened = _read_object(response)
     except InvalidResponseError as error:
-        raise _without_envelope(answer, error) from None
+        raise _without_envelope(response, error) from None
     get = opened.open().get
     if opened.open().keys() & set(_CODES):
-        return unwrap(answer, read_trigger)
-    if answer.http_status >= 400 or isinstance(get("error"), str):
-        message = answer.text(get("error_description")) or answer.text(get("error"))
-        status = max(400, answer.http_status)  # what OAuth says to an error, whatever came
-        raise _refusal(answer, Envelope(status_code=status, message=message))
-    _check_http_status(answer)
+        return unwrap(response)
+    if response.http_status >= 400 or isinstance(get("error"), str):
+        message = response.text(get("error_description")) or response.text(get("error"))
+        status = max(400, response.http_status)  # what OAuth says to an error, whatever came
+        raise _refusal(response, Envelope(status_code=status, message=message))
+    _check_http_status(response)
     return Envelope(status_code=200, message="", data=opened.open())
 
 
-def unwrap_nothing(answer: Answer, read_trigger: ReadTrigger | None = None) -> Envelope:
-    """Open an answer whose success may be an empty body.
+def unwrap_nothing(response: Response) -> Envelope:
+    """Open a response whose success may be an empty body.
 
     Raises:
         APIError, InvalidResponseError: As ``unwrap_bare``.
     """
-    if 200 <= answer.http_status < 300 and not answer.body.strip():
+    if 200 <= response.http_status < 300 and not response.body.strip():
         return Envelope(status_code=200, message="")
-    return unwrap_bare(answer, read_trigger)
+    return unwrap_bare(response)
 
 
-def unwrap_recovery(answer: Answer, read_trigger: ReadTrigger | None = None) -> Envelope:
+def unwrap_recovery(response: Response) -> Envelope:
     """Open an envelope in which a new recovery code may stand beside ``data``; move it inside.
 
     Raises:
@@ -98,36 +90,31 @@ def unwrap_recovery(answer: Answer, read_trigger: ReadTrigger | None = None) -> 
         InvalidResponseError: As ``unwrap``; with the new recovery code, where one came.
     """
     try:
-        envelope = unwrap(answer, read_trigger)
+        envelope = unwrap(response)
     except InvalidResponseError as error:
-        error.recovery_code = _new_recovery_code(answer)
+        error.recovery_code = _new_recovery_code(response)
         raise
-    return _with_recovery_code(envelope, _read_object(answer))
+    code = _read_object(response).open().get("recoveryCode")
+    if code is None or code == "":  # then the one in ``data`` counts, if there is one
+        return envelope
+    data = envelope.data if isinstance(envelope.data, dict) else {}
+    return attrs.evolve(envelope, data={**data, "recoveryCode": code})
 
 
-def unwrap_confirmation(answer: Answer, read_trigger: ReadTrigger | None = None) -> Envelope:
-    """Open the answer to the first code of an authenticator: 400, and no finer code, means wrong.
+def unwrap_confirmation(response: Response) -> Envelope:
+    """Open the response to an authenticator's first code: 400, and no finer code, means wrong.
 
     Raises:
         CodeRejectedError: The code is wrong.
         APIError, InvalidResponseError: As ``unwrap``.
     """
     try:
-        return unwrap(answer, read_trigger)
+        return unwrap(response)
     except InvalidArgumentError as error:
-        if error.api_code not in (None, 400) or not answer.has_envelope:
+        if error.api_code not in (None, 400) or not response.has_envelope:
             raise
         refusal = error
     raise CodeRejectedError(**vars(refusal))
-
-
-def _with_recovery_code(envelope: Envelope, opened: Sealed) -> Envelope:
-    """Move a recovery code that stands beside ``data`` into it."""
-    code = opened.open().get("recoveryCode")
-    if code is None or code == "":  # then the one in ``data`` counts, if there is one
-        return envelope
-    data = envelope.data if isinstance(envelope.data, dict) else {}
-    return attrs.evolve(envelope, data={**data, "recoveryCode": code})
 
 
 def recovery_code_in(data: object) -> str | None:
@@ -136,42 +123,42 @@ def recovery_code_in(data: object) -> str | None:
     return conceal(code) if isinstance(code, str) and code != "" else None
 
 
-def _new_recovery_code(answer: Answer) -> str | None:
+def _new_recovery_code(response: Response) -> str | None:
     try:
-        opened = _read_object(answer)
+        opened = _read_object(response)
     except InvalidResponseError:
         return None
     beside = recovery_code_in(opened.open())
     return recovery_code_in(opened.open().get("data")) if beside is None else beside
 
 
-def _check_http_status(answer: Answer) -> None:
-    if not 200 <= answer.http_status < 300:
+def _check_http_status(response: Response) -> None:
+    if not 200 <= response.http_status < 300:
         raise _mismatch("HTTP status", "2xx with an answer that says it worked", "another")
 
 
-def _read_object(answer: Answer) -> Sealed:
-    """Read the object that an answer is; sealed, since tokens and codes may be in it."""
+def _read_object(response: Response) -> Sealed:
+    """Read the object that a response is; sealed, since tokens and codes may be in it."""
     opened = Sealed(None)
     with contextlib.suppress(ValueError, RecursionError):
-        opened = Sealed(_DECODER.decode(answer.body.decode()))
+        opened = Sealed(_DECODER.decode(response.body.decode()))
     if isinstance(opened.open(), dict):
         return opened
-    kind, size = type(opened.open()).__name__, len(answer.body)
+    kind, size = type(opened.open()).__name__, len(response.body)
     got = f"{size} bytes of no JSON" if opened.open() is None else f"JSON {kind}"
     raise _mismatch("body", "a JSON object", got)
 
 
-def _read_envelope(opened: Sealed, answer: Answer) -> Envelope:
+def _read_envelope(opened: Sealed, response: Response) -> Envelope:
     get = opened.open().get
     status_code, older, api_code = map(_number, map(get, _CODES))
     if api_code is None and older is not None and older >= _FIRST_API_CODE:
         api_code = older
     return Envelope(
         status_code=_first_code(opened) if status_code is None else status_code,
-        message=answer.text(get("message")),
+        message=response.text(get("message")),
         api_code=api_code,
-        request_id=answer.text(get("requestId")) or None,
+        request_id=response.text(get("requestId")) or None,
         data=get("data"),
     )
 
@@ -187,27 +174,30 @@ def _first_code(opened: Sealed) -> int:
     return code
 
 
-def _refusal(answer: Answer, envelope: Envelope) -> APIError:
+def _refusal(response: Response, envelope: Envelope) -> APIError:
     cls = api_error_class(envelope.status_code, envelope.api_code)
     error = cls(
         envelope.message or cls.__name__,
         status_code=envelope.status_code,
         api_code=envelope.api_code,
         request_id=envelope.request_id,
-        http_status=answer.http_status,
+        http_status=response.http_status,
     )
     if isinstance(error, ThrottleError):
-        error.retry_after = answer.retry_after
+        error.retry_after = response.retry_after
+    if isinstance(error, MFARequiredError):
+        with contextlib.suppress(InvalidResponseError):
+            error.trigger = codec.build(MFATrigger, data_of(envelope))
     return error
 
 
 def _without_envelope(
-    answer: Answer, error: InvalidResponseError
+    response: Response, error: InvalidResponseError
 ) -> APIError | InvalidResponseError:
-    if answer.http_status < 400:
+    if response.http_status < 400:
         return error
     message = "the answer is not an envelope"
-    return _refusal(answer, Envelope(status_code=answer.http_status, message=message))
+    return _refusal(response, Envelope(status_code=response.http_status, message=message))
 
 
 def _mismatch(where: str, wanted: str, got: str) -> InvalidResponseError:
@@ -215,7 +205,7 @@ def _mismatch(where: str, wanted: str, got: str) -> InvalidResponseError:
 
 
 def _number(value: object) -> int | None:
-    """Read a code that older answers write as a string."""
+    """Read a code that older responses write as a string."""
     if type(value) is int:
         return value
     if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < 10:

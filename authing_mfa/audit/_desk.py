@@ -92,7 +92,7 @@ def pool_of(client: ManagementClient) -> str:
     Raises:
         AuthingMFAError: The key is rejected, or no token can be had.
     """
-    auth = client._tokens.auth(client._session.deadline())
+    auth = client._session.tokens.auth(client._session.deadline())
     if isinstance(auth, Bearer):
         return auth.headers["x-authing-userpool-id"]
     return client._key.access_key_id
@@ -104,10 +104,9 @@ def without_retries(client: ManagementClient) -> ManagementClient:
     A client that waits out a 429 by itself would do so in one thread while the others go on
     asking. Here everybody waits, and a user whose call failed is asked for again at the end.
     """
-    session = copy.copy(client._session)
-    session.options = copy.copy(session.options)
-    session.options.max_retries = 0
-    return client._handle(_session=session)
+    options = copy.copy(client._session.options)
+    options.max_retries = 0
+    return client._handle(_session=attrs.evolve(client._session, options=options))
 
 
 def recipe(client: ManagementClient, factory: ClientFactory | None) -> Recipe:

@@ -28,7 +28,9 @@ from .oracle import MARK, check_value, outcome, told_beside
 from .target import Run, Target
 
 _UNCLEAR = (TransportError, InvalidResponseError, ServerError, ThirdPartyError)
-_SAFE = {each.path: each.safe for each in vars(endpoints).values() if isinstance(each, Endpoint)}
+_IDEMPOTENT = {
+    each.path: each.idempotent for each in vars(endpoints).values() if isinstance(each, Endpoint)
+}
 
 
 class _Records(logging.Handler):
@@ -84,7 +86,7 @@ def _check_call(error: AuthingMFAError) -> None:
     assert error.method in {"GET", "POST"}
     assert error.path is not None
     # A refresh changes nothing that the call was for.
-    is_write = not _SAFE.get(error.path, False) and error.path != "/oidc/token"
+    is_write = not _IDEMPOTENT.get(error.path, False) and error.path != "/oidc/token"
     assert error.outcome_unknown is (is_write and isinstance(error, _UNCLEAR))
     if isinstance(error, (APIError, InvalidResponseError)):
         assert error.http_status is not None

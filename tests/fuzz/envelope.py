@@ -7,9 +7,8 @@ import json
 from collections.abc import Callable
 
 from authing_mfa import APIError, InvalidResponseError, MFARequiredError, ThrottleError
-from authing_mfa import _session as client
 from authing_mfa._protocol.envelope import unwrap, unwrap_bare, unwrap_nothing, unwrap_recovery
-from authing_mfa._protocol.messages import Answer
+from authing_mfa._protocol.response import Response
 from authing_mfa._values.factors import Envelope
 from authing_mfa._values.signin import MFATrigger
 
@@ -18,9 +17,8 @@ from .invariants import strict_json
 from .oracle import MARK, check_value, fits, outcome, told_beside
 from .target import Target, holding_nothing
 
-_OPENERS: tuple[Callable[[Answer], Envelope], ...] = (
+_OPENERS: tuple[Callable[[Response], Envelope], ...] = (
     unwrap,
-    client.opening(unwrap),
     unwrap_bare,
     unwrap_nothing,
     unwrap_recovery,
@@ -33,7 +31,7 @@ def _run(data: bytes) -> None:
     """Try `<HTTP status>[ <seconds>]` on a line of its own, and a body below it."""
     head, _, body = data.partition(b"\n")
     status, retry_after = _read_head(head)
-    answer = Answer(http_status=status, body=body, retry_after=retry_after)
+    answer = Response(http_status=status, body=body, retry_after=retry_after)
     for opened in _OPENERS:
         found = outcome(functools.partial(opened, answer))
         if isinstance(found, Envelope):
@@ -52,7 +50,7 @@ def _read_head(head: bytes) -> tuple[int, float | None]:
     return max(100, status), seconds
 
 
-def _check_success(envelope: Envelope, answer: Answer) -> None:
+def _check_success(envelope: Envelope, answer: Response) -> None:
     check_value(envelope, Envelope)
     if answer.body.strip():
         strict_json(answer.body)
@@ -62,7 +60,7 @@ def _check_success(envelope: Envelope, answer: Answer) -> None:
     assert repr(envelope.data) not in repr(envelope) or len(repr(envelope.data)) < 9
 
 
-def _check_refusal(error: APIError, answer: Answer) -> None:
+def _check_refusal(error: APIError, answer: Response) -> None:
     assert MARK not in told_beside(error)
     assert answer.http_status == error.http_status
     assert error.message in {"the answer is not an envelope", type(error).__name__} | _told(answer)
@@ -71,7 +69,7 @@ def _check_refusal(error: APIError, answer: Answer) -> None:
         assert fits(error.trigger, MFATrigger | None)
 
 
-def _told(answer: Answer) -> set[str]:
+def _told(answer: Response) -> set[str]:
     try:
         body = json.loads(answer.body.decode())
     except (ValueError, RecursionError):

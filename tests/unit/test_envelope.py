@@ -33,14 +33,14 @@ from authing_mfa import (
     UnauthorizedError,
 )
 from authing_mfa._protocol.envelope import unwrap, unwrap_bare, unwrap_nothing
-from authing_mfa._protocol.messages import Answer
+from authing_mfa._protocol.response import Response
 
 _REQUEST_ID = "00000000-0000-4000-8000-000000000000"
 
 
-def answer(body: Any, http_status: int = 200, **facts: Any) -> Answer:
+def answer(body: Any, http_status: int = 200, **facts: Any) -> Response:
     raw = body if isinstance(body, bytes) else json.dumps(body).encode()
-    return Answer(http_status=http_status, body=raw, **facts)
+    return Response(http_status=http_status, body=raw, **facts)
 
 
 def refusal(body: Any, http_status: int = 200, **facts: Any) -> APIError:

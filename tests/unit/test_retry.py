@@ -20,8 +20,8 @@ from authing_mfa import (
 from authing_mfa._protocol.endpoints import Endpoint
 from authing_mfa._retry import is_outcome_unknown, may_try_again, pause
 
-READ = Endpoint("GET", "/read", safe=True)
-WRITE = Endpoint("POST", "/write", safe=False)
+IDEMPOTENT = Endpoint("GET", "/idempotent", idempotent=True)
+OTHER = Endpoint("POST", "/other", idempotent=False)
 _TRANSPORT = [ConnectionFailedError(), RequestTimeoutError()]
 _PASSING = [
     ThrottleError(status_code=429),
@@ -45,25 +45,27 @@ def name(error: AuthingMFAError) -> str:
 
 
 @pytest.mark.parametrize("error", [*_TRANSPORT, *_PASSING], ids=name)
-@pytest.mark.parametrize("left", [True, False])
-def test_read_is_tried_again_after_what_passes(error: AuthingMFAError, left: bool) -> None:
-    assert may_try_again(READ, error, left)
+@pytest.mark.parametrize("sent", [True, False])
+def test_idempotent_call_is_tried_again_after_what_passes(
+    error: AuthingMFAError, sent: bool
+) -> None:
+    assert may_try_again(IDEMPOTENT, error, sent)
 
 
 @pytest.mark.parametrize("error", _LASTING, ids=name)
-def test_read_is_not_tried_again_after_what_lasts(error: AuthingMFAError) -> None:
-    assert not may_try_again(READ, error, left=True)
+def test_idempotent_call_is_not_tried_again_after_what_lasts(error: AuthingMFAError) -> None:
+    assert not may_try_again(IDEMPOTENT, error, sent=True)
 
 
 @pytest.mark.parametrize("error", _TRANSPORT, ids=name)
-def test_write_is_tried_again_only_if_it_never_left(error: AuthingMFAError) -> None:
-    assert may_try_again(WRITE, error, left=False)
-    assert not may_try_again(WRITE, error, left=True)
+def test_other_call_is_tried_again_only_if_nothing_was_sent(error: AuthingMFAError) -> None:
+    assert may_try_again(OTHER, error, sent=False)
+    assert not may_try_again(OTHER, error, sent=True)
 
 
 @pytest.mark.parametrize("error", [*_PASSING, *_LASTING], ids=name)
-def test_write_that_was_answered_is_never_tried_again(error: AuthingMFAError) -> None:
-    assert not may_try_again(WRITE, error, left=True)
+def test_other_call_that_was_answered_is_never_tried_again(error: AuthingMFAError) -> None:
+    assert not may_try_again(OTHER, error, sent=True)
 
 
 _UNCLEAR = [
@@ -82,21 +84,21 @@ _CLEAR = [
 
 
 @pytest.mark.parametrize("error", _UNCLEAR, ids=name)
-def test_outcome_of_a_write_that_left_and_was_not_refused_is_unknown(
+def test_outcome_of_a_call_that_was_sent_and_not_refused_is_unknown(
     error: AuthingMFAError,
 ) -> None:
-    assert is_outcome_unknown(WRITE, error, left=True)
-    assert not is_outcome_unknown(WRITE, error, left=False)
+    assert is_outcome_unknown(OTHER, error, sent=True)
+    assert not is_outcome_unknown(OTHER, error, sent=False)
 
 
 @pytest.mark.parametrize("error", _CLEAR, ids=name)
-def test_outcome_of_a_write_that_was_refused_is_known(error: AuthingMFAError) -> None:
-    assert not is_outcome_unknown(WRITE, error, left=True)
+def test_outcome_of_a_call_that_was_refused_is_known(error: AuthingMFAError) -> None:
+    assert not is_outcome_unknown(OTHER, error, sent=True)
 
 
 @pytest.mark.parametrize("error", [*_UNCLEAR, *_CLEAR], ids=name)
-def test_outcome_of_a_read_does_not_matter(error: AuthingMFAError) -> None:
-    assert not is_outcome_unknown(READ, error, left=True)
+def test_outcome_of_an_idempotent_call_does_not_matter(error: AuthingMFAError) -> None:
+    assert not is_outcome_unknown(IDEMPOTENT, error, sent=True)
 
 
 @pytest.mark.parametrize("retry_after", [0.0, 0.5, 3600.0])

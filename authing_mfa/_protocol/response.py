@@ -1,0 +1,35 @@
+"""What comes back: one HTTP response, read to its end."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+import attrs
+
+from .._secrets import printable, scrub
+
+_LONGEST_TEXT: Final = 500
+
+
+@attrs.define(eq=False, repr=False, kw_only=True)
+class Response:
+    """One HTTP response, read to its end.
+
+    Attributes:
+        retry_after: Seconds, from the header; None where absent or unreadable.
+        secrets: What was secret in the request; the service may repeat it.
+        has_envelope: Whether the body is an envelope of the service's, which a proxy's is not.
+    """
+
+    http_status: int
+    body: bytes
+    retry_after: float | None = None
+    secrets: Sequence[str] = ()
+    has_envelope: bool = False
+
+    def text(self, value: object) -> str:
+        """Return what the service says, fit to be shown; empty for what is no text."""
+        if not isinstance(value, str) or not value:
+            return ""
+        return printable(scrub(value, self.secrets))[:_LONGEST_TEXT]

@@ -22,7 +22,7 @@ import requests
 from requests.utils import check_header_validity
 from urllib3.util import parse_url
 
-from ._secrets import Hidden, Misfit, Sealed, conceal
+from ._secrets import Hidden, Sealed, conceal
 from .errors import ConfigurationError
 
 T = TypeVar("T")
@@ -299,8 +299,8 @@ def _parts(url: str) -> tuple[str, str | None]:
 
 
 def _type_name(value: object) -> str:
-    if isinstance(value, Misfit):
-        return value.type_name
+    if isinstance(value, Sealed):
+        return _type_name(value.open())
     if isinstance(value, Hidden):
         return "str"
     return "None" if value is None else type(value).__name__

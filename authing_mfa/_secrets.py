@@ -11,8 +11,6 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, Final, TypeVar, cast
 from urllib.parse import quote, quote_plus
 
-import attrs
-
 T = TypeVar("T")
 
 HIDDEN: Final = "<hidden>"
@@ -42,7 +40,7 @@ class Hidden(str):
 
 
 class Sealed:
-    """What carries a secret of any shape, such as a whole body, past the eyes of such tools.
+    """A carrier of a secret of any type, such as a whole body, whose ``repr`` shows nothing of it.
 
     Opened by a call: IPython evaluates the attributes and members that a line names, too.
     """
@@ -57,21 +55,15 @@ class Sealed:
         return self._value
 
 
-class Misfit:
-    """What stands for a secret argument of a wrong type, of which only the type may be told."""
-
-    def __init__(self, value: object) -> None:
-        self.type_name: str = type(value).__name__
-
-
 def conceal(value: T) -> T:
-    """Return a secret argument so that no frame shows it; None stays None.
+    """Return a secret argument so that no frame shows it: a text is hidden, another type sealed.
 
-    Rebind the parameter with it before anything can fail: ``code = conceal(code)``.
+    None stays None. Rebind the parameter with it before anything can fail:
+    ``code = conceal(code)``.
     """
-    if value is None or isinstance(value, (Hidden, Misfit)):
+    if value is None or isinstance(value, (Hidden, Sealed)):
         return value
-    return cast(T, Hidden(value) if isinstance(value, str) else Misfit(value))
+    return cast(T, Hidden(value) if isinstance(value, str) else Sealed(value))
 
 
 def conceal_all(value: Any) -> Any:
@@ -84,7 +76,7 @@ def conceal_all(value: Any) -> Any:
 
 
 def conceal_pairs(value: Any) -> Any:
-    """Return names and texts with each text concealed, and with what is none told by its type."""
+    """Return names and texts with each text concealed, and anything else sealed."""
     if isinstance(value, Mapping):
         return {name: conceal(member) for name, member in value.items()}
     return conceal(value)
@@ -149,7 +141,7 @@ def _spellings(secret: str) -> set[str]:
 def sturdy(show: Callable[[Any], str]) -> Callable[[Any], str]:
     """Let a ``repr`` stand for an object whose making was refused half-way: tools show that, too.
 
-    ``TracebackException`` of Python 3.11 and before would raise what the ``repr`` raises.
+    ``TracebackException`` of Python 3.11 would raise what the ``repr`` raises.
     """
 
     @functools.wraps(show)
@@ -163,7 +155,7 @@ def sturdy(show: Callable[[Any], str]) -> Callable[[Any], str]:
 
 
 def guarded(cls: type[T]) -> type[T]:
-    """Keep the arguments that a value is made of out of every frame that an error passes.
+    """Keep the arguments of a class that may refuse them out of every frame that the error passes.
 
     attrs writes an ``__init__`` whose variables tools show as they are.
     """
@@ -171,25 +163,17 @@ def guarded(cls: type[T]) -> type[T]:
 
     @functools.wraps(make)
     def init(self: T, *values: Any, **facts: Any) -> None:
-        given = Sealed((values, facts))
-        del values, facts
         try:
-            _make(make, self, given)
-        except Exception as error:  # noqa: BLE001  raised again below, with a clean trace
+            make(self, *values, **facts)
+        except (TypeError, ValueError) as error:
             refusal = error.with_traceback(None)
-            refusal.__cause__ = refusal.__context__ = None
         else:
             return
+        del self, values, facts
         raise refusal
 
     cls.__init__ = init  # type: ignore[method-assign,assignment]
-    cls.__repr__ = sturdy(cls.__repr__)  # type: ignore[method-assign]
     return cls
-
-
-def _make(make: Any, value: object, given: Sealed) -> None:
-    arguments, facts = given.open()
-    make(value, *arguments, **facts)
 
 
 def taken(value: object, name: str) -> Any:
@@ -197,13 +181,8 @@ def taken(value: object, name: str) -> Any:
     return conceal(getattr(value, name))
 
 
-def hidden(**options: Any) -> Any:
-    """Declare a field whose value never shows in a ``repr``; None does."""
-    return attrs.field(repr=hide, **options)
-
-
 def hide(value: object) -> str:
-    """Return what stands for a secret."""
+    """Show a secret as ``<hidden>``, as an attrs ``repr`` function; None as it is."""
     return repr(value) if value is None else HIDDEN
 
 

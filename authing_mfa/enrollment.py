@@ -13,9 +13,9 @@ from ._notebook.show import Picture, show_for
 from ._protocol import bodies, clock, endpoints, target
 from ._protocol.clock import Deadline
 from ._protocol.request import Request
-from ._secrets import conceal, guarded, hide, sturdy
+from ._secrets import conceal, hide, sturdy
 from ._session import Session, build_data
-from ._values.base import Value
+from ._values.base import WireValue
 from ._values.codec import read_filled, wire
 from ._values.factors import Envelope, Factor, Factors, FactorType
 from ._values.otp import OTPSetup
@@ -26,15 +26,14 @@ ENROLLMENT_SECONDS: Final = 60.0
 
 
 @attrs.frozen(kw_only=True)
-class FactorToEnroll(Value):
+class FactorToEnroll(WireValue):
     """A kind of factor that the application offers and the user has not bound."""
 
     factor_type: FactorType
 
 
-@guarded
 @attrs.frozen(kw_only=True)
-class EnrollmentRequest(Value):
+class EnrollmentRequest(WireValue):
     """What the service answers when an enrollment begins.
 
     Attributes:

@@ -23,7 +23,7 @@ from ._protocol import bodies, clock, endpoints
 from ._protocol.clock import Deadline
 from ._protocol.headers import identify, with_twins
 from ._protocol.request import Request
-from ._secrets import Sealed, conceal, conceal_pairs, hidden, sturdy, taken
+from ._secrets import Sealed, conceal, conceal_pairs, hide, sturdy, taken
 from ._session import Client, Session, build_data, refusal
 from ._values.factors import Envelope, FactorType
 from ._values.record import CallRecord
@@ -83,7 +83,7 @@ class _Key:
     """The access key of an administrator."""
 
     access_key_id: str
-    access_key_secret: str | None = hidden()
+    access_key_secret: str | None = attrs.field(repr=hide)
     signing: str | None
     lang: str | None
     sign_host_path: bool

@@ -26,7 +26,7 @@ from authing_mfa._http.transport import _retry_after
 from authing_mfa._protocol.envelope import unwrap, unwrap_bare
 from authing_mfa._protocol.response import Response
 from authing_mfa._secrets import without_password
-from authing_mfa._values.base import Value
+from authing_mfa._values.base import WireValue
 from authing_mfa._values.codec import build, read_filled, to_wire
 
 # The same examples every time: a failure is a fault of the code, never of the day.
@@ -66,7 +66,7 @@ BODIES = (
 HTTP_STATUSES = st.sampled_from([200, 201, 204, 302, 400, 401, 404, 429, 500, 502, 503, 504])
 
 
-def values_of(cls: type[Value]) -> Iterator[type[Value]]:
+def values_of(cls: type[WireValue]) -> Iterator[type[WireValue]]:
     """Return each kind of value that mirrors the wire."""
     yield from cls.__subclasses__()
     for child in cls.__subclasses__():
@@ -74,7 +74,7 @@ def values_of(cls: type[Value]) -> Iterator[type[Value]]:
 
 
 # Until it is collected, a class that attrs made anew with slots has its former self beside it.
-VALUES = sorted(filter(attrs.has, set(values_of(Value))), key=lambda cls: cls.__name__)
+VALUES = sorted(filter(attrs.has, set(values_of(WireValue))), key=lambda cls: cls.__name__)
 each_value = pytest.mark.parametrize("cls", VALUES, ids=lambda cls: cls.__name__)
 
 _LABELS = st.text(st.characters(categories=["L", "N"]), max_size=8)
@@ -179,7 +179,7 @@ def test_any_body_is_an_envelope_or_one_of_our_errors(body: bytes, http_status: 
 @example(data={"active": True, "exp": -1e300})
 @example(data={"factorId": "f_1", "factorType": "", "profile": []})
 @example(data={"qrCodeUri": "otpauth://[", "qrCodeDataUrl": "", "recoveryCode": ""})
-def test_any_json_is_a_value_or_an_invalid_response(cls: type[Value], data: Any) -> None:
+def test_any_json_is_a_value_or_an_invalid_response(cls: type[WireValue], data: Any) -> None:
     for shape in (cls, tuple[cls, ...]):  # type: ignore[valid-type]
         error = error_of(build, shape, data)
         assert error is None or str(error).startswith("data")
@@ -189,7 +189,7 @@ def test_any_json_is_a_value_or_an_invalid_response(cls: type[Value], data: Any)
 @few
 @given(data=st.data())
 def test_value_in_which_one_place_is_spoilt_is_still_one_or_the_other(
-    cls: type[Value], data: st.DataObject
+    cls: type[WireValue], data: st.DataObject
 ) -> None:
     document = to_wire(data.draw(made(cls)))
     holder, keys = document, list(document)
@@ -206,7 +206,7 @@ def test_value_in_which_one_place_is_spoilt_is_still_one_or_the_other(
 @each_value
 @few
 @given(data=st.data())
-def test_value_survives_the_wire(cls: type[Value], data: st.DataObject) -> None:
+def test_value_survives_the_wire(cls: type[WireValue], data: st.DataObject) -> None:
     value = data.draw(made(cls))
     document = json.loads(json.dumps(to_wire(value)))
     assert value == build(cls, document)

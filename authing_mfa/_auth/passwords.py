@@ -10,7 +10,7 @@ from typing import Final, Literal
 import attrs
 
 from .._secrets import conceal
-from .._values.base import Value
+from .._values.base import WireValue
 from ..errors import ConfigurationError, InvalidResponseError
 
 SMALLEST_RSA_BITS: Final = 2048
@@ -19,14 +19,14 @@ _MODULES: Final = {"rsa": "cryptography.hazmat.primitives.asymmetric.padding", "
 
 
 @attrs.frozen(kw_only=True)
-class PublicKey(Value):
+class PublicKey(WireValue):
     """One public key of the service."""
 
     public_key: str
 
 
 @attrs.frozen(kw_only=True)
-class SystemKeys(Value):
+class SystemKeys(WireValue):
     """The keys that ``/api/v3/system`` publishes."""
 
     rsa: PublicKey | None = None

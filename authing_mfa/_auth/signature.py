@@ -18,7 +18,7 @@ from requests import PreparedRequest
 from requests.auth import AuthBase
 
 from .._protocol.version import __version__
-from .._secrets import hidden
+from .._secrets import hide
 
 SCHEMES: Final = {"authing": ("x-authing-", "authing"), "genauth": ("x-genauth-", "GenAuth")}
 """Variant -> prefix of the signed headers, and word of the ``Authorization`` header."""
@@ -38,7 +38,7 @@ class RequestSignature(AuthBase):
     """
 
     access_key_id: str
-    access_key_secret: str = hidden()
+    access_key_secret: str = attrs.field(repr=hide)
     variant: str
     host_path: str = ""
 

@@ -1,11 +1,11 @@
-"""What every value that mirrors the wire can do."""
+"""Bases of the frozen values that callers receive."""
 
 from __future__ import annotations
 
 import typing
 from collections.abc import Iterable, Mapping, Sequence
 from html import escape
-from typing import Any, Final, Self, TypeVar
+from typing import Any, Final, Self
 
 import attrs
 
@@ -13,15 +13,13 @@ from .._secrets import Sealed
 from ..errors import ConfigurationError, InvalidResponseError
 from . import codec
 
-V = TypeVar("V", bound="Value")
-
 # The notebook's own colours, so that a table reads on light and on dark.
 _CELL: Final = "border:1px solid currentColor;padding:.2em .6em;text-align:left"
 _TABLE: Final = "border-collapse:collapse;background:transparent;color:inherit"
 
 
-class Shown:
-    """A value that a notebook shows as a small table, masked like its ``repr``.
+class Value:
+    """A frozen value, which a notebook shows as a small table, masked like its ``repr``.
 
     ``match`` takes its fields by name, or by position in the order of the documentation; a type
     checker knows the names only.
@@ -38,10 +36,10 @@ class Shown:
         setattr(cls, "__match_args__", names)  # noqa: B010  a type checker lets none be assigned
 
     def _repr_html_(self) -> str:
-        return table([], [(name, shown) for name, shown in _masked(self)])
+        return html_table([], _masked(self))
 
 
-def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+def html_table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     """Return an HTML table; all text is escaped."""
     lines = [_row("th", head)] if head else []
     lines += [_row("td", row) for row in rows]
@@ -60,8 +58,8 @@ def _masked(value: Any) -> Iterable[tuple[str, str]]:
             yield field.name, show(getattr(value, field.name))
 
 
-class Value(Shown):
-    """What every value that mirrors the wire can do.
+class WireValue(Value):
+    """A value that is read from JSON and written as JSON, spelled as on the wire.
 
     It can be the field of a pydantic model, which reads and writes it as ``from_dict`` and
     ``to_dict`` do.
@@ -82,7 +80,7 @@ class Value(Shown):
             data: Any mapping, with any mappings, lists and tuples in it.
 
         Raises:
-            ConfigurationError: ``data`` is not such a one; names the place and the types.
+            ConfigurationError: ``data`` does not fit; the message names the place and the types.
         """
         stored = Sealed(data)
         del data  # it may be secret, and tools show the variables of a frame that raises
@@ -109,7 +107,7 @@ class Value(Shown):
 
 
 def _plain(value: Any) -> Any:
-    """Return JSON types for what works like them; what does not is left, to be refused later."""
+    """Return JSON types in place of any mapping, list, tuple and str; the rest is unchanged."""
     if isinstance(value, Mapping):
         return {key: _plain(member) for key, member in value.items()}
     if isinstance(value, (list, tuple)):
@@ -118,9 +116,9 @@ def _plain(value: Any) -> Any:
 
 
 def publish(public: Any, package: str) -> None:
-    """Give a public class the package as its module, so that its pickles survive a move of it.
+    """Make the package the module of a public class, so that its pickles survive a move of it.
 
-    Its annotations are resolved before, since their names stand in the module that they leave.
+    The annotations of a value are resolved first: they name what its own module imports.
     """
     if not isinstance(public, type):
         return

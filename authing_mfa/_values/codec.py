@@ -1,9 +1,9 @@
 """JSON -> attrs class, with the path on failure.
 
-A class is read by a plan that is compiled once from its annotations. No value is made into another
-type, but for what the service is seen to write in two ways (one object where a list belongs; see
-``wire``); unknown keys are ignored. A field is optional where it has a default; null is then as if
-missing.
+A class is read by a plan that is compiled once from its annotations, and made by calling it: its
+validators, converters and factories are attrs' own. No value is made into another type, but for
+what the service is seen to write in two ways (one object where a list belongs; see ``wire``);
+unknown keys are ignored. A field is optional where it has a default; null is then as if missing.
 """
 
 from __future__ import annotations
@@ -14,27 +14,27 @@ import json
 import math
 import types
 import typing
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
-from enum import Enum
+from enum import StrEnum
 from typing import Any, Final, TypeVar, cast
 
 import attrs
 
-from ..errors import ConfigurationError, InvalidResponseError
+from ..errors import InvalidResponseError
 
 T = TypeVar("T")
 _Reader = Callable[[Any], Any]
-_NOTHING: Final = object()
-_EXACT: Final = (str, int, bool)
+_EXACT: Final = (str, int, bool, dict, dict[str, Any])
+_SWITCHES: Final = {True: True, "enabled": True, False: False, "disabled": False}
 
 
 class _MismatchError(Exception):
     """A value that does not fit; gathers its path while it rises."""
 
     def __init__(self, wanted: str, got: object) -> None:
-        self.wanted = wanted
-        self.got = "nothing" if got is _NOTHING else _type_name(got)
+        told = "nothing" if got is attrs.NOTHING else type(got).__name__
+        super().__init__(f"wanted {wanted}, got {'null' if got is None else told}")
         self.path = ""
 
     def under(self, step: str) -> _MismatchError:
@@ -59,8 +59,8 @@ def wire(
 def build(shape: type[T], data: object, where: str = "data") -> T:
     """Read ``data`` as ``shape``: an attrs class, or a tuple of one.
 
-    A class may have an ``__attrs_post_init__``, which sets what follows from its fields and raises
-    ``ConfigurationError`` of the form ``field: wanted ...`` where one of them will not do.
+    A class refuses what its fields hold by a ``ValueError`` or ``TypeError``; where that is of the
+    form ``field: wanted ...``, the path leads to the field.
 
     Args:
         shape: What is wanted.
@@ -69,14 +69,94 @@ def build(shape: type[T], data: object, where: str = "data") -> T:
 
     Raises:
         InvalidResponseError: With the path and the two types, never the value.
+        TypeError: The class has a field of a type that no JSON is read as.
     """
     try:
         return cast(T, _reader(cast(Any, shape))(data))
     except _MismatchError as mismatch:
         where += mismatch.path
-        message = f"{where}: wanted {mismatch.wanted}, got {mismatch.got}"
+        message = f"{where}: {mismatch}"
     del data  # it may be secret, and tools show the variables of a frame that raises
     raise InvalidResponseError(message, where=where)
+
+
+def to_wire(value: Any) -> Any:
+    """Return ``value`` as JSON types, spelled as on the wire; None fields are left out."""
+    if attrs.has(type(value)):
+        members = ((field, getattr(value, field.name)) for field in _plan(cast(Any, type(value))))
+        return {
+            field.keys[0]: field.write(member) for field, member in members if member is not None
+        }
+    if isinstance(value, tuple):
+        return [to_wire(item) for item in value]
+    if isinstance(value, datetime):
+        seconds = value.timestamp()
+        return int(seconds) if seconds.is_integer() else seconds
+    return value.value if isinstance(value, StrEnum) else value
+
+
+@attrs.frozen
+class _Field:
+    """One field of a class.
+
+    Attributes:
+        name: Its attribute.
+        argument: By which the class takes it.
+        keys: Its names on the wire.
+        absent: What is read where no key is there; None where a default stands for it.
+    """
+
+    name: str
+    argument: str
+    keys: Sequence[str]
+    absent: object
+    read: _Reader
+    write: _Reader
+
+    def place(self, data: dict[str, Any]) -> str:
+        """Return the path to it by the name that is there, else by its first."""
+        return "." + next((key for key in self.keys if key in data), self.keys[0])
+
+
+@functools.cache
+def _plan(cls: type) -> tuple[_Field, ...]:
+    hints = typing.get_type_hints(cls)
+    return tuple(
+        _Field(
+            name=field.name,
+            argument=field.alias,
+            keys=field.metadata.get("keys") or (_camel_case(field.name),),
+            absent=attrs.NOTHING if field.default is attrs.NOTHING else None,
+            read=field.metadata.get("read")
+            or _reader(hints[field.name], of=f"{cls.__name__}.{field.name}"),
+            write=field.metadata.get("write") or to_wire,
+        )
+        for field in attrs.fields(cls)
+        if field.init
+    )
+
+
+@functools.cache
+def _reader(kind: Any, of: str = "data") -> _Reader:
+    """Return what reads a type; ``of`` names the field for the error where nothing does."""
+    origin, arguments = typing.get_origin(kind), typing.get_args(kind)
+    if origin is tuple and arguments[1:] == (...,):
+        return _tuple_reader(_reader(arguments[0], of))
+    is_union = origin in (typing.Union, types.UnionType)
+    if is_union and len(arguments) == 2 and types.NoneType in arguments:
+        read = _reader(arguments[arguments[0] is types.NoneType], of)
+        return lambda value: None if value is None else read(value)
+    if kind in _EXACT:
+        return _exact_reader(origin or kind)
+    if kind is datetime:
+        return _read_instant
+    if kind is float:
+        return _read_number
+    if isinstance(kind, type) and attrs.has(kind):
+        return _object_reader(kind)
+    if isinstance(kind, type) and issubclass(kind, StrEnum):
+        return _enum_reader(kind)
+    raise TypeError(f"{of}: no JSON is read as {kind}")
 
 
 def read_filled(value: Any) -> str:
@@ -88,137 +168,33 @@ def read_filled(value: Any) -> str:
     return value
 
 
-def to_wire(value: Any) -> Any:
-    """Return ``value`` as JSON types, spelled as on the wire; None fields are left out."""
-    if attrs.has(type(value)):
-        plan = _plan(cast(Any, type(value)))
-        members = ((field, getattr(value, field.name)) for field in plan)
-        return {
-            field.keys[0]: field.write(member) for field, member in members if member is not None
-        }
-    if isinstance(value, tuple):
-        return [to_wire(item) for item in value]
-    if isinstance(value, datetime):
-        seconds = value.timestamp()
-        return int(seconds) if seconds.is_integer() else seconds
-    return value.value if isinstance(value, Enum) else value
-
-
-class _Field:
-    """How one field of a class is read, stored and written.
-
-    Attributes:
-        keys: Its names on the wire.
-        absent: What stands for it where no key is there.
-        exact: The type whose values need no ``read``; None where all do.
-        store: Puts a value into an instance, frozen as it is.
-    """
-
-    def __init__(self, cls: type, field: attrs.Attribute[Any], hint: Any) -> None:
-        given = field.metadata.get("read")
-        kind = _without_none(hint)
-        required = field.default is attrs.NOTHING
-        read: _Reader = given or _reader(hint)
-        self.name = field.name
-        self.keys: tuple[str, ...] = field.metadata.get("keys") or (_camel_case(field.name),)
-        self.absent = _NOTHING if required else None
-        self.exact: type | None = kind if given is None and kind in _EXACT else None
-        self.read = read if required else _defaulting(field.default, read)
-        self.store: Callable[[Any, Any], None] = getattr(cls, field.name).__set__
-        self.write: _Reader = field.metadata.get("write") or to_wire
-
-
-@functools.cache
-def _plan(cls: type) -> tuple[_Field, ...]:
-    hints = typing.get_type_hints(cls)
-    return tuple(
-        _Field(cls, field, hints[field.name]) for field in attrs.fields(cls) if field.init
-    )
-
-
-def _defaulting(default: object, read: _Reader) -> _Reader:
-    return lambda value: default if value is None else read(value)
-
-
-@functools.cache
-def _reader(kind: Any) -> _Reader:
-    origin, arguments = typing.get_origin(kind), typing.get_args(kind)
-    if origin is tuple:
-        return _tuple_reader(arguments[0])
-    if origin in (typing.Union, types.UnionType):
-        return _defaulting(None, _reader(_without_none(kind)))
-    if kind is datetime:
-        return _read_instant
-    if kind is float:
-        return _read_number
-    if attrs.has(kind):
-        return _object_reader(kind)
-    if isinstance(kind, type) and issubclass(kind, Enum):
-        return _enum_reader(kind)
-    return _exact_reader(origin or kind)
-
-
-def _without_none(kind: Any) -> Any:
-    if typing.get_origin(kind) not in (typing.Union, types.UnionType):
-        return kind
-    (some,) = (argument for argument in typing.get_args(kind) if argument is not types.NoneType)
-    return some
-
-
 def read_switch(value: Any) -> bool:
     """Read a bool that documents write as ``enabled`` or ``disabled``, too."""
-    for meaning, spellings in ((True, (True, "enabled")), (False, (False, "disabled"))):
-        if type(value) in (bool, str) and value in spellings:
-            return meaning
+    if type(value) in (bool, str) and value in _SWITCHES:
+        return _SWITCHES[value]
     raise _MismatchError("bool, enabled or disabled", value)
 
 
 def read_json_text(kind: Any) -> _Reader:
     """Return what reads ``kind``, or a JSON text of it, which a document shows."""
+    read_kind = _reader(kind)
 
     def read(value: Any) -> Any:
         if isinstance(value, str):
             with contextlib.suppress(ValueError, RecursionError):
                 value = json.loads(value)
-        return _reader(kind)(value)
+        return read_kind(value)
 
     return read
 
 
-def read_instant_text(value: Any) -> datetime | None:
+def read_instant_text(value: Any) -> datetime:
     """Read an instant in ISO 8601; without a zone it is UTC."""
-    if value is None:
-        return None
     if isinstance(value, str):
         with contextlib.suppress(ValueError):
             instant = datetime.fromisoformat(value)
             return instant if instant.tzinfo else instant.replace(tzinfo=UTC)
     raise _MismatchError("an instant in ISO 8601", value)
-
-
-def write_instant_text(instant: datetime) -> str:
-    """Write an instant in ISO 8601."""
-    return instant.isoformat()
-
-
-def _exact_reader(kind: type) -> _Reader:
-    def read(value: Any) -> Any:
-        if type(value) is kind:
-            return value
-        raise _MismatchError(kind.__name__, value)
-
-    return read
-
-
-def _enum_reader(kind: type[Enum]) -> _Reader:
-    known = {member.value: member for member in kind}
-
-    def read(value: Any) -> Any:
-        if type(value) is str and value:
-            return known.get(value) or kind(value)
-        raise _MismatchError(f"{kind.__name__} (a non-empty str)", value)
-
-    return read
 
 
 def _read_number(value: Any) -> float:
@@ -234,9 +210,27 @@ def _read_instant(value: Any) -> datetime:
     raise _MismatchError("unix seconds", value)
 
 
-def _tuple_reader(kind: Any) -> _Reader:
-    read_item = _reader(kind)
+def _exact_reader(kind: type) -> _Reader:
+    def read(value: Any) -> Any:
+        if type(value) is kind:
+            return value
+        raise _MismatchError(kind.__name__, value)
 
+    return read
+
+
+def _enum_reader(kind: type[StrEnum]) -> _Reader:
+    known = {member.value: member for member in kind}
+
+    def read(value: Any) -> Any:
+        if type(value) is str and value:
+            return known.get(value) or kind(value)
+        raise _MismatchError(f"{kind.__name__} (a non-empty str)", value)
+
+    return read
+
+
+def _tuple_reader(read_item: _Reader) -> _Reader:
     def read(value: Any) -> Any:
         if type(value) is dict:  # documented samples show one object where a list belongs
             value = [value]
@@ -254,26 +248,26 @@ def _tuple_reader(kind: Any) -> _Reader:
 
 def _object_reader(cls: type) -> _Reader:
     plan = _plan(cls)
-    steps = [(field.keys[0], field.absent, field.exact, field.read, field.store) for field in plan]
+    steps = [(field, field.keys[0], field.argument, field.absent, field.read) for field in plan]
     others = {other: field.keys[0] for field in plan for other in field.keys[1:]}
-    complete = getattr(cls, "__attrs_post_init__", None)
-    new = object.__new__
 
     def read(data: Any) -> Any:
         if type(data) is not dict:
             raise _MismatchError(f"object ({cls.__name__})", data)
         members = _first_names(data, others) if others else data
-        value: Any = new(cls)  # filled here: __init__ would take as long as all the rest
-        key = ""
+        arguments = {}
         try:
-            for key, absent, exact, read_member, store in steps:
+            for field, key, argument, absent, read_member in steps:  # noqa: B007  in the handler
                 member = members.get(key, absent)
-                store(value, member if type(member) is exact else read_member(member))
+                if member is not None or absent is not None:
+                    arguments[argument] = read_member(member)
         except _MismatchError as mismatch:
-            raise mismatch.under(f".{_spelling(plan, key, data)}") from None
-        if complete is not None:
-            _finish(plan, complete, value)
-        return value
+            raise mismatch.under(field.place(data)) from None
+        try:
+            return cls(**arguments)
+        except (TypeError, ValueError) as error:
+            refusal = str(error)
+        raise _refused(cls, refusal, arguments, data)
 
     return read
 
@@ -282,25 +276,15 @@ def _first_names(data: dict[str, Any], others: dict[str, str]) -> dict[str, Any]
     return {**{first: data[other] for other, first in others.items() if other in data}, **data}
 
 
-def _spelling(plan: tuple[_Field, ...], key: str, data: dict[str, Any]) -> str:
-    """Return the name by which ``data`` has a field, or its first."""
-    keys = next(field.keys for field in plan if field.keys[0] == key)
-    return next((spelt for spelt in keys if spelt in data), key)
-
-
-def _finish(plan: tuple[_Field, ...], complete: Callable[[Any], None], value: object) -> None:
-    try:
-        complete(value)
-    except ConfigurationError as error:
-        name, _, wanted = error.message.partition(": wanted ")
-    else:
-        return
-    key = next(field.keys[0] for field in plan if field.name == name)
-    raise _MismatchError(wanted, getattr(value, name)).under(f".{key}")
-
-
-def _type_name(value: object) -> str:
-    return "null" if value is None else type(value).__name__
+def _refused(
+    cls: type, refusal: str, arguments: dict[str, Any], data: dict[str, Any]
+) -> _MismatchError:
+    """Return the mismatch for what a class itself refused: of a field, if it names one."""
+    name, _, wanted = refusal.partition(": wanted ")
+    for field in _plan(cls):
+        if field.name == name:
+            return _MismatchError(wanted, arguments.get(field.argument)).under(field.place(data))
+    return _MismatchError(f"what {cls.__name__} accepts", data)
 
 
 def _camel_case(name: str) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 import attrs
 
 from .._secrets import hide, mask_email, mask_phone, repr_email, repr_phone
-from .base import Shown, Value, table
+from .base import Value, WireValue, html_table
 from .codec import read_filled, wire
 
 
@@ -60,7 +60,7 @@ class Channel(StrEnum):
 
 
 @attrs.frozen(kw_only=True)
-class FactorProfile(Value):
+class FactorProfile(WireValue):
     """Where a factor's codes go; all None for OTP and FACE. The service may mask both."""
 
     phone_number: str | None = attrs.field(default=None, repr=repr_phone)
@@ -76,7 +76,7 @@ class FactorProfile(Value):
 
 
 @attrs.frozen(kw_only=True)
-class Factor(Value):
+class Factor(WireValue):
     """One bound factor of a user.
 
     Attributes:
@@ -102,11 +102,11 @@ class Factors(tuple[Factor, ...]):
 
     def _repr_html_(self) -> str:
         rows = [(str(one.factor_type), one.masked_target, one.factor_id) for one in self]
-        return table(("type", "target", "id"), rows)
+        return html_table(("type", "target", "id"), rows)
 
 
 @attrs.frozen(kw_only=True)
-class Envelope(Shown):
+class Envelope(Value):
     """An answer of the service, opened.
 
     Attributes:

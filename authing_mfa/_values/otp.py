@@ -9,9 +9,9 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 import attrs
 
-from .._secrets import guarded, hidden, hide
+from .._secrets import guarded, hide
 from ..errors import ConfigurationError, InvalidResponseError
-from .base import Value
+from .base import WireValue
 from .codec import wire
 from .qr import QRCode
 
@@ -59,7 +59,7 @@ def _positive(text: str) -> int:
 
 @guarded
 @attrs.frozen(kw_only=True)
-class OTPSetup(Value):
+class OTPSetup(WireValue):
     """What an authenticator app needs; nearly all of it is secret.
 
     Attributes:
@@ -80,7 +80,7 @@ class OTPSetup(Value):
     qr_code_uri: str = wire("qrCodeUri", "qrcode_uri", repr=hide)
     qr_code_data_url: str = wire("qrCodeDataUrl", "qrcode_data_url", repr=hide)
     recovery_code: str = wire("recoveryCode", "recovery_code", repr=hide)
-    secret: str = hidden(init=False)
+    secret: str = attrs.field(init=False, repr=hide)
     issuer: str = attrs.field(init=False)
     account: str = attrs.field(init=False, repr=hide)
     digits: int = attrs.field(init=False)

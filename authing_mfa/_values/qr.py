@@ -7,7 +7,7 @@ from typing import Any, Final, TypeVar
 
 import attrs
 
-from .._secrets import guarded, hidden
+from .._secrets import hide
 from ..errors import ConfigurationError, InvalidResponseError
 
 T = TypeVar("T")
@@ -22,7 +22,6 @@ _WHITE_ON_BLACK: Final = "\x1b[38;5;231;48;5;16m"
 _AS_BEFORE: Final = "\x1b[0m"
 
 
-@guarded
 @attrs.frozen(eq=False)
 class QRCode:
     """A text to be scanned; the text is secret and so is every picture of it.
@@ -32,7 +31,7 @@ class QRCode:
     ``InvalidResponseError`` where no QR code can hold the text: some 2,300 bytes are the most.
     """
 
-    text: str = hidden()
+    text: str = attrs.field(repr=hide)
 
     def svg(self, *, scale: float = 4) -> str:
         """Return an SVG element, ``scale`` pixels a module, dark on white; a page may hold it."""

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import attrs
 
-from .base import Shown
+from .base import Value
 
 
 @attrs.frozen(kw_only=True)
-class CallRecord(Shown):
+class CallRecord(Value):
     """One finished call, for metrics and support tickets; holds no secret.
 
     Attributes:

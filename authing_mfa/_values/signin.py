@@ -8,9 +8,9 @@ from typing import Any, Final
 
 import attrs
 
-from .._secrets import conceal, guarded, hidden, hide, repr_account, repr_email, repr_phone
+from .._secrets import conceal, guarded, hide, repr_account, repr_email, repr_phone
 from ..errors import ConfigurationError, InvalidResponseError
-from .base import Shown, Value
+from .base import Value, WireValue
 from .codec import read_filled, wire
 from .factors import FactorType
 
@@ -20,9 +20,8 @@ LONGEST_LIFETIME_SECONDS: Final = 10 * 365 * 86400
 """A lifetime said to be longer is taken as ten years."""
 
 
-@guarded
 @attrs.frozen(kw_only=True)
-class SignInOptions(Value):
+class SignInOptions(WireValue):
     """What may go with a sign-in; what is None is not sent.
 
     Attributes:
@@ -37,16 +36,16 @@ class SignInOptions(Value):
 
     scope: str | None = None
     client_ip: str | None = None
-    context: dict[str, Any] | None = hidden(default=None, hash=False)
+    context: dict[str, Any] | None = attrs.field(default=None, hash=False, repr=hide)
     tenant_id: str | None = None
-    custom_data: dict[str, Any] | None = hidden(default=None, hash=False)
+    custom_data: dict[str, Any] | None = attrs.field(default=None, hash=False, repr=hide)
     auto_register: bool | None = None
-    captcha_code: str | None = hidden(default=None)
+    captcha_code: str | None = attrs.field(default=None, repr=hide)
 
 
 @guarded
 @attrs.frozen(kw_only=True)
-class TokenSet(Value):
+class TokenSet(WireValue):
     """The tokens of a signed-in user; all secret.
 
     Attributes:
@@ -81,9 +80,8 @@ class TokenSet(Value):
         return conceal(self.refresh_token), conceal(self.access_token)
 
 
-@guarded
 @attrs.frozen(kw_only=True)
-class TokenAnswer(Value):
+class TokenAnswer(WireValue):
     """Tokens as the service writes them, with a lifetime in seconds."""
 
     access_token: str = wire("access_token", repr=hide)
@@ -122,7 +120,7 @@ def _refuse_unsendable(where: str, token: str | None) -> None:
 
 
 @attrs.frozen(kw_only=True)
-class OfferedMethod(Value):
+class OfferedMethod(WireValue):
     """One kind of second factor that an application accepts at sign-in.
 
     Attributes:
@@ -136,9 +134,8 @@ class OfferedMethod(Value):
     sort: int = 0
 
 
-@guarded
 @attrs.frozen(kw_only=True)
-class MFATrigger(Value):
+class MFATrigger(WireValue):
     """What a sign-in that asks for MFA hands over; ``client.challenge`` takes it.
 
     Attributes:
@@ -151,7 +148,7 @@ class MFATrigger(Value):
         face_mfa_enabled: Whether the user has a face bound, likewise.
     """
 
-    mfa_token: str = hidden()
+    mfa_token: str = attrs.field(repr=hide)
     application_mfa: tuple[OfferedMethod, ...] = ()
     mfa_phone: str | None = attrs.field(default=None, repr=repr_phone)
     mfa_phone_country_code: str | None = None
@@ -182,7 +179,7 @@ class MFATrigger(Value):
 
 
 @attrs.frozen(kw_only=True)
-class ChallengeMethod(Shown):
+class ChallengeMethod(Value):
     """One way to finish a challenge.
 
     Attributes:
@@ -198,7 +195,7 @@ class ChallengeMethod(Shown):
 
 
 @attrs.frozen(kw_only=True)
-class StepUpUser(Value):
+class StepUpUser(WireValue):
     """The user, as a finished challenge tells; of the record's secrets nothing is kept."""
 
     user_id: str = wire("id", "userId", read=read_filled)
@@ -211,18 +208,16 @@ class StepUpUser(Value):
     photo: str | None = None
 
 
-@guarded
 @attrs.frozen(kw_only=True)
-class StepUpExtras(Value):
+class StepUpExtras(WireValue):
     """What stands in the user's record of a finished challenge beside the user."""
 
-    token: str | None = hidden(default=None)
-    recovery_code: str | None = hidden(default=None)
+    token: str | None = attrs.field(default=None, repr=hide)
+    recovery_code: str | None = attrs.field(default=None, repr=hide)
 
 
-@guarded
 @attrs.frozen(kw_only=True)
-class StepUpResult(Shown):
+class StepUpResult(Value):
     """A finished challenge.
 
     Attributes:
@@ -232,12 +227,12 @@ class StepUpResult(Shown):
     """
 
     user: StepUpUser
-    token: str | None = hidden(default=None)
-    recovery_code: str | None = hidden(default=None)
+    token: str | None = attrs.field(default=None, repr=hide)
+    recovery_code: str | None = attrs.field(default=None, repr=hide)
 
 
 @attrs.frozen(kw_only=True)
-class MFATokenInspection(Value):
+class MFATokenInspection(WireValue):
     """What the service knows of an mfaToken; all but ``active`` is None for a dead one."""
 
     active: bool

@@ -8,9 +8,9 @@ from typing import Any, Literal
 
 import attrs
 
-from .._secrets import guarded, hidden, hide, repr_account, repr_email, repr_phone
-from .base import Value
-from .codec import read_instant_text, read_json_text, read_switch, wire, write_instant_text
+from .._secrets import hide, repr_account, repr_email, repr_phone
+from .base import WireValue
+from .codec import read_instant_text, read_json_text, read_switch, wire
 from .factors import FactorType
 
 
@@ -30,7 +30,7 @@ class UserIdType(StrEnum):
 
 
 @attrs.frozen(kw_only=True)
-class UserMFAInfo(Value):
+class UserMFAInfo(WireValue):
     """Which factors one user has bound."""
 
     totp: bool = wire("totpStatus", read=read_switch)
@@ -51,7 +51,7 @@ class UserMFAInfo(Value):
 
 
 @attrs.frozen(kw_only=True)
-class MFASettings(Value):
+class MFASettings(WireValue):
     """Which factors a user pool or an application has switched on."""
 
     enabled_factors: tuple[FactorType, ...] = wire(
@@ -59,9 +59,8 @@ class MFASettings(Value):
     )
 
 
-@guarded
 @attrs.frozen(kw_only=True)
-class OTPImport(Value):
+class OTPImport(WireValue):
     """An authenticator's secret to give to a user who has it elsewhere.
 
     Attributes:
@@ -72,30 +71,29 @@ class OTPImport(Value):
 
     user_id: str
     secret: str = attrs.field(repr=hide)
-    recovery_code: str | None = hidden(default=None)
+    recovery_code: str | None = attrs.field(default=None, repr=hide)
 
 
-@guarded
 @attrs.frozen(kw_only=True)
-class OTPSecret(Value):
+class OTPSecret(WireValue):
     """A user's TOTP secret."""
 
-    secret: str = hidden()
+    secret: str = attrs.field(repr=hide)
 
 
 @attrs.frozen(kw_only=True)
-class SetResult(Value):
+class SetResult(WireValue):
     """What the service says of a change."""
 
     success: bool
 
 
 def _instant(key: str) -> Any:
-    return wire(key, read=read_instant_text, write=write_instant_text, default=None)
+    return wire(key, read=read_instant_text, write=datetime.isoformat, default=None)
 
 
 @attrs.frozen(kw_only=True)
-class PoolUser(Value):
+class PoolUser(WireValue):
     """One user of the pool. Of their MFA the record tells only ``last_mfa_at``.
 
     Attributes:
@@ -120,7 +118,7 @@ class PoolUser(Value):
 
 
 @attrs.frozen(kw_only=True)
-class UserPage(Value):
+class UserPage(WireValue):
     """One page of users.
 
     Attributes:

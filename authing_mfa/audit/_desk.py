@@ -11,7 +11,7 @@ from typing import Any, Final, Protocol
 import attrs
 
 from .._auth.tokens import Bearer
-from .._secrets import hidden
+from .._secrets import hide
 from ..errors import ConfigurationError
 from ..management import ManagementClient
 from ._pace import Pace
@@ -21,14 +21,14 @@ from ._pace import Pace
 class Recipe:
     """A pickled client, or what makes one; shows nothing: the access key's secret is in it."""
 
-    pickled: bytes = hidden()
+    pickled: bytes = attrs.field(repr=hide)
 
 
 @attrs.frozen
 class ClientFactory:
     """The caller's ``worker_client``; shows nothing, since a partial would show a secret."""
 
-    make: Any = hidden()
+    make: Any = attrs.field(repr=hide)
 
 
 class Desk(Protocol):

@@ -19,7 +19,7 @@ from authing_mfa import (
     MFATrigger,
     OTPSetup,
 )
-from authing_mfa._values.base import Value
+from authing_mfa._values.base import WireValue
 from authing_mfa._values.codec import build, to_wire
 from authing_mfa._values.signin import TokenAnswer, TokenSet
 
@@ -29,13 +29,13 @@ from .oracle import MARK, check_value, outcome
 from .target import Target, holding_nothing
 
 
-def _values_of(cls: type[Value]) -> Iterator[type[Value]]:
+def _values_of(cls: type[WireValue]) -> Iterator[type[WireValue]]:
     for child in cls.__subclasses__():
         yield child
         yield from _values_of(child)
 
 
-CLASSES = {cls.__name__: cls for cls in _values_of(Value)}
+CLASSES = {cls.__name__: cls for cls in _values_of(WireValue)}
 # What the clients read beside the values.
 _PLAIN: dict[str, Any] = {
     "bool": bool,
@@ -99,7 +99,7 @@ def _check_success(value: Any, shape: Any) -> None:
     check_value(value, shape)
     document = json.loads(json.dumps(to_wire(value), allow_nan=False))
     assert value == build(shape, document)
-    if isinstance(value, Value):
+    if isinstance(value, WireValue):
         assert value == type(value).from_dict(value.to_dict())
     for use in _USES.get(type(value), ()):
         found = outcome(functools.partial(use, value))

@@ -15,8 +15,8 @@ import attrs
 import pytest
 
 from authing_mfa import APIError, ConnectionFailedError, Factor, FactorType, InvalidResponseError
-from authing_mfa._secrets import hidden
-from authing_mfa._values.base import Shown
+from authing_mfa._secrets import hide
+from authing_mfa._values.base import Value
 from authing_mfa._values.factors import FactorProfile
 from authing_mfa.sandbox import Settings
 from authing_mfa.sandbox.routes import ROUTES
@@ -148,8 +148,8 @@ def test_type_is_looked_at_all_the_way_down(value: object, kind: Any, expected: 
 
 
 @attrs.frozen
-class _Leaking(Shown):
-    secret: str = hidden()
+class _Leaking(Value):
+    secret: str = attrs.field(repr=hide)
 
     def __repr__(self) -> str:
         return self.secret

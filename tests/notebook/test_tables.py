@@ -21,7 +21,7 @@ from hypothesis import strategies as st
 
 import authing_mfa
 from authing_mfa import Factor, FactorProfile, Factors, FactorType
-from authing_mfa._values.base import Shown
+from authing_mfa._values.base import Value
 
 _SECRET = re.compile(r"token$|secret|recovery_code|^qr_code|^account$")
 _PERSONAL = re.compile(r"(^|_)(phone|phone_number|email)$")
@@ -40,7 +40,7 @@ def shown_classes() -> list[type]:
     for module in pkgutil.walk_packages(authing_mfa.__path__, "authing_mfa."):
         if not module.name.startswith(_NOT_LOADED_HERE) and "__main__" not in module.name:
             importlib.import_module(module.name)
-    ours = {cls for cls in _below(Shown) if cls.__module__.startswith("authing_mfa")}
+    ours = {cls for cls in _below(Value) if cls.__module__.startswith("authing_mfa")}
     return sorted(filter(attrs.has, ours), key=lambda cls: cls.__name__)
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 import re
 from datetime import UTC, datetime, timedelta
-from enum import StrEnum
-from typing import Any
+from enum import IntEnum, StrEnum
+from typing import Any, Literal, TypeVar
 
 import attrs
 import pytest
@@ -236,6 +236,48 @@ def test_value_may_refuse_what_its_fields_hold() -> None:
     expected = r"^data\[1\]\.size: wanted an even one, got int$"
     with pytest.raises(InvalidResponseError, match=expected):
         build(tuple[Even, ...], [{"size": 2}, {"size": 3}])
+
+
+def _lower(text: str) -> str:
+    return text.lower()
+
+
+@attrs.frozen(kw_only=True)
+class Checked:
+    size: int = attrs.field(default=0, validator=attrs.validators.lt(10))
+    name: str = attrs.field(default="", converter=_lower)
+    parts: tuple[str, ...] = attrs.field(factory=lambda: ("made",))
+    _inner: int = 0
+
+
+def test_validators_converters_and_factories_run() -> None:
+    assert build(Checked, {"name": "A", "parts": None}) == Checked(name="a", parts=("made",))
+    expected = r"^data: wanted what Checked accepts, got dict$"
+    with pytest.raises(InvalidResponseError, match=expected):
+        build(Checked, {"size": 10})
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        *(Any, object, list[str], set, bytes, dict[str, int], Literal["a"], int | str),
+        *(
+            tuple[int, str],
+            tuple[int],
+            int | str | None,
+            IntEnum,
+            TypeVar("T"),
+            "tuple[list, ...]",
+        ),
+    ],
+    ids=str,
+)
+def test_form_of_type_that_is_not_implemented_is_refused(form: Any) -> None:
+    made = attrs.make_class("Made", {"some_one": attrs.field(type=form)})
+    with pytest.raises(TypeError, match=r"^Made\.some_one: no JSON is read as "):
+        build(made, {})
+    with pytest.raises(TypeError, match=r"^Made\.some_one: no JSON is read as "):
+        build(tuple[made, ...], [])  # type: ignore[valid-type]
 
 
 @attrs.frozen(kw_only=True)

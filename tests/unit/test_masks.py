@@ -158,7 +158,6 @@ _REFUSED: dict[str, Any] = {
     "administrator": lambda: ManagementClient(access_key_id="", access_key_secret=None),
     "challenge": lambda: MFAChallenge.__new__(MFAChallenge),
     "enrollment": lambda: Enrollment.__new__(Enrollment),
-    "value": lambda: TokenSet.__new__(TokenSet),
 }
 
 

@@ -135,6 +135,14 @@ def flag(name: str, value: object) -> bool:
     return value
 
 
+def one_of(name: str, value: object, choices: Iterable[str]) -> str:
+    """Return one of the texts that are allowed."""
+    for choice in choices:
+        if value == choice:
+            return choice
+    raise ConfigurationError(f"{name}: wanted one of {', '.join(choices)}")
+
+
 def ip_address(name: str, value: object) -> str:
     """Return an IPv4 or IPv6 address."""
     checked = header_text(name, value)

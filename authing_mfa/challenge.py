@@ -1,4 +1,4 @@
-"""Whether a token proves that one challenge was passed, which another program has finished."""
+"""Finishing a sign-in that asked for MFA, and checking the token of one that was finished."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import hashlib
 import math
 import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any, Final, NoReturn, TypeVar
 
@@ -22,10 +22,10 @@ from ._protocol.clock import Deadline
 from ._protocol.endpoints import Endpoint, under_applications
 from ._protocol.envelope import recovery_code_in
 from ._protocol.request import Request
-from ._secrets import conceal, mask_email, mask_phone, sturdy, taken
+from ._secrets import conceal, sturdy, taken
 from ._session import Session, build_data, refuse_failure
 from ._values import codec
-from ._values.factors import Channel, Envelope, FactorType
+from ._values.factors import Channel, Envelope, FactorProfile, FactorType
 from ._values.otp import OTPSetup
 from ._values.signin import (
     ChallengeMethod,
@@ -53,24 +53,7 @@ from .errors import (
 T = TypeVar("T")
 
 _TOTP_SOURCES: Final = ("APPLICATION", "SELF")
-_TOKEN_NOT_TAKEN: Final = 2021  # says something else elsewhere, so no error class has it
-
-
-def _says_token_is_dead(error: APIError) -> bool:
-    return isinstance(error, UnauthorizedError) or error.api_code == _TOKEN_NOT_TAKEN
-
-
-def _totp_source(value: object) -> str:
-    source = _arguments.text("totp_source", value)
-    if source not in _TOTP_SOURCES:
-        raise ConfigurationError(f"totp_source: wanted one of {', '.join(_TOTP_SOURCES)}")
-    return source
-
-
-def _unchanged(endpoint: Endpoint) -> Endpoint:
-    return endpoint
-
-
+_TOKEN_NOT_TAKEN: Final = 2021  # means something else elsewhere, so no error class has it
 _NOT_BOUND: Final = (
     CodeRejectedError,
     ConflictError,
@@ -79,7 +62,9 @@ _NOT_BOUND: Final = (
     InvalidOperationError,
     NotFoundError,
 )
-"""What a verification says to a code of an authenticator that is not bound."""
+"""The errors by which a verification refuses a code of an authenticator that is not bound."""
+_SENDABLE: Final = re.compile(r"[!-~]{1,8192}")
+_JWT: Final = re.compile(r"[\w-]+\.[\w-]+\.[\w-]+", re.ASCII)
 
 
 class MFAChallenge:
@@ -106,21 +91,19 @@ class MFAChallenge:
         token = StaticToken(
             _arguments.header_text("trigger.mfa_token", taken(trigger, "mfa_token"))
         )
+        profiles = _bound_profiles(trigger)
         self.trigger = trigger
-        self._session = session
-        self._token = token
-        self._path = (
-            under_applications
-            if _arguments.flag("application_paths", application_paths)
-            else _unchanged
-        )
-        self._totp_source = _totp_source(totp_source)
-        self._allow_binding = _arguments.flag("allow_binding", allow_binding)
-        self._sends_signed_by = (
+        self._session = attrs.evolve(session, tokens=token)
+        self._application_paths = _arguments.flag("application_paths", application_paths)
+        self._totp_source = _arguments.one_of("totp_source", totp_source, _TOTP_SOURCES)
+        self._send_tokens = (
             token if _arguments.flag("authorize_sends", authorize_sends) else ANONYMOUS
         )
-        self._phone: dict[str, str] | None = None
-        self._email: str | None = None
+        self._targets = {kind: profile.to_dict() for kind, profile in profiles.items()}
+        self._all_methods = _methods(trigger, profiles)
+        self._may_bind = _arguments.flag("allow_binding", allow_binding) or not any(
+            method.bound for method in self._all_methods
+        )
         self._refuse_if_expired()
 
     @property
@@ -130,123 +113,21 @@ class MFAChallenge:
         Where the user has a factor for one of them, only those that they have: anybody who knows
         the password could bind another one. With ``allow_binding=True`` the rest is listed, too.
         """
-        ways = self._ways()
-        held = tuple(way for way in ways if way.bound)
-        return ways if self._allow_binding or not held else held
+        return tuple(method for method in self._all_methods if method.bound or self._may_bind)
 
     @property
     def expires_at(self) -> datetime | None:
         """When the mfaToken ends; None where it does not say."""
         end = jwt.claims(self.trigger.mfa_token).get("exp")
-        try:
+        with contextlib.suppress(InvalidResponseError):
             return codec.build(datetime, end)
-        except InvalidResponseError:
-            return None
+        return None
 
     @property
     def expired(self) -> bool:
         """Whether the mfaToken has ended, by this machine's clock."""
-        return self.expires_at is not None and self.expires_at <= datetime.now(UTC)
-
-    def _ways(self) -> tuple[ChallengeMethod, ...]:
-        kinds = self.trigger._switched_on
-        if not kinds:  # so it is the user's own MFA that asks, which is TOTP
-            return (ChallengeMethod(factor_type=FactorType.OTP, bound=True),)
-        return tuple(self._method(kind) for kind in kinds)
-
-    def _method(self, kind: FactorType) -> ChallengeMethod:
-        trigger = self.trigger
-        phone = trigger.mfa_phone and mask_phone(trigger.mfa_phone)
-        country_code = trigger.mfa_phone_country_code or ""
-        targets = {
-            FactorType.SMS: f"{country_code} {phone}".strip() if phone else "",
-            FactorType.EMAIL: mask_email(trigger.mfa_email) if trigger.mfa_email else "",
-        }
-        # Of what the trigger does not tell, a passkey for one, the user may well have it.
-        bound = {
-            FactorType.SMS: bool(trigger.mfa_phone),
-            FactorType.EMAIL: bool(trigger.mfa_email),
-            FactorType.OTP: trigger.totp_mfa_enabled is not False,
-            FactorType.FACE: trigger.face_mfa_enabled is not False,
-        }
-        return ChallengeMethod(
-            factor_type=kind, bound=bound.get(kind, True), masked_target=targets.get(kind, "")
-        )
-
-    def _phone_target(self, number: str | None, country_code: str | None) -> dict[str, str]:
-        if number is not None:
-            self._refuse_unless_bindable(FactorType.SMS)
-            return bodies.phone(number, country_code)
-        if country_code is not None:
-            raise ConfigurationError("phone_country_code: it goes with a phone_number")
-        if self._phone is not None:
-            return self._phone
-        if not self.trigger.mfa_phone:
-            raise ConfigurationError("phone_number: the user has none bound for MFA; give one")
-        target = {
-            "phoneNumber": self.trigger.mfa_phone,
-            "phoneCountryCode": self.trigger.mfa_phone_country_code,
-        }
-        return {key: value for key, value in target.items() if value}
-
-    def _email_target(self, email: str | None) -> str:
-        if email is not None:
-            self._refuse_unless_bindable(FactorType.EMAIL)
-            return bodies.email_address(email)
-        bound = self._email or self.trigger.mfa_email
-        if not bound:
-            raise ConfigurationError("email: the user has none bound for MFA; give one")
-        return bound
-
-    def _call(
-        self,
-        endpoint: Endpoint,
-        build: Callable[[Envelope], T],
-        body: dict[str, Any],
-        tokens: TokenSource | None = None,
-        deadline: Deadline | None = None,
-    ) -> T:
-        self._refuse_if_expired()
-        signed_by = tokens or self._token
-        try:
-            request = Request(endpoint, json=body)
-            return self._session.call(request, build, tokens=signed_by, deadline=deadline)
-        except APIError as error:
-            if signed_by is not self._token or not _says_token_is_dead(error):
-                raise
-            refusal = error
-        raise ExpiredError(
-            f"the mfaToken is not taken any more ({refusal.message}): sign in again",
-            method=refusal.method,
-            path=refusal.path,
-        )
-
-    def _refuse_if_expired(self) -> None:
-        if self.expired:
-            raise ExpiredError("the challenge has run out: sign in again")
-
-    def _refuse_unless_offered(self, kind: FactorType) -> None:
-        if kind in [method.factor_type for method in self.methods]:
-            return
-        held = kind in [way.factor_type for way in self._ways()]
-        why = ", since the user has a factor already" if held else ""
-        raise FactorNotOfferedError(f"the challenge does not offer {kind}{why}; see its methods")
-
-    def _refuse_unless_bindable(self, kind: FactorType) -> None:
-        self._refuse_unless_offered(kind)
-        if not self._allow_binding and any(method.bound for method in self.methods):
-            raise FactorNotOfferedError(
-                "the user has a factor already: none is bound on the way, and codes go to what is "
-                "bound"
-            )
-
-    def __reduce__(self) -> NoReturn:
-        raise TypeError("a challenge cannot be pickled: store trigger.to_dict() and make it again")
-
-    @sturdy
-    def __repr__(self) -> str:
-        kinds = ", ".join(method.factor_type for method in self.methods)
-        return f"<MFAChallenge by {kinds}, until {self.expires_at}>"
+        end = self.expires_at
+        return end is not None and end <= datetime.now(UTC)
 
     def send_sms(
         self, phone_number: str | None = None, *, phone_country_code: str | None = None
@@ -266,10 +147,7 @@ class MFAChallenge:
 
         Endpoint: ``POST /api/v3/send-sms``
         """
-        self._refuse_unless_offered(FactorType.SMS)
-        target = self._phone_target(phone_number, phone_country_code)
-        self._send(endpoints.SEND_SMS, target)
-        self._phone = target
+        self._send(endpoints.SEND_SMS, FactorType.SMS, phone_number, phone_country_code)
 
     def send_email(self, email: str | None = None) -> None:
         """Have a code sent to the bound address, or to one that verifying will bind.
@@ -286,10 +164,7 @@ class MFAChallenge:
 
         Endpoint: ``POST /api/v3/send-email``
         """
-        self._refuse_unless_offered(FactorType.EMAIL)
-        target = self._email_target(email)
-        self._send(endpoints.SEND_EMAIL, {"email": target})
-        self._email = target
+        self._send(endpoints.SEND_EMAIL, FactorType.EMAIL, None, None, email)
 
     def can_bind(
         self,
@@ -298,7 +173,7 @@ class MFAChallenge:
         phone_country_code: str | None = None,
         email: str | None = None,
     ) -> bool:
-        """Tell whether a phone or an address, of which one is given, may be bound for MFA.
+        """Return whether the phone or the address that is given may be bound for MFA.
 
         Raises:
             FactorNotOfferedError: Nothing may be bound on the way, or not that; nothing was sent.
@@ -307,15 +182,9 @@ class MFAChallenge:
         """
         if (phone_number is None) == (email is None):
             raise ConfigurationError("can_bind: wanted either a phone_number or an email")
-        if email is not None:
-            if phone_country_code is not None:
-                raise ConfigurationError("phone_country_code: it goes with a phone_number")
-            self._refuse_unless_bindable(FactorType.EMAIL)
-            body = {"email": bodies.email_address(email)}
-            return self._call(endpoints.MFA_CHECK, functools.partial(build_data, bool), body)
-        self._refuse_unless_bindable(FactorType.SMS)
-        target = bodies.phone(phone_number, phone_country_code)
-        return self._call(endpoints.MFA_CHECK, functools.partial(build_data, bool), _as_v2(target))
+        kind = FactorType.SMS if email is None else FactorType.EMAIL
+        target = self._target(kind, phone_number, phone_country_code, email)
+        return self._call(endpoints.MFA_CHECK, _as_v2(target), _build_bool)
 
     def verify_sms(
         self,
@@ -341,10 +210,8 @@ class MFAChallenge:
         Endpoint: ``POST /api/v2/applications/mfa/sms/verify``
         """
         code = conceal(code)
-        self._refuse_unless_offered(FactorType.SMS)
-        target = self._phone_target(phone_number, phone_country_code)
-        body = {**_as_v2(target), "code": _arguments.code("code", code)}
-        return self._verify(endpoints.MFA_SMS_VERIFY, body)
+        target = self._target(FactorType.SMS, phone_number, phone_country_code)
+        return self._verify_sent(endpoints.MFA_SMS_VERIFY, target, code)
 
     def verify_email(self, code: str, *, email: str | None = None) -> StepUpResult:
         """Finish with the code that ``send_email`` sent; binds the address where none was.
@@ -358,9 +225,8 @@ class MFAChallenge:
         Endpoint: ``POST /api/v2/applications/mfa/email/verify``
         """
         code = conceal(code)
-        self._refuse_unless_offered(FactorType.EMAIL)
-        body = {"email": self._email_target(email), "code": _arguments.code("code", code)}
-        return self._verify(endpoints.MFA_EMAIL_VERIFY, body)
+        target = self._target(FactorType.EMAIL, email=email)
+        return self._verify_sent(endpoints.MFA_EMAIL_VERIFY, target, code)
 
     def verify_totp(self, code: str) -> StepUpResult:
         """Finish with a code of the user's authenticator.
@@ -395,8 +261,7 @@ class MFAChallenge:
         code = conceal(code)
         self._refuse_unless_offered(FactorType.OTP)
         body = {"recoveryCode": _arguments.recovery_code("code", code)}
-        endpoint = self._path(endpoints.STEP_UP_TOTP_RECOVERY)
-        return self._call(endpoint, _recovered, body)
+        return self._verify(endpoints.STEP_UP_TOTP_RECOVERY, body, build=_build_recovered)
 
     def verify_face(self, photo: str) -> StepUpResult:
         """Finish with a photo of the user's face.
@@ -412,7 +277,7 @@ class MFAChallenge:
         photo = conceal(photo)
         self._refuse_unless_offered(FactorType.FACE)
         body = {"photo": _arguments.text("photo", photo)}
-        return self._verify(self._path(endpoints.STEP_UP_FACE_VERIFY), body)
+        return self._verify(endpoints.STEP_UP_FACE_VERIFY, body)
 
     def associate_totp(self) -> OTPSetup:
         """Begin to bind an authenticator to a user who has none; show them what is returned.
@@ -425,9 +290,7 @@ class MFAChallenge:
         """
         self._refuse_unless_bindable(FactorType.OTP)
         body = {"authenticator_type": "totp", "source": self._totp_source}
-        return self._call(
-            endpoints.MFA_TOTP_ASSOCIATE, functools.partial(build_data, OTPSetup), body
-        )
+        return self._call(endpoints.MFA_TOTP_ASSOCIATE, body, _build_otp)
 
     def confirm_totp(self, code: str) -> StepUpResult:
         """Bind the authenticator with its first code, and finish with the same code.
@@ -449,9 +312,9 @@ class MFAChallenge:
         code = conceal(_arguments.code("code", code, bodies.TOTP_DIGITS))
         deadline = self._session.deadline()
         body = {"authenticator_type": "totp", "totp": code, "source": self._totp_source}
-        endpoint = endpoints.MFA_TOTP_ASSOCIATE_CONFIRM
+        confirm = endpoints.MFA_TOTP_ASSOCIATE_CONFIRM
         try:
-            ended = self._call(endpoint, _if_ended, body, deadline=deadline)
+            ended = self._call(confirm, body, _build_if_ended, deadline=deadline)
         except CodeRejectedError as error:
             refusal = error
         else:
@@ -460,19 +323,6 @@ class MFAChallenge:
         with contextlib.suppress(*_NOT_BOUND):
             return self._verify_totp(code, deadline)
         raise refusal
-
-    def _finish_by(
-        self, code: str, ended: StepUpResult | None, deadline: Deadline
-    ) -> StepUpResult:
-        """Finish after a confirmation, which ends the challenge itself on some deployments."""
-        if ended is not None and ended.token is not None:
-            return ended
-        try:
-            return self._verify_totp(code, deadline)
-        except ExpiredError:
-            if ended is None:
-                raise
-            return ended  # the user, but no token; and the mfaToken is spent
 
     def associate_face(
         self, photo_a: str, photo_b: str, *, is_external_photo: bool | None = None
@@ -499,51 +349,184 @@ class MFAChallenge:
         }
         if is_external_photo is not None:
             body["isExternalPhoto"] = _arguments.flag("is_external_photo", is_external_photo)
-        self._call(endpoints.MFA_FACE_ASSOCIATE, refuse_failure, body)
+        self._call(endpoints.MFA_FACE_ASSOCIATE, body, refuse_failure)
 
-    def _send(self, endpoint: Endpoint, target: dict[str, str]) -> None:
+    def __reduce__(self) -> NoReturn:
+        raise TypeError("a challenge cannot be pickled: store trigger.to_dict() and make it again")
+
+    @sturdy
+    def __repr__(self) -> str:
+        kinds = ", ".join(method.factor_type for method in self.methods)
+        return f"<MFAChallenge by {kinds}, until {self.expires_at}>"
+
+    def _refuse_if_expired(self) -> None:
+        if self.expired:
+            raise ExpiredError("the challenge has run out: sign in again")
+
+    def _refuse_unless_offered(self, kind: FactorType) -> None:
+        if kind in [method.factor_type for method in self.methods]:
+            return
+        hidden = kind in [method.factor_type for method in self._all_methods]
+        why = ", since the user has a factor already" if hidden else ""
+        raise FactorNotOfferedError(f"the challenge does not offer {kind}{why}; see its methods")
+
+    def _refuse_unless_bindable(self, kind: FactorType) -> None:
+        self._refuse_unless_offered(kind)
+        if not self._may_bind:
+            raise FactorNotOfferedError(
+                "the user has a factor already: none is bound on the way, and codes go to what is "
+                "bound"
+            )
+
+    def _target(
+        self,
+        kind: FactorType,
+        phone_number: str | None = None,
+        phone_country_code: str | None = None,
+        email: str | None = None,
+    ) -> dict[str, str]:
+        """Return the target of a code: the given one, the last one sent to, or the bound one."""
+        self._refuse_unless_offered(kind)
+        if phone_number is None and phone_country_code is not None:
+            raise ConfigurationError("phone_country_code: it goes with a phone_number")
+        if phone_number is not None or email is not None:
+            self._refuse_unless_bindable(kind)
+            return bodies.profile(kind, phone_number, phone_country_code, email)
+        if kind not in self._targets:
+            name = "phone_number" if kind is FactorType.SMS else "email"
+            raise ConfigurationError(f"{name}: the user has none bound for MFA; give one")
+        return self._targets[kind]
+
+    def _send(self, endpoint: Endpoint, kind: FactorType, *given: str | None) -> None:
+        target = self._target(kind, *given)
         body = {**target, "channel": Channel.VERIFY_MFA.value}
-        self._call(endpoint, refuse_failure, body, tokens=self._sends_signed_by)
+        self._call(endpoint, body, refuse_failure, tokens=self._send_tokens)
+        self._targets[kind] = target
+
+    def _verify_sent(
+        self, endpoint: Endpoint, target: Mapping[str, str], code: str
+    ) -> StepUpResult:
+        return self._verify(endpoint, {**_as_v2(target), "code": _arguments.code("code", code)})
 
     def _verify_totp(self, code: str, deadline: Deadline | None = None) -> StepUpResult:
-        return self._verify(self._path(endpoints.STEP_UP_TOTP_VERIFY), {"totp": code}, deadline)
+        return self._verify(endpoints.STEP_UP_TOTP_VERIFY, {"totp": code}, deadline=deadline)
+
+    def _finish_by(
+        self, code: str, ended: StepUpResult | None, deadline: Deadline
+    ) -> StepUpResult:
+        """Finish after a confirmation, which ends the challenge itself on some deployments."""
+        if ended is not None and ended.token is not None:
+            return ended
+        try:
+            return self._verify_totp(code, deadline)
+        except ExpiredError:
+            if ended is None:
+                raise
+            return ended  # the user, but no token; and the mfaToken is spent
 
     def _verify(
-        self, endpoint: Endpoint, body: dict[str, str], deadline: Deadline | None = None
+        self,
+        endpoint: Endpoint,
+        body: Mapping[str, str],
+        *,
+        build: Callable[[Envelope], StepUpResult] | None = None,
+        deadline: Deadline | None = None,
     ) -> StepUpResult:
-        return self._call(endpoint, _result, body, deadline=deadline)
+        if self._application_paths:
+            endpoint = under_applications(endpoint)
+        return self._call(endpoint, body, build or _build_result, deadline=deadline)
+
+    def _call(
+        self,
+        endpoint: Endpoint,
+        body: Mapping[str, Any],
+        build: Callable[[Envelope], T],
+        *,
+        tokens: TokenSource | None = None,
+        deadline: Deadline | None = None,
+    ) -> T:
+        self._refuse_if_expired()
+        try:
+            request = Request(endpoint, json=body)
+            return self._session.call(request, build, tokens=tokens, deadline=deadline)
+        except APIError as error:
+            if tokens is ANONYMOUS or not _says_token_is_dead(error):
+                raise
+            refusal = error
+        raise ExpiredError(
+            f"the mfaToken is not taken any more ({refusal.message}): sign in again",
+            method=refusal.method,
+            path=refusal.path,
+        )
 
 
-def _as_v2(target: dict[str, str]) -> dict[str, str]:
-    """Return a phone as the older API spells it."""
-    return {key.replace("phoneNumber", "phone"): value for key, value in target.items()}
+def _bound_profiles(trigger: MFATrigger) -> dict[FactorType, FactorProfile]:
+    """Return the phone and the address that the user has bound."""
+    profiles = {
+        FactorType.SMS: FactorProfile(
+            phone_number=trigger.mfa_phone,
+            phone_country_code=trigger.mfa_phone_country_code or None,
+        ),
+        FactorType.EMAIL: FactorProfile(email=trigger.mfa_email),
+    }
+    return {kind: profile for kind, profile in profiles.items() if profile.masked}
 
 
-def _result(envelope: Envelope) -> StepUpResult:
-    extras = build_data(StepUpExtras, envelope)
-    return StepUpResult(
-        user=build_data(StepUpUser, envelope),
-        token=_given(extras.token),
-        recovery_code=_given(extras.recovery_code),
+def _methods(
+    trigger: MFATrigger, profiles: Mapping[FactorType, FactorProfile]
+) -> tuple[ChallengeMethod, ...]:
+    """Return every method of the application, whether the user has it or not."""
+    if not trigger._switched_on:  # so it is the user's own MFA that asks, which is TOTP
+        return (ChallengeMethod(factor_type=FactorType.OTP, bound=True),)
+    bound = {
+        FactorType.SMS: FactorType.SMS in profiles,
+        FactorType.EMAIL: FactorType.EMAIL in profiles,
+        FactorType.OTP: trigger.totp_mfa_enabled,
+        FactorType.FACE: trigger.face_mfa_enabled,
+    }
+    return tuple(
+        ChallengeMethod(
+            factor_type=kind,
+            bound=bound.get(kind) is not False,  # where that is not told, the user may have it
+            masked_target=profiles.get(kind, FactorProfile()).masked,
+        )
+        for kind in trigger._switched_on
     )
 
 
-def _given(text: str | None) -> str | None:
-    """Return a token or a code; none where the service wrote an empty one."""
-    return None if text == "" else text
+def _says_token_is_dead(error: APIError) -> bool:
+    return isinstance(error, UnauthorizedError) or error.api_code == _TOKEN_NOT_TAKEN
 
 
-def _if_ended(envelope: Envelope) -> StepUpResult | None:
-    """Return the result of a confirmation that tells of the user; None for one that does not."""
+def _as_v2(target: Mapping[str, str]) -> dict[str, str]:
+    """Return a target as the older API spells it."""
+    return {key.replace("phoneNumber", "phone"): value for key, value in target.items()}
+
+
+_build_bool: Final = functools.partial(build_data, bool)
+_build_otp: Final = functools.partial(build_data, OTPSetup)
+
+
+def _build_result(envelope: Envelope) -> StepUpResult:
+    extras = build_data(StepUpExtras, envelope)
+    return StepUpResult(
+        user=build_data(StepUpUser, envelope),
+        token=extras.token or None,  # the service may write an empty one
+        recovery_code=extras.recovery_code or None,
+    )
+
+
+def _build_if_ended(envelope: Envelope) -> StepUpResult | None:
+    """Build the result of a confirmation that names the user; None for one that does not."""
     with contextlib.suppress(InvalidResponseError):
-        return _result(envelope)
+        return _build_result(envelope)
     return None
 
 
-def _recovered(envelope: Envelope) -> StepUpResult:
-    """Return the result of a recovery, without what does not fit where there is a new code."""
+def _build_recovered(envelope: Envelope) -> StepUpResult:
+    """Build the result of a recovery, without what does not fit where there is a new code."""
     try:
-        return _result(envelope)
+        return _build_result(envelope)
     except InvalidResponseError as error:
         new_code = recovery_code_in(envelope.data)
         misfit = str(error.where).removeprefix("data.")
@@ -551,15 +534,26 @@ def _recovered(envelope: Envelope) -> StepUpResult:
             error.recovery_code = new_code
             raise
     # Nothing gets a name here: a frame would show it.
-    return _recovered(
+    return _build_recovered(
         attrs.evolve(
             envelope, data={key: it for key, it in envelope.data.items() if key != misfit}
         )
     )
 
 
-_SENDABLE: Final = re.compile(r"[!-~]{1,8192}")
-_JWT: Final = re.compile(r"[\w-]+\.[\w-]+\.[\w-]+", re.ASCII)
+@attrs.frozen(kw_only=True)
+class _Claims:
+    """The claims of an mfaToken, without which it cannot be told what it proves.
+
+    Attributes:
+        data: The user, and a ``stage``, which only an mfaToken has.
+        iat: When the challenge began, in unix seconds of the service's clock.
+        exp: When it ends, likewise.
+    """
+
+    data: dict[str, Any]
+    iat: float
+    exp: float | None = None
 
 
 def has_passed(
@@ -570,7 +564,7 @@ def has_passed(
     used_before: Callable[[str], bool],
     max_age: float,
 ) -> bool:
-    """Tell what ``AuthenticationClient.has_passed`` does."""
+    """Implement ``AuthenticationClient.has_passed``."""
     if not isinstance(trigger, MFATrigger):
         raise ConfigurationError("trigger: wanted the MFATrigger by which the challenge began")
     if not callable(used_before):
@@ -578,71 +572,49 @@ def has_passed(
     if token is not None and not isinstance(token, str):
         raise ConfigurationError("token: wanted a str or None, got another type")
     age = _arguments.seconds("max_age", max_age)
-    begun = _Begun.by(trigger)
-    if token is None or not _SENDABLE.fullmatch(token) or begun.is_older_than(age):
+    claims = jwt.claims(trigger.mfa_token)
+    began = codec.build(_Claims, claims, "mfaToken")
+    user_id = codec.build(str, began.data.get("userId"), "mfaToken.data.userId")
+    if "stage" not in began.data:
+        raise _missing("mfaToken.data.stage", "a value")
+    if (
+        token is None
+        or not _SENDABLE.fullmatch(token)
+        or time.time() - math.floor(began.iat) > age
+    ):
         return False
-    if not begun.is_passed_by(token, inspect(token)):
+    if not _is_proof(inspect(token), began, user_id) or _is_mfa_token(token):
         return False
     return not _arguments.flag("used_before's result", used_before(_digest(token)))
 
 
-@attrs.frozen(kw_only=True)
-class _Begun:
-    """A challenge as its mfaToken tells of it.
+def _is_proof(inspection: MFATokenInspection, began: _Claims, user_id: str) -> bool:
+    """Return whether a token is active, of this user, and issued while the challenge stood.
 
-    Attributes:
-        user_id: Whose it is.
-        at: When it began, in whole unix seconds of the service's clock.
-        until: When it ends, likewise; without an end where none is told.
+    Raises:
+        InvalidResponseError: The service does not tell.
     """
+    if not inspection.active or codec.build(str, inspection.user_id, "userId") != user_id:
+        return False
+    if inspection.issued_at is None:
+        raise _missing("iat", "unix seconds")
+    end = math.inf if began.exp is None else began.exp
+    # Two instants within one second cannot be told apart, so the same second will do.
+    return math.floor(began.iat) <= math.floor(inspection.issued_at.timestamp()) <= end
 
-    user_id: str
-    at: int
-    until: float
 
-    @classmethod
-    def by(cls, trigger: MFATrigger) -> _Begun:
-        """Return the challenge of a trigger.
+def _is_mfa_token(token: str) -> bool:
+    """Return whether a token is of an unfinished challenge: only then it has a ``stage``.
 
-        Raises:
-            InvalidResponseError: The mfaToken does not say whose it is, since when, and that it
-                is one: then it cannot be told from what proves something.
-        """
-        claims = jwt.claims(trigger.mfa_token)
-        data = codec.build(dict, claims.get("data"), "mfaToken.data")
-        if "stage" not in data:
-            where = "mfaToken.data.stage"
-            raise InvalidResponseError(f"{where}: wanted a value, got nothing", where=where)
-        end = claims.get("exp")
-        return cls(
-            user_id=codec.build(str, data.get("userId"), "mfaToken.data.userId"),
-            at=math.floor(codec.build(float, claims.get("iat"), "mfaToken.iat")),
-            until=math.inf if end is None else codec.build(float, end, "mfaToken.exp"),
-        )
-
-    def is_older_than(self, seconds: float) -> bool:
-        """Tell whether it began longer ago than that, by this machine's clock."""
-        return time.time() - self.at > seconds
-
-    def is_passed_by(self, token: str, inspection: MFATokenInspection) -> bool:
-        """Tell whether a token belongs to its user, came of a challenge, and in its time.
-
-        Raises:
-            InvalidResponseError: The service does not tell.
-        """
-        if not inspection.active:
-            return False
-        if codec.build(str, inspection.user_id, "userId") != self.user_id:
-            return False
-        if inspection.issued_at is None:
-            raise InvalidResponseError("iat: wanted unix seconds, got nothing", where="iat")
-        # Two instants within one second cannot be told apart, so the same second will do.
-        in_time = self.at <= math.floor(inspection.issued_at.timestamp()) <= self.until
-        return in_time and not _is_unfinished(token)
+    Raises:
+        InvalidResponseError: The token does not tell what it is.
+    """
+    claims = jwt.claims(token) if _JWT.fullmatch(token) else {}
+    return "stage" in codec.build(dict, claims.get("data"), "token.data")
 
 
 def _digest(token: str) -> str:
-    """Return what stands for a token where those that were used are kept.
+    """Return the mark of a used token.
 
     It leaves the signature out: some of its bits can be changed without being noticed, and the
     same token would count as another one.
@@ -651,12 +623,5 @@ def _digest(token: str) -> str:
     return hashlib.sha256(signed.encode()).hexdigest()
 
 
-def _is_unfinished(token: str) -> bool:
-    """Tell whether a token is an mfaToken: it has a ``stage``, which what follows it has not.
-
-    Raises:
-        InvalidResponseError: The token does not tell what it is.
-    """
-    claims = jwt.claims(token) if _JWT.fullmatch(token) else {}
-    data = codec.build(dict, claims.get("data"), "token.data")
-    return "stage" in data
+def _missing(where: str, wanted: str) -> InvalidResponseError:
+    return InvalidResponseError(f"{where}: wanted {wanted}, got nothing", where=where)

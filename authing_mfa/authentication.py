@@ -14,6 +14,7 @@ import requests
 from . import _arguments
 from ._auth import jwt, passwords
 from ._auth.application import Application, client_auth_mode
+from ._auth.has_passed import has_passed
 from ._auth.passwords import PasswordEncryption, SystemKeys, require_extra
 from ._auth.tokens import (
     ANONYMOUS,
@@ -35,7 +36,7 @@ from ._values import codec
 from ._values.factors import Channel, Envelope, Factor, Factors, FactorType
 from ._values.record import CallRecord
 from ._values.signin import MFATokenInspection, MFATrigger, SignInOptions, TokenAnswer, TokenSet
-from .challenge import MFAChallenge, has_passed
+from .challenge import MFAChallenge
 from .enrollment import (
     Enrollment,
     EnrollmentRequest,

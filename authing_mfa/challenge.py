@@ -1,15 +1,11 @@
-"""Finishing a sign-in that asked for MFA, and checking the token of one that was finished."""
+"""Finishing a sign-in that asked for a second factor."""
 
 from __future__ import annotations
 
 import contextlib
-import functools
-import hashlib
-import math
-import re
-import time
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any, Final, NoReturn, TypeVar
 
 import attrs
@@ -29,7 +25,6 @@ from ._values.factors import Channel, Envelope, FactorProfile, FactorType
 from ._values.otp import OTPSetup
 from ._values.signin import (
     ChallengeMethod,
-    MFATokenInspection,
     MFATrigger,
     StepUpExtras,
     StepUpResult,
@@ -63,8 +58,6 @@ _NOT_BOUND: Final = (
     NotFoundError,
 )
 """The errors by which a verification refuses a code of an authenticator that is not bound."""
-_SENDABLE: Final = re.compile(r"[!-~]{1,8192}")
-_JWT: Final = re.compile(r"[\w-]+\.[\w-]+\.[\w-]+", re.ASCII)
 
 
 class MFAChallenge:
@@ -108,7 +101,7 @@ class MFAChallenge:
 
     @property
     def methods(self) -> tuple[ChallengeMethod, ...]:
-        """The ways to finish it, in the application's order.
+        """Return the ways to finish it, in the application's order.
 
         Where the user has a factor for one of them, only those that they have: anybody who knows
         the password could bind another one. With ``allow_binding=True`` the rest is listed, too.
@@ -117,7 +110,7 @@ class MFAChallenge:
 
     @property
     def expires_at(self) -> datetime | None:
-        """When the mfaToken ends; None where it does not say."""
+        """Return when the mfaToken ends; None where it does not say."""
         end = jwt.claims(self.trigger.mfa_token).get("exp")
         with contextlib.suppress(InvalidResponseError):
             return codec.build(datetime, end)
@@ -125,7 +118,7 @@ class MFAChallenge:
 
     @property
     def expired(self) -> bool:
-        """Whether the mfaToken has ended, by this machine's clock."""
+        """Return whether the mfaToken has ended, by this machine's clock."""
         end = self.expires_at
         return end is not None and end <= datetime.now(UTC)
 
@@ -135,9 +128,10 @@ class MFAChallenge:
         """Have a code sent to the bound phone, or to one that verifying will bind.
 
         Args:
-            phone_number: Where the user has no factor: digits without the country code. The next
-                calls go to the same phone, once a code went there.
-            phone_country_code: Beside it, such as ``+1``; the service's default is ``+86``.
+            phone_number: Only where the user has no factor: digits without the country code.
+                Later calls use the same phone, once a code was sent to it.
+            phone_country_code: Of ``phone_number``, such as ``+1``; the service's default is
+                ``+86``.
 
         Raises:
             FactorNotOfferedError: SMS is not among the methods, or a phone was given although
@@ -147,14 +141,15 @@ class MFAChallenge:
 
         Endpoint: ``POST /api/v3/send-sms``
         """
-        self._send(endpoints.SEND_SMS, FactorType.SMS, phone_number, phone_country_code)
+        target = self._target(FactorType.SMS, phone_number, phone_country_code, None)
+        self._send(endpoints.SEND_SMS, FactorType.SMS, target)
 
     def send_email(self, email: str | None = None) -> None:
         """Have a code sent to the bound address, or to one that verifying will bind.
 
         Args:
-            email: Where the user has no factor. The next calls go to the same address, once a
-                code went there.
+            email: Only where the user has no factor. Later calls use the same address, once a
+                code was sent to it.
 
         Raises:
             FactorNotOfferedError: EMAIL is not among the methods, or an address was given
@@ -164,7 +159,8 @@ class MFAChallenge:
 
         Endpoint: ``POST /api/v3/send-email``
         """
-        self._send(endpoints.SEND_EMAIL, FactorType.EMAIL, None, None, email)
+        target = self._target(FactorType.EMAIL, None, None, email)
+        self._send(endpoints.SEND_EMAIL, FactorType.EMAIL, target)
 
     def can_bind(
         self,
@@ -176,7 +172,8 @@ class MFAChallenge:
         """Return whether the phone or the address that is given may be bound for MFA.
 
         Raises:
-            FactorNotOfferedError: Nothing may be bound on the way, or not that; nothing was sent.
+            FactorNotOfferedError: The challenge binds no factor, or not of this kind; nothing was
+                sent.
 
         Endpoint: ``POST /api/v2/applications/mfa/check``
         """
@@ -184,7 +181,7 @@ class MFAChallenge:
             raise ConfigurationError("can_bind: wanted either a phone_number or an email")
         kind = FactorType.SMS if email is None else FactorType.EMAIL
         target = self._target(kind, phone_number, phone_country_code, email)
-        return self._call(endpoints.MFA_CHECK, _as_v2(target), _build_bool)
+        return self._call(endpoints.MFA_CHECK, _as_v2(target), partial(build_data, bool))
 
     def verify_sms(
         self,
@@ -197,12 +194,12 @@ class MFAChallenge:
 
         Args:
             code: Digits; spaces, dashes and full-width digits are tidied.
-            phone_number: Where the user has no factor, and another object sent the code.
-            phone_country_code: Beside it.
+            phone_number: Only where the user has no factor and another object sent the code.
+            phone_country_code: Of ``phone_number``.
 
         Raises:
             CodeRejectedError: Wrong code.
-            AccountLockedError, ThrottleError: Too many tries.
+            AccountLockedError, ThrottleError: Too many wrong codes.
             ExpiredError: The challenge has run out: sign in again.
             FactorNotOfferedError: SMS is not among the methods, or a phone was given although
                 the user has a factor; nothing was sent.
@@ -210,23 +207,25 @@ class MFAChallenge:
         Endpoint: ``POST /api/v2/applications/mfa/sms/verify``
         """
         code = conceal(code)
-        target = self._target(FactorType.SMS, phone_number, phone_country_code)
-        return self._verify_sent(endpoints.MFA_SMS_VERIFY, target, code)
+        target = self._target(FactorType.SMS, phone_number, phone_country_code, None)
+        body = {**_as_v2(target), "code": _arguments.code("code", code)}
+        return self._verify(endpoints.MFA_SMS_VERIFY, body)
 
     def verify_email(self, code: str, *, email: str | None = None) -> StepUpResult:
         """Finish with the code that ``send_email`` sent; binds the address where none was.
 
         Args:
             code: Digits; tidied like ``verify_sms``'s.
-            email: Where the user has no factor, and another object sent the code.
+            email: Only where the user has no factor and another object sent the code.
 
         Raises: As ``verify_sms``.
 
         Endpoint: ``POST /api/v2/applications/mfa/email/verify``
         """
         code = conceal(code)
-        target = self._target(FactorType.EMAIL, email=email)
-        return self._verify_sent(endpoints.MFA_EMAIL_VERIFY, target, code)
+        target = self._target(FactorType.EMAIL, None, None, email)
+        body = {**target, "code": _arguments.code("code", code)}
+        return self._verify(endpoints.MFA_EMAIL_VERIFY, body)
 
     def verify_totp(self, code: str) -> StepUpResult:
         """Finish with a code of the user's authenticator.
@@ -253,15 +252,15 @@ class MFAChallenge:
             do not fit are left out, so that the code is not lost.
 
         Raises:
-            InvalidResponseError: The answer does not say who the user is. Its ``recovery_code``
-                is the new one, where one came. Otherwise as ``verify_sms``.
+            InvalidResponseError: The response does not say who the user is. The error's
+                ``recovery_code`` is the new one, where one came. Otherwise as ``verify_sms``.
 
         Endpoint: ``POST /api/v2/mfa/totp/recovery``
         """
         code = conceal(code)
         self._refuse_unless_offered(FactorType.OTP)
         body = {"recoveryCode": _arguments.recovery_code("code", code)}
-        return self._verify(endpoints.STEP_UP_TOTP_RECOVERY, body, build=_build_recovered)
+        return self._call(self._form(endpoints.STEP_UP_TOTP_RECOVERY), body, _build_recovered)
 
     def verify_face(self, photo: str) -> StepUpResult:
         """Finish with a photo of the user's face.
@@ -280,7 +279,7 @@ class MFAChallenge:
         return self._verify(endpoints.STEP_UP_FACE_VERIFY, body)
 
     def associate_totp(self) -> OTPSetup:
-        """Begin to bind an authenticator to a user who has none; show them what is returned.
+        """Begin to bind an authenticator to a user who has no factor; show them the result.
 
         Raises:
             FactorNotOfferedError: OTP is not among the methods, or the user has a factor; nothing
@@ -290,7 +289,7 @@ class MFAChallenge:
         """
         self._refuse_unless_bindable(FactorType.OTP)
         body = {"authenticator_type": "totp", "source": self._totp_source}
-        return self._call(endpoints.MFA_TOTP_ASSOCIATE, body, _build_otp)
+        return self._call(endpoints.MFA_TOTP_ASSOCIATE, body, partial(build_data, OTPSetup))
 
     def confirm_totp(self, code: str) -> StepUpResult:
         """Bind the authenticator with its first code, and finish with the same code.
@@ -301,7 +300,7 @@ class MFAChallenge:
             code: Six digits; tidied like ``verify_sms``'s.
 
         Raises:
-            ExpiredError: The challenge has run out, or it was finished and the answer got lost:
+            ExpiredError: The challenge has run out, or it was finished and the response got lost:
                 sign in again, with the authenticator where it is bound. Otherwise as
                 ``verify_sms``.
 
@@ -319,7 +318,7 @@ class MFAChallenge:
             refusal = error
         else:
             return self._finish_by(code, ended, deadline)
-        # Bound already, by a call whose answer got lost? Then the code is refused here, and good.
+        # An earlier call, whose response got lost, may have bound it: then the code verifies.
         with contextlib.suppress(*_NOT_BOUND):
             return self._verify_totp(code, deadline)
         raise refusal
@@ -327,7 +326,7 @@ class MFAChallenge:
     def associate_face(
         self, photo_a: str, photo_b: str, *, is_external_photo: bool | None = None
     ) -> None:
-        """Bind a face to a user who has none; ``verify_face`` then finishes.
+        """Bind a face to a user who has no factor; ``verify_face`` then finishes.
 
         Args:
             photo_a: A storage key, or a URL where ``is_external_photo`` is True.
@@ -335,7 +334,7 @@ class MFAChallenge:
             is_external_photo: Whether both are URLs.
 
         Raises:
-            FaceRejectedError: The photos do not do.
+            FaceRejectedError: The photos are refused.
             FactorNotOfferedError: FACE is not among the methods, or the user has a factor;
                 nothing was sent.
 
@@ -379,37 +378,27 @@ class MFAChallenge:
             )
 
     def _target(
-        self,
-        kind: FactorType,
-        phone_number: str | None = None,
-        phone_country_code: str | None = None,
-        email: str | None = None,
+        self, kind: FactorType, number: str | None, country_code: str | None, email: str | None
     ) -> dict[str, str]:
-        """Return the target of a code: the given one, the last one sent to, or the bound one."""
+        """Return where a code goes: the given target, the last one used, or the bound one."""
         self._refuse_unless_offered(kind)
-        if phone_number is None and phone_country_code is not None:
+        if number is None and country_code is not None:
             raise ConfigurationError("phone_country_code: it goes with a phone_number")
-        if phone_number is not None or email is not None:
+        if number is not None or email is not None:
             self._refuse_unless_bindable(kind)
-            return bodies.profile(kind, phone_number, phone_country_code, email)
+            return bodies.profile(kind, number, country_code, email)
         if kind not in self._targets:
             name = "phone_number" if kind is FactorType.SMS else "email"
             raise ConfigurationError(f"{name}: the user has none bound for MFA; give one")
         return self._targets[kind]
 
-    def _send(self, endpoint: Endpoint, kind: FactorType, *given: str | None) -> None:
-        target = self._target(kind, *given)
+    def _send(self, endpoint: Endpoint, kind: FactorType, target: dict[str, str]) -> None:
         body = {**target, "channel": Channel.VERIFY_MFA.value}
         self._call(endpoint, body, refuse_failure, tokens=self._send_tokens)
         self._targets[kind] = target
 
-    def _verify_sent(
-        self, endpoint: Endpoint, target: Mapping[str, str], code: str
-    ) -> StepUpResult:
-        return self._verify(endpoint, {**_as_v2(target), "code": _arguments.code("code", code)})
-
     def _verify_totp(self, code: str, deadline: Deadline | None = None) -> StepUpResult:
-        return self._verify(endpoints.STEP_UP_TOTP_VERIFY, {"totp": code}, deadline=deadline)
+        return self._verify(endpoints.STEP_UP_TOTP_VERIFY, {"totp": code}, deadline)
 
     def _finish_by(
         self, code: str, ended: StepUpResult | None, deadline: Deadline
@@ -425,16 +414,13 @@ class MFAChallenge:
             return ended  # the user, but no token; and the mfaToken is spent
 
     def _verify(
-        self,
-        endpoint: Endpoint,
-        body: Mapping[str, str],
-        *,
-        build: Callable[[Envelope], StepUpResult] | None = None,
-        deadline: Deadline | None = None,
+        self, endpoint: Endpoint, body: Mapping[str, str], deadline: Deadline | None = None
     ) -> StepUpResult:
-        if self._application_paths:
-            endpoint = under_applications(endpoint)
-        return self._call(endpoint, body, build or _build_result, deadline=deadline)
+        return self._call(self._form(endpoint), body, _build_result, deadline=deadline)
+
+    def _form(self, endpoint: Endpoint) -> Endpoint:
+        """Return the form of a path that this deployment has."""
+        return under_applications(endpoint) if self._application_paths else endpoint
 
     def _call(
         self,
@@ -450,7 +436,8 @@ class MFAChallenge:
             request = Request(endpoint, json=body)
             return self._session.call(request, build, tokens=tokens, deadline=deadline)
         except APIError as error:
-            if tokens is ANONYMOUS or not _says_token_is_dead(error):
+            is_dead = isinstance(error, UnauthorizedError) or error.api_code == _TOKEN_NOT_TAKEN
+            if tokens is ANONYMOUS or not is_dead:
                 raise
             refusal = error
         raise ExpiredError(
@@ -494,17 +481,9 @@ def _methods(
     )
 
 
-def _says_token_is_dead(error: APIError) -> bool:
-    return isinstance(error, UnauthorizedError) or error.api_code == _TOKEN_NOT_TAKEN
-
-
 def _as_v2(target: Mapping[str, str]) -> dict[str, str]:
     """Return a target as the older API spells it."""
     return {key.replace("phoneNumber", "phone"): value for key, value in target.items()}
-
-
-_build_bool: Final = functools.partial(build_data, bool)
-_build_otp: Final = functools.partial(build_data, OTPSetup)
 
 
 def _build_result(envelope: Envelope) -> StepUpResult:
@@ -533,95 +512,9 @@ def _build_recovered(envelope: Envelope) -> StepUpResult:
         if new_code is None or misfit not in envelope.data:
             error.recovery_code = new_code
             raise
-    # Nothing gets a name here: a frame would show it.
+    # The data gets no name here: tools would show it as a variable of this frame.
     return _build_recovered(
         attrs.evolve(
             envelope, data={key: it for key, it in envelope.data.items() if key != misfit}
         )
     )
-
-
-@attrs.frozen(kw_only=True)
-class _Claims:
-    """The claims of an mfaToken, without which it cannot be told what it proves.
-
-    Attributes:
-        data: The user, and a ``stage``, which only an mfaToken has.
-        iat: When the challenge began, in unix seconds of the service's clock.
-        exp: When it ends, likewise.
-    """
-
-    data: dict[str, Any]
-    iat: float
-    exp: float | None = None
-
-
-def has_passed(
-    trigger: MFATrigger,
-    token: str | None,
-    inspect: Callable[[str], MFATokenInspection],
-    *,
-    used_before: Callable[[str], bool],
-    max_age: float,
-) -> bool:
-    """Implement ``AuthenticationClient.has_passed``."""
-    if not isinstance(trigger, MFATrigger):
-        raise ConfigurationError("trigger: wanted the MFATrigger by which the challenge began")
-    if not callable(used_before):
-        raise ConfigurationError("used_before: wanted a callable that marks a digest as used")
-    if token is not None and not isinstance(token, str):
-        raise ConfigurationError("token: wanted a str or None, got another type")
-    age = _arguments.seconds("max_age", max_age)
-    claims = jwt.claims(trigger.mfa_token)
-    began = codec.build(_Claims, claims, "mfaToken")
-    user_id = codec.build(str, began.data.get("userId"), "mfaToken.data.userId")
-    if "stage" not in began.data:
-        raise _missing("mfaToken.data.stage", "a value")
-    if (
-        token is None
-        or not _SENDABLE.fullmatch(token)
-        or time.time() - math.floor(began.iat) > age
-    ):
-        return False
-    if not _is_proof(inspect(token), began, user_id) or _is_mfa_token(token):
-        return False
-    return not _arguments.flag("used_before's result", used_before(_digest(token)))
-
-
-def _is_proof(inspection: MFATokenInspection, began: _Claims, user_id: str) -> bool:
-    """Return whether a token is active, of this user, and issued while the challenge stood.
-
-    Raises:
-        InvalidResponseError: The service does not tell.
-    """
-    if not inspection.active or codec.build(str, inspection.user_id, "userId") != user_id:
-        return False
-    if inspection.issued_at is None:
-        raise _missing("iat", "unix seconds")
-    end = math.inf if began.exp is None else began.exp
-    # Two instants within one second cannot be told apart, so the same second will do.
-    return math.floor(began.iat) <= math.floor(inspection.issued_at.timestamp()) <= end
-
-
-def _is_mfa_token(token: str) -> bool:
-    """Return whether a token is of an unfinished challenge: only then it has a ``stage``.
-
-    Raises:
-        InvalidResponseError: The token does not tell what it is.
-    """
-    claims = jwt.claims(token) if _JWT.fullmatch(token) else {}
-    return "stage" in codec.build(dict, claims.get("data"), "token.data")
-
-
-def _digest(token: str) -> str:
-    """Return the mark of a used token.
-
-    It leaves the signature out: some of its bits can be changed without being noticed, and the
-    same token would count as another one.
-    """
-    signed, _, _ = token.rpartition(".")
-    return hashlib.sha256(signed.encode()).hexdigest()
-
-
-def _missing(where: str, wanted: str) -> InvalidResponseError:
-    return InvalidResponseError(f"{where}: wanted {wanted}, got nothing", where=where)

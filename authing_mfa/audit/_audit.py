@@ -6,26 +6,26 @@ import contextlib
 import hashlib
 import json
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import Executor, ThreadPoolExecutor
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Executor
 from pathlib import Path
 from typing import Final
 
 from .. import _arguments
+from .._secrets import Sealed
 from .._values.users import UserFilter
 from ..errors import ConfigurationError
 from ..management import LARGEST_PAGE, ManagementClient
-from ._crew import Crew
-from ._desk import ClientFactory, Elsewhere, Here, pool_of, recipe, without_retries
-from ._pace import Pace
-from ._patience import Patience
-from ._progress import AuditProgress, Reporter
+from ._clients import SharedClient, pickled, pool_of, without_retries
+from ._progress import AuditProgress, Progress
+from ._rate import Backoff
 from ._report import CoverageReport, read_report, store_path
 from ._run import Run
 from ._store import Store
+from ._workers import worker_pool
 
 LARGEST_BATCH: Final = 16
-"""Users in one unit of work."""
+"""Users in one task."""
 MOST_WORKERS: Final = 1_024
 
 
@@ -88,72 +88,54 @@ def audit_coverage(
             use, of another audit, or of another version.
         UnauthorizedError: The access key is rejected.
         ForbiddenError: The key may not list users or ask for their factors.
-        AuditStoppedError: The disk is full, or the executor lost a unit of work.
+        AuditStoppedError: The disk is full, or the executor lost a task.
         AuthingMFAError: The service failed for longer than ``patience``.
 
     Endpoints: ``POST /api/v3/list-users``, ``GET /api/v3/get-user-mfa-info``
     """
-    factory = None if worker_client is None else ClientFactory(worker_client)
+    make = None if worker_client is None else Sealed(worker_client)
     del worker_client  # a partial would show a secret in this frame
     if not isinstance(client, ManagementClient):
         raise ConfigurationError(f"client: wanted a ManagementClient, got {type(client).__name__}")
-    path = _store_path(store)
-    named = _named_conditions(by_filter)
-    filters = _conditions("filters", filters)
+    path = _checked_store(store)
+    named = _named_filters(by_filter)
+    filters = _checked_filters("filters", filters)
     _check_numbers(workers, rate, walk_limit)
     _arguments.count("retry_rounds", retry_rounds)
-    limits = Patience(_arguments.seconds("patience", patience))
+    patience = _arguments.seconds("patience", patience)
     _arguments.callback("progress", progress)
-    _arguments.callback("worker_client", factory and factory.make)
-    with _crew(executor, workers, rate, patience) as crew:
-        quiet = without_retries(client)
-        desk = Here(quiet, crew.pace) if crew.is_here else Elsewhere(recipe(client, factory))
-        identity = _identity(quiet, filters, named, limits, crew.pace)
+    _arguments.callback("worker_client", None if make is None else make.open())
+    with worker_pool(executor, workers, rate, patience) as pool:
+        shared = SharedClient(without_retries(client), pool.limiter)
+        task_client = shared if pool.is_threads else pickled(client, make)
+        backoff = Backoff(pool.limiter, patience)
+        identity = _identity(shared.client, backoff, filters, named)
         with contextlib.closing(Store.open(path, identity)) as opened:
             Run(
-                client=quiet,
+                client=shared,
+                task_client=task_client,
                 store=opened,
-                crew=crew,
-                desk=desk,
+                workers=pool,
                 walks=[filters, *((*filters, *wanted) for wanted in named.values())],
                 batch=_batch(workers, rate),
                 walk_limit=walk_limit,
                 retry_rounds=retry_rounds,
-                patience=limits,
-                reporter=Reporter(progress),
+                backoff=backoff,
+                progress=Progress(progress),
             ).go()
     return read_report(path)
 
 
-@contextlib.contextmanager
-def _crew(executor: Executor | None, workers: int, rate: float, patience: float) -> Iterator[Crew]:
-    if executor is not None and not isinstance(executor, Executor):
-        raise ConfigurationError(
-            "executor: wanted a concurrent.futures.Executor, such as ThreadPoolExecutor(64) or "
-            f"distributed.Client(...).get_executor(), got {type(executor).__name__}"
-        )
-    chosen = executor
-    if chosen is None:
-        chosen = ThreadPoolExecutor(workers, thread_name_prefix="authing-mfa-audit")
-    crew = Crew(chosen, Pace(rate), workers)
-    try:
-        crew.check(patience)
-        yield crew
-    finally:
-        crew.dismiss()
-        if executor is None:
-            chosen.shutdown()
-
-
 def _batch(workers: int, rate: float) -> int:
-    """Return how many users make a unit: few enough that all units out are a second's calls."""
+    """Return the users in a task: few enough that all submitted tasks are a second's calls."""
     return int(max(1, min(LARGEST_BATCH, rate // workers)))
 
 
-def _check_numbers(workers: int, rate: float, walk_limit: int) -> None:
+def _check_numbers(workers: int, rate: object, walk_limit: int) -> None:
     if not 1 <= _arguments.count("workers", workers) <= MOST_WORKERS:
         raise ConfigurationError(f"workers: wanted 1 to {MOST_WORKERS} calls at a time")
-    if not _is_positive(rate):
+    is_number = isinstance(rate, (int, float)) and not isinstance(rate, bool)
+    if not (is_number and 0 < rate < math.inf):  # type: ignore[operator]
         raise ConfigurationError(
             "rate: wanted calls a second, more than 0; the service allows 300 on a free plan"
         )
@@ -161,12 +143,7 @@ def _check_numbers(workers: int, rate: float, walk_limit: int) -> None:
         raise ConfigurationError(f"walk_limit: wanted a page's {LARGEST_PAGE} users or more")
 
 
-def _is_positive(value: object) -> bool:
-    is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
-    return is_number and 0 < value < math.inf  # type: ignore[operator]
-
-
-def _store_path(store: str | Path) -> Path:
+def _checked_store(store: str | Path) -> Path:
     path = store_path(store)
     if str(path) == ":memory:":
         raise ConfigurationError("store: an audit goes on from a file; name one")
@@ -185,21 +162,20 @@ def _store_path(store: str | Path) -> Path:
 
 def _identity(
     client: ManagementClient,
+    backoff: Backoff,
     filters: Sequence[UserFilter],
     named: Mapping[str, Sequence[UserFilter]],
-    patience: Patience,
-    pace: Pace,
 ) -> dict[str, str]:
     """Return what makes two runs the same audit. A bad key is found out here, by one call."""
     return {
-        "pool": patience.until_answered(lambda: pool_of(client), pace),
+        "pool": backoff.retry(lambda: pool_of(client)),
         "host": client._session.options.host,
         "filters": _fingerprint(filters),
         "by_filter": json.dumps({name: _fingerprint(wanted) for name, wanted in named.items()}),
     }
 
 
-def _named_conditions(value: object) -> dict[str, tuple[UserFilter, ...]]:
+def _named_filters(value: object) -> dict[str, tuple[UserFilter, ...]]:
     if value is None:
         return {}
     if not isinstance(value, Mapping):
@@ -208,19 +184,19 @@ def _named_conditions(value: object) -> dict[str, tuple[UserFilter, ...]]:
             f"{type(value).__name__}"
         )
     names = sorted(_arguments.text("by_filter", name) for name in value)
-    return {name: _conditions("by_filter", value[name]) for name in names}
+    return {name: _checked_filters("by_filter", value[name]) for name in names}
 
 
-def _conditions(name: str, filters: object) -> tuple[UserFilter, ...]:
-    conditions = tuple(_arguments.items(name, filters, UserFilter))
+def _checked_filters(name: str, value: object) -> tuple[UserFilter, ...]:
+    filters = tuple(_arguments.items(name, value, UserFilter))
     with contextlib.suppress(TypeError, ValueError, RecursionError):  # which would show a value
-        _fingerprint(conditions)
-        return conditions
+        _fingerprint(filters)
+        return filters
     raise ConfigurationError(f"{name}: wanted values of JSON types in each filter")
 
 
-def _fingerprint(conditions: Sequence[UserFilter]) -> str:
-    """Return what tells conditions apart; they may name people, which the store must not."""
-    wire = [condition.to_wire() for condition in conditions]
+def _fingerprint(filters: Sequence[UserFilter]) -> str:
+    """Return a hash that tells filters apart; they may name people, which the store must not."""
+    wire = [condition.to_wire() for condition in filters]
     text = json.dumps(wire, sort_keys=True, ensure_ascii=False, allow_nan=False)
     return hashlib.sha256(text.encode()).hexdigest()

@@ -11,7 +11,7 @@ from typing import Any, Final
 import attrs
 
 from .._values.factors import FactorType
-from ._work import CHECKED
+from ._tasks import State
 
 KINDS: Final = (FactorType.OTP, FactorType.SMS, FactorType.EMAIL, FactorType.FACE)
 """Kinds of factor that the service tells of a user."""
@@ -113,6 +113,6 @@ def coverage(rows: Iterable[Row]) -> Coverage:
 
 def read_factors(state: int, kinds: str | None) -> tuple[FactorType, ...] | None:
     """Read the kinds of factor of the store; None where they are not known."""
-    if state != CHECKED:
+    if state != State.CHECKED:
         return None
     return tuple(FactorType(kind) for kind in kinds.split(",")) if kinds else ()

@@ -1,14 +1,17 @@
-"""Telling how far a run has come."""
+"""Progress of a run: the counts, and the callback that hears of them."""
 
 from __future__ import annotations
 
 import logging
 import time
 import warnings
+from collections import Counter
 from collections.abc import Callable
 from typing import Final, Literal
 
 import attrs
+
+from ._tasks import State
 
 REPORT_SECONDS: Final = 0.2
 """The callback is called at most this often, and once at the end of each stage."""
@@ -41,40 +44,40 @@ class AuditProgress:
     rate: float
 
 
-@attrs.define
-class Reporter:
-    """Calls the callback now and then."""
+@attrs.define(eq=False)
+class Progress:
+    """The counts of a run.
+
+    Attributes:
+        callback: Called with them now and then.
+        total: Users in the pool, as the service counts them.
+        users: Listed users in each state.
+        checked: Users asked for in this run.
+    """
 
     callback: Callable[[AuditProgress], object] | None
+    total: int = attrs.field(default=0, init=False)
+    users: Counter[int] = attrs.field(factory=Counter, init=False)
+    checked: int = attrs.field(default=0, init=False)
     _began: float = attrs.field(factory=time.monotonic, init=False)
     _reported: float = attrs.field(default=float("-inf"), init=False)
     _has_warned: bool = attrs.field(default=False, init=False)
 
-    def tell(
-        self,
-        stage: Stage,
-        *,
-        total: int,
-        listed: int,
-        done: int,
-        failed: int,
-        asked: int,
-        now: bool = False,
-    ) -> None:
-        """Report, unless the last report is fresh and it need not be ``now``."""
+    def report(self, stage: Stage, *, now: bool = False) -> None:
+        """Call the callback, unless it was called just now and need not be ``now``."""
         moment = time.monotonic()
         if self.callback is None or not (now or moment - self._reported >= REPORT_SECONDS):
             return
         self._reported = moment
-        seconds = moment - self._began
+        seconds, listed = moment - self._began, self.users.total()
         progress = AuditProgress(
             stage=stage,
-            total=max(total, listed),
+            total=max(self.total, listed),
             listed=listed,
-            done=done,
-            failed=failed,
+            done=self.users[State.CHECKED] + self.users[State.GONE],
+            failed=self.users[State.FAILED] + self.users[State.FAILED_BEFORE],
             seconds=seconds,
-            rate=asked / seconds if seconds > 0 else 0.0,
+            rate=self.checked / seconds if seconds > 0 else 0.0,
         )
         try:
             self.callback(progress)

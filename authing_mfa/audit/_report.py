@@ -6,7 +6,6 @@ import contextlib
 import json
 import os
 import sqlite3
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
@@ -16,18 +15,11 @@ import attrs
 
 from .._arguments import count, text
 from ..errors import AuditStoppedError, ConfigurationError
-from . import _page, _tables
+from . import _html, _tables
 from ._coverage import Summary, UserCoverage, coverage, read_factors, split
-from ._file import (
-    COUNT_STATES,
-    check_whole,
-    decoding,
-    open_to_read,
-    place_to_read,
-    read_facts,
-)
+from ._store import check_whole, decoding, open_to_read, place_to_read, read_facts, tally
+from ._tasks import State
 from ._walk import to_instant
-from ._work import FAILED, FAILED_BEFORE, GONE, PENDING
 
 _UNTIL: Final = 'SELECT max("end") FROM ranges WHERE walk = 0 AND NOT is_undated'
 _BY_STATUS: Final = """SELECT status, state, factors, count(*) FROM users
@@ -36,8 +28,8 @@ _BY_WALK: Final = """SELECT walk, state, factors, count(*)
     FROM members JOIN users ON number = user
     WHERE state != ? GROUP BY walk, state, factors"""
 _USERS: Final = """SELECT user_id, status, created_at, state, factors, error,
-    (SELECT group_concat(walk) FROM members WHERE user = number),
-    number FROM users WHERE number > ? AND state != ? AND (factors = '' OR NOT ?)
+    (SELECT group_concat(walk) FROM members WHERE user = number), number
+    FROM users WHERE number > ? AND state != ? AND (factors = '' OR NOT ?)
     ORDER BY number LIMIT ?"""
 _CHUNK: Final = 1_000
 """Rows that are read at a time: between two times the store is free for a run."""
@@ -75,13 +67,13 @@ class CoverageReport(Summary):
         with place_to_read(self.store) as place:
             while True:
                 with open_to_read(place, self.store) as connection:
-                    query = (last, GONE, without_factor, _CHUNK)
+                    query = (last, State.GONE, without_factor, _CHUNK)
                     rows = connection.execute(_USERS, query).fetchall()
                 if not rows:
                     return
                 last = rows[-1][-1]
                 with decoding(self.store):
-                    users = [_user(names, *row[:-1]) for row in rows]
+                    users = [_user(names, row) for row in rows]
                 yield from users
 
     def write_csv(self, file: str | Path | TextIO) -> None:
@@ -113,7 +105,7 @@ class CoverageReport(Summary):
         """
         most_listed = count("most_listed", most_listed)
         with _opened(file, self.store) as opened:
-            _page.write_page(self, self.rows(without_factor=True), opened, most_listed)
+            _html.write_html(self, self.rows(without_factor=True), opened, most_listed)
 
     def to_dataframe(self) -> Any:
         """Return a row for each user as a pandas frame; the whole pool is in memory then.
@@ -150,16 +142,17 @@ def store_path(store: str | Path) -> Path:
 
 def _read(path: Path, connection: sqlite3.Connection) -> CoverageReport:
     facts = read_facts(connection)
-    states = Counter(dict(connection.execute(COUNT_STATES).fetchall()))
+    finished_at = facts.get("finished_at")
+    states = tally(connection)
     (until,) = connection.execute(_UNTIL).fetchone()
-    by_status = connection.execute(_BY_STATUS, (GONE,)).fetchall()
-    by_walk = split(connection.execute(_BY_WALK, (GONE,)).fetchall())
+    by_status = connection.execute(_BY_STATUS, (State.GONE,)).fetchall()
+    by_walk = split(connection.execute(_BY_WALK, (State.GONE,)).fetchall())
     return CoverageReport(
         store=path,
         pool=facts["pool"],
         host=facts["host"],
         started_at=datetime.fromisoformat(facts["started_at"]),
-        finished_at=_instant(facts.get("finished_at")),
+        finished_at=datetime.fromisoformat(finished_at) if finished_at else None,
         created_until=None if until is None else to_instant(until),
         overall=coverage(by_status),
         by_status={status: coverage(rows) for status, rows in split(by_status).items()},
@@ -167,22 +160,14 @@ def _read(path: Path, connection: sqlite3.Connection) -> CoverageReport:
             name: coverage(by_walk.get(walk, ()))
             for walk, name in enumerate(json.loads(facts["by_filter"]), 1)
         },
-        pending=states[PENDING],
-        failed=states[FAILED] + states[FAILED_BEFORE],
-        gone=states[GONE],
+        pending=states[State.PENDING],
+        failed=states[State.FAILED] + states[State.FAILED_BEFORE],
+        gone=states[State.GONE],
     )
 
 
-def _user(
-    names: Sequence[str],
-    user_id: str,
-    status: str,
-    created_at: int | None,
-    state: int,
-    factors: str | None,
-    error: str | None,
-    walks: str | None,
-) -> UserCoverage:
+def _user(names: Sequence[str], row: Sequence[Any]) -> UserCoverage:
+    user_id, status, created_at, state, factors, error, walks, _ = row
     return UserCoverage(
         user_id=user_id,
         status=status,
@@ -191,10 +176,6 @@ def _user(
         error=error,
         filters=tuple(names[int(walk) - 1] for walk in walks.split(",")) if walks else (),
     )
-
-
-def _instant(fact: str | None) -> datetime | None:
-    return datetime.fromisoformat(fact) if fact else None
 
 
 @contextlib.contextmanager

@@ -3,32 +3,68 @@
 from __future__ import annotations
 
 import contextlib
+import os
+import shutil
 import sqlite3
+import tempfile
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 import attrs
 
 from ..errors import AuditStoppedError, ConfigurationError
-from ._file import (
-    COUNT_STATES,
-    SCHEMA,
-    check_version,
-    check_whole,
-    connect,
-    failures,
-    is_empty,
-    make,
-    read_facts,
-)
-from ._walk import ListedUser, Range
-from ._work import CHECKED, GONE, PENDING, Result
+from ._tasks import Result, State
+from ._walk import EARLIEST, LATEST, ListedUser, Range
+
+VERSION: Final = 2
+"""Of the tables below."""
+APPLICATION_ID: Final = 0x414D4641
+"""What SQLite's header says of a file of ours."""
 
 _RANGE: Final = ("number", "walk", "cursor", "end", "page", "fresh", "planned_at", "is_undated")
 _RANGE_COLUMNS: Final = ", ".join(f'"{name}"' for name in _RANGE)
+_ARE_NUMBERS: Final = " AND ".join(
+    f"typeof([{name}]) = 'integer'" for name in (*_RANGE[1:], "is_over")
+)
+# The checks of types tell a damaged page: SQLite itself stores anything anywhere.
+_SCHEMA: Final = (
+    """CREATE TABLE facts (
+        name TEXT PRIMARY KEY, fact TEXT NOT NULL CHECK (typeof(fact) = 'text')
+    ) WITHOUT ROWID""",
+    f"""CREATE TABLE ranges (
+        number INTEGER PRIMARY KEY, walk INTEGER NOT NULL, cursor INTEGER NOT NULL,
+        "end" INTEGER NOT NULL, page INTEGER NOT NULL, fresh INTEGER NOT NULL,
+        planned_at INTEGER NOT NULL, is_undated INTEGER NOT NULL,
+        is_over INTEGER NOT NULL DEFAULT 0,
+        CHECK ({_ARE_NUMBERS}),
+        CHECK (cursor BETWEEN {EARLIEST} AND {LATEST} AND "end" BETWEEN {EARLIEST} AND {LATEST})
+    )""",
+    f"""CREATE TABLE users (
+        number INTEGER PRIMARY KEY, user_id TEXT NOT NULL UNIQUE, status TEXT NOT NULL,
+        created_at INTEGER, state INTEGER NOT NULL DEFAULT {State.PENDING:d}, factors TEXT,
+        error TEXT,
+        CHECK (typeof(user_id) = 'text' AND typeof(status) = 'text'),
+        CHECK (created_at IS NULL OR typeof(created_at) = 'integer'
+            AND created_at BETWEEN {EARLIEST} AND {LATEST}),
+        CHECK (typeof(state) = 'integer' AND state BETWEEN {min(State):d} AND {max(State):d}),
+        CHECK (typeof(factors) IN ('text', 'null') AND typeof(error) IN ('text', 'null'))
+    )""",
+    *(
+        f"CREATE INDEX {state.name.lower()} ON users (number) WHERE state = {state:d}"
+        for state in (State.PENDING, State.FAILED, State.FAILED_BEFORE)
+    ),
+    """CREATE TABLE members (
+        user INTEGER NOT NULL, walk INTEGER NOT NULL, PRIMARY KEY (user, walk),
+        CHECK (typeof(user) = 'integer' AND typeof(walk) = 'integer')
+    ) WITHOUT ROWID""",
+    f"PRAGMA application_id = {APPLICATION_ID}",
+    f"PRAGMA user_version = {VERSION}",
+)
+
+StoreError: TypeAlias = ConfigurationError | AuditStoppedError
 
 
 @attrs.frozen
@@ -50,20 +86,25 @@ class Store:
             ConfigurationError: It belongs to another audit or version, is in use, or is no store.
             AuditStoppedError: It cannot be read or written.
         """
-        with failures(path):
-            make(path)
-            store = cls(path, connect(path))
-            try:
-                if not is_empty(store._connection):  # what is not ours must not be changed
-                    check_version(store._connection, path)
-                store._lock()
-                if is_empty(store._connection):
-                    store._create(identity)
-                check_whole(store._connection, path)
-                store._compare(identity)
-            except BaseException:
-                store._connection.close()
-                raise
+        with errors_of(path), contextlib.ExitStack() as stack:
+            _make(path)
+            connection = stack.enter_context(contextlib.closing(_connect(path)))
+            if not _is_empty(connection):  # what is not ours must not be changed
+                _check_version(connection, path)
+            for statement in (
+                "PRAGMA locking_mode = EXCLUSIVE",
+                "PRAGMA journal_mode = WAL",
+                "PRAGMA synchronous = NORMAL",
+                "BEGIN IMMEDIATE",
+                "COMMIT",
+            ):
+                connection.execute(statement)
+            store = cls(path, connection)
+            if _is_empty(connection):
+                store._create(identity)
+            check_whole(connection, path, "integrity_check")
+            store._compare(identity)
+            stack.pop_all()
         return store
 
     def close(self) -> None:
@@ -72,19 +113,12 @@ class Store:
             self._connection.execute("PRAGMA journal_mode = DELETE")
         self._connection.close()
 
-    def _lock(self) -> None:
-        self._connection.execute("PRAGMA locking_mode = EXCLUSIVE")
-        self._connection.execute("PRAGMA journal_mode = WAL")
-        self._connection.execute("PRAGMA synchronous = NORMAL")
-        self._connection.execute("BEGIN IMMEDIATE")
-        self._connection.execute("COMMIT")
-
     def _create(self, identity: Mapping[str, str]) -> None:
         now = datetime.now(UTC).isoformat(timespec="seconds")
         with self.transaction():
-            for statement in SCHEMA:
+            for statement in _SCHEMA:
                 self._connection.execute(statement)
-            self.keep_facts({**identity, "started_at": now})
+            self.save_facts({**identity, "started_at": now})
 
     def _compare(self, identity: Mapping[str, str]) -> None:
         facts = read_facts(self._connection)
@@ -102,7 +136,7 @@ class Store:
         Raises:
             AuditStoppedError: It could not be written; what was there before stands.
         """
-        with failures(self.path, damage=AuditStoppedError):
+        with errors_of(self.path, damage=AuditStoppedError):
             self._connection.execute("BEGIN IMMEDIATE")
             try:
                 yield
@@ -111,7 +145,7 @@ class Store:
                 if self._connection.in_transaction:
                     self._connection.execute("ROLLBACK")
 
-    def keep_facts(self, facts: Mapping[str, str]) -> None:
+    def save_facts(self, facts: Mapping[str, str]) -> None:
         """Write facts of the run, by name."""
         self._connection.executemany("INSERT OR REPLACE INTO facts VALUES (?, ?)", facts.items())
 
@@ -137,17 +171,17 @@ class Store:
     def known_in(self, walk: int) -> int:
         """Count the users of a walk, without those who are gone."""
         members = "" if walk == 0 else "JOIN members ON user = number AND walk = ?"
-        query = f"SELECT count(*) FROM users {members} WHERE state != {GONE}"  # noqa: S608
+        query = f"SELECT count(*) FROM users {members} WHERE state != {State.GONE:d}"  # noqa: S608
         ((count,),) = self._all(query, *((walk,) if walk else ()))
         return count  # type: ignore[no-any-return]
 
     def ranges(self, walk: int) -> list[Range]:
         """Return the ranges of a walk that are not walked to their ends."""
         query = f"SELECT {_RANGE_COLUMNS} FROM ranges WHERE walk = ? AND NOT is_over"  # noqa: S608
-        found = [dict(zip(_RANGE, row, strict=True)) for row in self._all(query, walk)]
-        return [Range(**{**row, "is_undated": bool(row["is_undated"])}) for row in found]
+        rows = [dict(zip(_RANGE, row, strict=True)) for row in self._all(query, walk)]
+        return [Range(**{**row, "is_undated": bool(row["is_undated"])}) for row in rows]
 
-    def keep_range(self, range: Range) -> Range:
+    def save_range(self, range: Range) -> Range:
         """Write a range, and return it with its number."""
         row = (range.number or None, *(getattr(range, name) for name in _RANGE[1:]))
         places = ", ".join("?" * len(row))
@@ -158,7 +192,7 @@ class Store:
         """Note that a range is walked to its end."""
         self._connection.execute("UPDATE ranges SET is_over = 1 WHERE number = ?", (range.number,))
 
-    def keep_users(self, users: Sequence[ListedUser], walk: int) -> tuple[int, int]:
+    def save_users(self, users: Sequence[ListedUser], walk: int) -> tuple[int, int]:
         """Write users that are not known yet.
 
         Args:
@@ -168,58 +202,234 @@ class Store:
         Returns:
             How many are new to the store, and how many to this walk.
         """
-        before = self._connection.total_changes
-        self._connection.executemany(
+        new = self._changed(
             "INSERT OR IGNORE INTO users (user_id, status, created_at) VALUES (?, ?, ?)",
             [attrs.astuple(user) for user in users],
         )
-        new = self._connection.total_changes - before
         if walk == 0:
             return new, new
-        self._connection.executemany(
+        return new, self._changed(
             "INSERT OR IGNORE INTO members SELECT number, ? FROM users WHERE user_id = ?",
             [(walk, user.user_id) for user in users],
         )
-        return new, self._connection.total_changes - before - new
 
     def revive(self, users: Sequence[ListedUser]) -> int:
-        """Put who is listed though they were gone among those who were not asked for yet.
+        """Make users who are listed though they were gone pending again, and count them."""
+        return self._changed(
+            "UPDATE users SET state = ? WHERE user_id = ? AND state = ?",
+            [(State.PENDING, user.user_id, State.GONE) for user in users],
+        )
 
-        Returns:
-            How many there are.
-        """
-        before = self._connection.total_changes
-        query = f"UPDATE users SET state = {PENDING} WHERE user_id = ? AND state = {GONE}"  # noqa: S608
-        self._connection.executemany(query, [(user.user_id,) for user in users])
-        return self._connection.total_changes - before
-
-    def keep_results(self, results: Sequence[Result]) -> None:
+    def save_results(self, results: Sequence[Result]) -> None:
         """Write what became of users."""
         self._connection.executemany(
             "UPDATE users SET state = ?, factors = ?, error = ? WHERE number = ?",
             [(result.state, result.factors, result.error, result.number) for result in results],
         )
 
-    def move(self, state: int, to: int) -> None:
+    def move(self, state: State, to: State) -> None:
         """Put everybody who is in one state into another."""
-        query = f"UPDATE users SET state = ? WHERE state = {int(state)}"  # noqa: S608
+        query = f"UPDATE users SET state = ? WHERE state = {state:d}"  # noqa: S608
         self._connection.execute(query, (to,))
 
-    def users_in(self, state: int, *, after: int, count: int) -> tuple[tuple[int, str], ...]:
+    def users_in(self, state: State, *, after: int, count: int) -> tuple[tuple[int, str], ...]:
         """Return the next users in a state: row and user id."""
         # The state stands in the text, since SQLite uses a partial index for literals only.
-        query = f"SELECT number, user_id FROM users WHERE state = {int(state)} AND number > ?"  # noqa: S608
+        query = f"SELECT number, user_id FROM users WHERE state = {state:d} AND number > ?"  # noqa: S608
         return tuple(self._all(f"{query} ORDER BY number LIMIT ?", after, count))
 
     def checked(self, count: int) -> list[str]:
         """Return the ids of some users whose factors are known."""
         query = "SELECT user_id FROM users WHERE state = ? ORDER BY number DESC LIMIT ?"
-        return [user_id for (user_id,) in self._all(query, CHECKED, count)]
+        return [user_id for (user_id,) in self._all(query, State.CHECKED, count)]
 
     def tally(self) -> Counter[int]:
         """Count the users in each state."""
-        return Counter(dict(self._all(COUNT_STATES)))
+        with errors_of(self.path, damage=AuditStoppedError):
+            return tally(self._connection)
 
     def _all(self, query: str, *values: Any) -> list[Any]:
-        with failures(self.path, damage=AuditStoppedError):
+        with errors_of(self.path, damage=AuditStoppedError):
             return self._connection.execute(query, values).fetchall()
+
+    def _changed(self, query: str, rows: Sequence[Any]) -> int:
+        """Write rows, and count those that were changed."""
+        before = self._connection.total_changes
+        self._connection.executemany(query, rows)
+        return self._connection.total_changes - before
+
+
+@contextlib.contextmanager
+def place_to_read(path: Path) -> Iterator[Path]:
+    """Find where a store can be read: where it is, or else a copy of it for the time being.
+
+    What a killed run left behind has to be put right before it can be read, which takes a place
+    where files can be written.
+
+    Raises:
+        ConfigurationError: There is no store, or it is in use.
+    """
+    try:
+        is_file = path.is_file()
+    except (OSError, ValueError):  # a path that cannot be
+        is_file = False
+    if not is_file:
+        raise ConfigurationError(f"store: there is no file {path}; audit_coverage() makes it")
+    if not _must_be_copied(path):
+        yield path
+        return
+    with tempfile.TemporaryDirectory() as directory:
+        with errors_of(path):
+            for suffix in ("", "-wal", "-journal"):
+                part = path.with_name(path.name + suffix)
+                if part.exists():
+                    shutil.copyfile(part, Path(directory, part.name))
+        yield Path(directory, path.name)
+
+
+@contextlib.contextmanager
+def open_to_read(place: Path, path: Path) -> Iterator[sqlite3.Connection]:
+    """Open a store that no run uses.
+
+    Args:
+        place: Where it is read.
+        path: What errors call it.
+
+    Raises:
+        ConfigurationError: It is in use, damaged, or of another version.
+    """
+    with errors_of(path), contextlib.closing(_connect(place)) as connection:
+        _check_version(connection, path)
+        connection.execute("PRAGMA query_only = 1")
+        yield connection
+
+
+def check_whole(connection: sqlite3.Connection, path: Path, check: str) -> None:
+    """Refuse a damaged store before anybody believes it.
+
+    Args:
+        connection: To it.
+        path: What the error calls it.
+        check: SQLite's name of the check.
+
+    Raises:
+        ConfigurationError: A page of it is damaged.
+    """
+    (found,) = connection.execute(f"PRAGMA {check}(1)").fetchone()
+    if found != "ok":
+        raise _damaged(path)
+
+
+@contextlib.contextmanager
+def decoding(path: Path) -> Iterator[None]:
+    """Turn what reading the contents of a damaged store raises into an error of ours."""
+    try:
+        yield
+    except (ValueError, TypeError, KeyError, IndexError, OverflowError):
+        error = _damaged(path)
+    else:
+        return
+    raise error
+
+
+def read_facts(connection: sqlite3.Connection) -> dict[str, str]:
+    """Return the facts of the run, by name."""
+    return dict(connection.execute("SELECT name, fact FROM facts").fetchall())
+
+
+def tally(connection: sqlite3.Connection) -> Counter[int]:
+    """Count the users in each state."""
+    query = "SELECT state, count(*) FROM users GROUP BY state"
+    return Counter(dict(connection.execute(query).fetchall()))
+
+
+def _check_version(connection: sqlite3.Connection, path: Path) -> None:
+    """Refuse what is no store, or one of another version."""
+    (application_id,) = connection.execute("PRAGMA application_id").fetchone()
+    (version,) = connection.execute("PRAGMA user_version").fetchone()
+    if application_id != APPLICATION_ID:
+        raise _no_store(path)
+    if version != VERSION:
+        raise ConfigurationError(
+            f"store: {path} was written by another version of authing-mfa (its tables are version "
+            f"{version}, these are {VERSION}); use that version, or begin anew in another file"
+        )
+
+
+@contextlib.contextmanager
+def errors_of(path: Path, *, damage: type[StoreError] = ConfigurationError) -> Iterator[None]:
+    """Turn what SQLite and the file system raise into errors of ours.
+
+    Args:
+        path: The store.
+        damage: The error for a damaged one.
+    """
+    try:
+        yield
+    except sqlite3.Error as error:
+        raise _refusal(path, error, damage) from None
+    except UnicodeError:  # SQLite's own message may quote what is damaged
+        raise _damaged(path, damage) from None
+    except OSError as error:
+        raise _unusable(path, error) from None
+
+
+def _refusal(path: Path, error: sqlite3.Error, damage: type[StoreError]) -> StoreError:
+    said = str(error)
+    if "locked" in said:
+        return ConfigurationError(
+            f"store: {path} is in use by another run; wait for its end, or give this one a "
+            "file of its own"
+        )
+    if "not a database" in said:
+        return _no_store(path)
+    # A damaged text cannot be decoded; a damaged schema lacks a table or a column.
+    is_lack = any(words in said for words in ("decode", "no such", "malformed"))
+    if is_lack or not isinstance(error, sqlite3.OperationalError):
+        return _damaged(path, damage)
+    return _unusable(path, error)
+
+
+def _no_store(path: Path) -> ConfigurationError:
+    return ConfigurationError(f"store: {path} is no store of an audit; give it another file")
+
+
+def _damaged(path: Path, kind: type[StoreError] = ConfigurationError) -> StoreError:
+    return kind(f"store: {path} is damaged; begin anew in another file, or restore a copy of it")
+
+
+def _unusable(path: Path, error: Exception) -> AuditStoppedError:
+    return AuditStoppedError(
+        f"store: {path} cannot be used ({error}); what it holds stands: free the disk or mend the "
+        "file's permissions, then run again to go on"
+    )
+
+
+def _make(path: Path) -> None:
+    """Make the file where there is none, for its owner alone: it says who is easy to take over."""
+    # One that is there is not even opened: to close it would end SQLite's lock of another run.
+    if not path.exists():
+        os.close(os.open(path, os.O_CREAT | os.O_WRONLY, 0o600))
+
+
+def _connect(path: Path) -> sqlite3.Connection:
+    """Connect to a file; where it is locked, do not wait."""
+    # An absolute path is always a file: ":memory:" and "file:" mean something to SQLite.
+    return sqlite3.connect(path.absolute(), timeout=0, isolation_level=None)
+
+
+def _is_empty(connection: sqlite3.Connection) -> bool:
+    """Tell whether a database has no tables yet."""
+    (count,) = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+    return bool(count == 0)
+
+
+def _must_be_copied(path: Path) -> bool:
+    """Tell whether what a killed run left has to be put right where nothing can be written."""
+    try:
+        with contextlib.closing(_connect(path)) as connection:
+            _is_empty(connection)
+    except (sqlite3.Error, UnicodeError) as error:
+        places = (path, path.absolute().parent)
+        return "locked" not in str(error) and not all(os.access(at, os.W_OK) for at in places)
+    return False

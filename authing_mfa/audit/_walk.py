@@ -144,7 +144,7 @@ class Range:
 def listed(user: PoolUser) -> ListedUser:
     """Return what is kept of a user, as text that can be stored."""
     created_at = None if user.created_at is None else to_number(user.created_at)
-    return ListedUser(_storable(user.user_id), _storable(user.status), created_at)
+    return ListedUser(storable(user.user_id), storable(user.status), created_at)
 
 
 def to_number(instant: datetime) -> int:
@@ -174,6 +174,6 @@ def _newest(users: Sequence[ListedUser]) -> int | None:
     return instants[-1] if instants else None
 
 
-def _storable(text: str) -> str:
+def storable(text: str) -> str:
     """Return a text without half surrogates, which JSON can hold and a file cannot."""
     return text.encode(errors="backslashreplace").decode()

@@ -125,7 +125,7 @@ def _thread_name() -> str:
 
 
 @pytest.mark.slow
-def test_two_times_as_many_units_as_workers_are_out_at_most(store: Path) -> None:
+def test_two_times_as_many_tasks_as_workers_are_submitted_at_most(store: Path) -> None:
     executor = _Counting(2)
     with executor:
         audit(Pool(1000), store, executor=executor)
@@ -133,7 +133,7 @@ def test_two_times_as_many_units_as_workers_are_out_at_most(store: Path) -> None
 
 
 @pytest.mark.slow
-def test_no_unit_is_running_when_an_interrupted_run_returns(store: Path) -> None:
+def test_no_task_is_running_when_an_interrupted_run_returns(store: Path) -> None:
     def interrupt(progress: AuditProgress) -> None:
         if progress.done:
             raise KeyboardInterrupt
@@ -149,7 +149,7 @@ def test_no_unit_is_running_when_an_interrupted_run_returns(store: Path) -> None
 
 
 class _Counting(ThreadPoolExecutor):
-    """Counts how many units are out at a time."""
+    """Counts how many tasks are submitted at a time."""
 
     def __init__(self, workers: int) -> None:
         super().__init__(workers)

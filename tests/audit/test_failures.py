@@ -263,7 +263,7 @@ def test_address_that_does_not_answer_is_given_up_after_the_patience(store: Path
 
 @pytest.mark.parametrize("rate", [1.5, 3])
 @pytest.mark.slow
-def test_units_of_one_user_that_fail_in_a_row_do_not_stop_the_run(
+def test_tasks_of_one_user_that_fail_in_a_row_do_not_stop_the_run(
     rate: float, store: Path
 ) -> None:
     pool = Pool(8)

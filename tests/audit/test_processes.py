@@ -1,4 +1,4 @@
-"""The units of work run in other processes, and carry no secret that shows."""
+"""The tasks run in other processes, and carry no secret that shows."""
 
 from __future__ import annotations
 
@@ -15,10 +15,11 @@ from typing import Any
 import pytest
 
 from authing_mfa import ConfigurationError, ManagementClient
+from authing_mfa._secrets import Sealed
 from authing_mfa.audit import AuditStoppedError, audit_coverage
-from authing_mfa.audit._desk import Elsewhere, recipe
+from authing_mfa.audit._clients import pickled
+from authing_mfa.audit._tasks import CheckUsers, ListUsers
 from authing_mfa.audit._walk import Range
-from authing_mfa.audit._work import CheckUsers, ListUsers
 
 from .audits import audit_at, make_client
 from .pool_server import ACCESS_KEY_ID, ACCESS_KEY_SECRET, Pool, serve
@@ -48,7 +49,7 @@ def cluster() -> Iterator[Any]:
 
 
 def from_environment(host: str) -> Any:
-    """Return what makes the client where a unit runs."""
+    """Return what makes the client where a task runs."""
     return functools.partial(
         ManagementClient,
         host=host,
@@ -67,13 +68,13 @@ def test_client_travels_with_its_secret_if_the_caller_says_so(
     assert pool.ids() == set(pool.asked)
 
 
-def test_client_is_made_where_the_units_run(processes: Executor, store: Path) -> None:
+def test_client_is_made_where_the_tasks_run(processes: Executor, store: Path) -> None:
     pool = Pool(200)
     with serve(pool) as host:
         options = {"executor": processes, "worker_client": from_environment(host)}
         report = audit_at(host, store, rate=2000, **options)
     assert (report.overall.users, report.overall.unknown) == (200, 0)
-    # The coordinator's token, and one for each process: not one for each unit.
+    # The coordinator's token, and one for each process: not one for each task.
     assert pool.calls["get-management-token"] <= 3
 
 
@@ -102,7 +103,7 @@ def test_processes_are_paused_by_what_one_of_them_heard(processes: Executor, sto
         options = {"executor": processes, "worker_client": from_environment(host)}
         audit_at(host, store, rate=2000, **options)
     early = [moment for moment in moments[1:] if moment < moments[0] + 1.0]
-    assert len(early) <= 32  # the two units that were out
+    assert len(early) <= 32  # the two tasks that were submitted
 
 
 def test_error_of_making_the_client_stops_the_run_once(processes: Executor, store: Path) -> None:
@@ -158,20 +159,20 @@ def test_dask_executor_that_is_shut_down_is_refused(cluster: Any, store: Path) -
         audit_coverage(client, store, executor=executor)
 
 
-def test_secret_is_in_no_repr_of_a_unit_nor_in_the_store_nor_in_the_log(
+def test_secret_is_in_no_repr_of_a_task_nor_in_the_store_nor_in_the_log(
     cluster: Any, store: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     with caplog.at_level(logging.DEBUG), serve(Pool(30)) as host:
         with make_client(host, pickle_secrets=True) as client:
             audit_coverage(client, store, executor=cluster.get_executor(), workers=2)
-            desk = Elsewhere(recipe(client, None))
-        made = Elsewhere(recipe(make_client(host), from_environment(host)))
-    units = (
-        CheckUsers(serial=1, users=((1, "example"),), desk=desk),
-        ListUsers(serial=1, range=Range(walk=0, cursor=0, end=1), filters=(), desk=made),
+            sent = pickled(client, None)
+        made = pickled(make_client(host), Sealed(from_environment(host)))
+    tasks = (
+        CheckUsers(users=((1, "example"),), client=sent),
+        ListUsers(range=Range(walk=0, cursor=0, end=1), filters=(), client=made),
     )
-    for unit in units:
-        assert ACCESS_KEY_SECRET not in repr(unit)
-        assert ACCESS_KEY_SECRET in pickle.dumps(unit).decode("latin-1")
+    for task in tasks:
+        assert ACCESS_KEY_SECRET not in repr(task)
+        assert ACCESS_KEY_SECRET in pickle.dumps(task).decode("latin-1")
     assert ACCESS_KEY_SECRET not in caplog.text
     assert ACCESS_KEY_SECRET.encode() not in store.read_bytes()

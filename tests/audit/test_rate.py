@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import threading
 import time
+from concurrent.futures import CancelledError
 from pathlib import Path
 
 import pytest
 
 from authing_mfa import ThrottleError
-from authing_mfa.audit._pace import Pace
+from authing_mfa.audit._rate import RateLimiter
 
 from .audits import audit
 from .pool_server import Pool
@@ -32,60 +33,61 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
 
 
 def test_calls_keep_to_the_rate(clock: list[float]) -> None:
-    pace = Pace(10)
+    limiter = RateLimiter(10)
     for _ in range(101):
-        assert pace.take()
-    assert pytest.approx(clock[0]) == 1000 + 10 - 0.1
+        limiter.acquire()
+    assert clock[0] == pytest.approx(1000 + 10 - 0.1)
 
 
-def test_unit_of_many_calls_takes_as_many_turns(clock: list[float]) -> None:
-    pace = Pace(10)
+def test_many_calls_at_once_count_as_many(clock: list[float]) -> None:
+    limiter = RateLimiter(10)
     for _ in range(11):
-        assert pace.take(10)
-    assert pytest.approx(clock[0]) == 1000 + 10 - 0.1
+        limiter.acquire(10)
+    assert clock[0] == pytest.approx(1000 + 10 - 0.1)
 
 
 def test_idle_time_is_not_saved_up(clock: list[float]) -> None:
-    pace = Pace(10)
-    pace.take()
+    limiter = RateLimiter(10)
+    limiter.acquire()
     clock[0] += 3600
     began = clock[0]
     for _ in range(21):
-        pace.take()
-    assert pytest.approx(clock[0] - began) == 2 - 0.1
+        limiter.acquire()
+    assert clock[0] - began == pytest.approx(2 - 0.1)
 
 
-def test_pause_holds_for_the_next_turn(clock: list[float]) -> None:
-    pace = Pace(10)
-    pace.take()
-    pace.pause(7)
-    pace.take()
-    assert pytest.approx(clock[0]) == 1007
+def test_pause_holds_for_the_next_call(clock: list[float]) -> None:
+    limiter = RateLimiter(10)
+    limiter.acquire()
+    limiter.pause(7)
+    limiter.acquire()
+    assert clock[0] == pytest.approx(1007)
 
 
-def test_pause_holds_for_a_turn_that_was_given_already(
+def test_pause_holds_for_a_call_that_waits_already(
     clock: list[float], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    pace = Pace(1)
-    pace.take()
+    limiter = RateLimiter(1)
+    limiter.acquire()
     passes = threading.Event.wait
-    pauses = iter([lambda: pace.pause(7)])
+    pauses = iter([lambda: limiter.pause(7)])
 
     def wait(self: threading.Event, timeout: float | None = None) -> bool:
         next(pauses, lambda: None)()
         return passes(self, timeout)
 
     monkeypatch.setattr(threading.Event, "wait", wait)
-    pace.take()
-    assert pytest.approx(clock[0]) == 1007
+    limiter.acquire()
+    assert clock[0] == pytest.approx(1007)
 
 
-def test_ended_pace_gives_no_turn_and_lets_nobody_wait() -> None:
-    pace = Pace(0.001)
-    pace.take()
-    threading.Timer(0.05, pace.end).start()
-    assert pace.take() is False
-    assert pace.take() is False
+def test_closed_limiter_permits_no_call_and_lets_nobody_wait() -> None:
+    limiter = RateLimiter(0.001)
+    limiter.acquire()
+    threading.Timer(0.05, limiter.close).start()
+    for _ in range(2):
+        with pytest.raises(CancelledError):
+            limiter.acquire()
 
 
 def test_throttled_run_ends_with_everybody_asked_for(store: Path) -> None:

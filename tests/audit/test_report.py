@@ -16,7 +16,7 @@ import pytest
 
 from authing_mfa import ConfigurationError, FactorType, UserFilter
 from authing_mfa.audit import CoverageReport, UserCoverage, read_report
-from authing_mfa.audit._charts import percent
+from authing_mfa.audit._html import percent
 from authing_mfa.audit._tables import write_csv
 
 from .audits import audit

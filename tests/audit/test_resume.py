@@ -77,7 +77,7 @@ def test_finished_audit_adds_who_came_since_and_tries_again_who_failed(store: Pa
     assert (first.overall.users, first.failed) == (300, 1)
     assert (second.overall.users, second.failed) == (330, 0)
     assert pool.asked[pool.user_id(7)] == 4
-    # A witness is asked for when only the seventh fails: twice in the first run.
+    # Another user is asked for when only the seventh fails: twice in the first run.
     assert sum(pool.asked.values()) <= 330 + 3 + 2
 
 

@@ -76,13 +76,13 @@ bench: $(ENV)/.bench $(INTEROP)/.ready  ## speed, as ratios to what it stands on
 	@AUTHING_INTEROP_PYTHON=$(abspath $(INTEROP)/bin/python) $(RUN) -m bench $(BENCH_ARGS)
 
 chaos: $(ENV)/.test  ## a hundred thousand calls through a server that misbehaves
-	@$(RUN) -m tests.chaos $(CHAOS_ARGS)
+	@$(RUN) -m tools.chaos $(CHAOS_ARGS)
 
 fuzz: $(ENV)/.fuzz  ## look for inputs that break a promise, a minute a target
-	@$(RUN) -m tests.fuzz $(FUZZ_ARGS)
+	@$(RUN) -m tools.fuzz $(FUZZ_ARGS)
 
 mutants: $(ENV)/.mutation  ## change the code bit by bit: which change does no test notice?
-	@$(RUN) -m tests.mutation $(MUTANTS_ARGS)
+	@$(RUN) -m tools.mutation $(MUTANTS_ARGS)
 
 # Each set is an extra of setup.cfg; all but `dev` keep to its versions, so that one environment can hold
 # several. The floors are the lowest versions that setup.cfg allows.

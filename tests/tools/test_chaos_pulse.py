@@ -6,7 +6,7 @@ import sys
 import threading
 import time
 
-from .pulse import Pulse
+from tools.chaos.pulse import Pulse
 
 
 def test_thread_that_lets_no_other_run_is_noticed() -> None:

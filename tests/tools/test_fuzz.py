@@ -21,17 +21,16 @@ from authing_mfa._values.factors import FactorProfile
 from authing_mfa.sandbox import Settings
 from authing_mfa.sandbox.routes import ROUTES
 from authing_mfa.sandbox.wire import Answer
-
-from . import kept, lines, mapper
-from .__main__ import Report
-from .answering import Answering
-from .invariants import check_answer, check_state, make_service
-from .mutate import mutated
-from .oracle import MARK, check_value, fits, outcome, told_beside
-from .sandbox_bytes import _check_answers
-from .target import Target
-from .targets import TARGETS
-from .world import SEED, USER_ID, Complaints, Memory
+from tools.fuzz import kept, lines, mapper
+from tools.fuzz.__main__ import Report
+from tools.fuzz.answering import Answering
+from tools.fuzz.invariants import check_answer, check_state, make_service
+from tools.fuzz.mutate import mutated
+from tools.fuzz.oracle import MARK, check_value, fits, outcome, told_beside
+from tools.fuzz.sandbox_bytes import _check_answers
+from tools.fuzz.target import Target
+from tools.fuzz.targets import TARGETS
+from tools.fuzz.world import SEED, USER_ID, Complaints, Memory
 
 pytestmark = pytest.mark.slow
 
@@ -253,7 +252,7 @@ def test_report_reads_what_the_fuzzer_prints() -> None:
 @pytest.mark.slow
 def test_fuzzer_runs_where_it_is_installed(tmp_path: Path) -> None:
     pytest.importorskip("atheris")
-    command = [sys.executable, "-m", "tests.fuzz", "envelope", "--seconds", "2"]
+    command = [sys.executable, "-m", "tools.fuzz", "envelope", "--seconds", "2"]
     root = Path(__file__).parent.parent.parent
     done = subprocess.run(
         [*command, "--corpus", str(tmp_path)], cwd=root, capture_output=True, text=True

@@ -8,8 +8,8 @@ import threading
 
 import pytest
 
-from . import marks
-from .watch import Watch
+from tools.chaos import marks
+from tools.chaos.watch import Watch
 
 pytestmark = pytest.mark.slow
 

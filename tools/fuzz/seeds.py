@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-_PAYLOADS = Path(__file__).parent.parent / "payloads"
+_PAYLOADS = Path(__file__).parents[2] / "tests" / "payloads"
 
 
 def payloads() -> dict[str, bytes]:

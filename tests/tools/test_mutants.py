@@ -9,11 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from .modules import MODULES
-from .mutants import Mutant, listed, readable, shown
-from .run import undecorated
+import tools.mutation
+from tools.mutation.modules import MODULES
+from tools.mutation.mutants import Mutant, listed, readable, shown
+from tools.mutation.run import undecorated
 
-_LIST = Path(__file__).with_name("survivors.md").read_text(encoding="utf-8")
+_LIST = Path(tools.mutation.__file__).with_name("survivors.md").read_text(encoding="utf-8")
 _MUTANTS = sorted(listed(_LIST), key=str)
 _DIFF = """# authing_mfa.errors.x_api_error_class__mutmut_6: survived
 --- authing_mfa/errors.py

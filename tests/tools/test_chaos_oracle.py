@@ -6,13 +6,13 @@ from typing import Any
 
 import pytest
 
-from . import broken, good, hands, refusals
-from .acts import Act
-from .calls import Result
-from .hands import Hand
-from .oracle import judge
-from .plan import Plan
-from .server import Entry
+from tools.chaos import broken, good, hands, refusals
+from tools.chaos.acts import Act
+from tools.chaos.calls import Result
+from tools.chaos.hands import Hand
+from tools.chaos.oracle import judge
+from tools.chaos.plan import Plan
+from tools.chaos.server import Entry
 
 OK = good.PLAIN[0]
 DROP = broken.DROP[1]

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from . import good, marks
-from .plan import planned
-from .process import Process
-from .server import Entry
+from tools.chaos import good, marks
+from tools.chaos.plan import planned
+from tools.chaos.process import Process
+from tools.chaos.server import Entry
 
 SEED = 1
 NUMBER = next(n for n in range(9999) if planned(SEED, n).acts == (good.PLAIN[0],) * 3)

@@ -1,4 +1,4 @@
-"""`python -m tests.fuzz TARGET [--seconds N] [--corpus DIR]`: fuzz a target, or all in turn.
+"""`python -m tools.fuzz TARGET [--seconds N] [--corpus DIR]`: fuzz a target, or all in turn.
 
 Prints a line for each new find, and at the end the runs, the coverage as it grew, and the finds.
 Needs the extra `fuzz`, for which Python must be 3.11 or newer.
@@ -72,7 +72,7 @@ def _plain() -> dict[str, str]:
 
 def main() -> int:
     """Fuzz what the command line names; 1 if anything was found."""
-    parser = argparse.ArgumentParser(prog="python -m tests.fuzz", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m tools.fuzz", description=__doc__)
     parser.add_argument("target", choices=[*TARGETS, "all"])
     parser.add_argument("--seconds", type=int, default=60, help="for each target (60)")
     parser.add_argument("--corpus", type=Path, default=_CORPUS, help="kept from run to run")

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from .oracle import Verdict
-from .plan import planned
-from .process import Told
-from .totals import complaints
+from tools.chaos.oracle import Verdict
+from tools.chaos.plan import planned
+from tools.chaos.process import Told
+from tools.chaos.totals import complaints
 
 PLANS = [planned(1, number) for number in range(2000)]
 EXACT, LOST, LATE = Verdict("exact", ()), Verdict("lost", (), lost=2), Verdict("late", ())

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from . import broken, extra, good, hands, refusals
-from .plan import WRITES, Plan, planned
+from tools.chaos import broken, extra, good, hands, refusals
+from tools.chaos.plan import WRITES, Plan, planned
 
 ACTS = (
     *(*good.PLAIN, *good.DELAY, *good.FRAMING, *good.TRAILER, *extra.DUPLICATE, *extra.INTERIM),

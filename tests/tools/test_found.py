@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from .targets import TARGETS
+from tools.fuzz.targets import TARGETS
 
 _HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
 _CHUNKED = _HEAD + b"Transfer-Encoding: chunked\r\n\r\n"

@@ -1,4 +1,4 @@
-"""`python -m tests.mutation [MODULE ...]`: mutate, and compare what survives with survivors.md.
+"""`python -m tools.mutation [MODULE ...]`: mutate, and compare what survives with survivors.md.
 
 Ends with 1 where a survivor is not explained there, or an explained one does not survive any
 more. Needs mutmut, `pip install 'authing-mfa[mutation]'`, and Python 3.11 or newer.
@@ -22,7 +22,7 @@ _LIST = Path(__file__).with_name("survivors.md")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(prog="python -m tests.mutation", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m tools.mutation", description=__doc__)
     parser.add_argument("modules", nargs="*", metavar="MODULE", help="such as _envelope")
     parser.add_argument("--children", type=int, default=os.cpu_count() or 1, metavar="N")
     parser.add_argument("--tree", type=Path, default=_TREE, help="where the copy is made")

@@ -16,7 +16,7 @@ from .modules import MODULES
 from .mutants import Mutant, shown
 
 ROOT: Final = Path(__file__).parent.parent.parent
-_COPIED: Final = ("authing_mfa", "tests", "setup.cfg", "pyproject.toml")
+_COPIED: Final = ("authing_mfa", "tests", "tools", "setup.cfg", "pyproject.toml")
 _LIFTED: Final = frozenset({"property", "functools.cache"})
 _KILLED: Final = frozenset({"killed", "timeout"})
 _SETTINGS: Final = """
@@ -65,9 +65,7 @@ def _copy(module: str, tree: Path) -> None:
         if source.is_file():
             shutil.copy(source, tree)
         else:
-            shutil.copytree(
-                source, tree / name, ignore=shutil.ignore_patterns("__pycache__", "mutation")
-            )
+            shutil.copytree(source, tree / name, ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copy(Path(__file__).with_name("for_the_copy.py"), tree / "conftest.py")
     mutated = tree / "authing_mfa" / f"{module}.py"
     mutated.write_text(undecorated(mutated.read_text(encoding="utf-8")), encoding="utf-8")

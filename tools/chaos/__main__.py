@@ -1,4 +1,4 @@
-"""`python -m tests.chaos [--calls N] [--threads N] [--seed N] [--only N ...]`: a long run."""
+"""`python -m tools.chaos [--calls N] [--threads N] [--seed N] [--only N ...]`: a long run."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _SHOWN = 50
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(prog="python -m tests.chaos", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m tools.chaos", description=__doc__)
     parser.add_argument("--calls", type=int, default=100_000)
     parser.add_argument("--threads", type=int, default=32)
     parser.add_argument("--seed", type=int, default=1)

@@ -1,6 +1,6 @@
 """Calls by the thousand through a server that misbehaves by a seeded plan.
 
-`python -m tests.chaos` makes a hundred thousand of them; a failure there names seed and call.
+`python -m tools.chaos` makes a hundred thousand of them; a failure there names seed and call.
 """
 
 from __future__ import annotations
@@ -9,9 +9,9 @@ import sys
 
 import pytest
 
-from .__main__ import main
-from .plan import planned
-from .run import Report, run
+from tools.chaos.__main__ import main
+from tools.chaos.plan import planned
+from tools.chaos.run import Report, run
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="resets connections by SO_LINGER")
 

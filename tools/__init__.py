@@ -1,0 +1,1 @@
+"""What looks for mistakes by itself, beside the tests: chaos, fuzz and mutation."""

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from wire import Wire
+
+from tests.support.wire import Wire
 
 _FROM_THE_ENVIRONMENT = (
     *("http_proxy", "https_proxy", "all_proxy", "no_proxy", "requests_ca_bundle"),

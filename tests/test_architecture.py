@@ -10,7 +10,8 @@ from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 import pytest
-from source import PACKAGE, code_lines, modules, tree
+
+from tests.support.source import PACKAGE, code_lines, modules, tree
 
 LAYERS = (
     {"_secrets"},

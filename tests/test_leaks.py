@@ -11,12 +11,12 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import attrs
-import payloads
 import pytest
 import requests
-from wire import METHODS, Wire, make_client
 
 from authing_mfa import AuthenticationClient, AuthingMFAError, CallRecord, MFARequiredError
+from tests.support import payloads
+from tests.support.wire import METHODS, Wire, make_client
 
 TOKEN = "example-marked-token"
 CODE = "918273"

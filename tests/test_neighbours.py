@@ -15,10 +15,10 @@ from typing import Any
 
 import pytest
 import responses
-from sets import require
-from wire import make_client
 
 from authing_mfa import ConnectionFailedError
+from tests.support.sets import require
+from tests.support.wire import make_client
 
 FUTURE = os.environ.get("AUTHING_URLLIB3_FUTURE_PYTHON")
 """A Python in which urllib3-future stands in urllib3's place; `make interop` makes one."""

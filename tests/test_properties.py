@@ -14,12 +14,10 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import attrs
-import payloads
 import pytest
 from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 from urllib3.util import parse_url
-from wire import METHODS, Wire, make_client
 
 from authing_mfa import AuthingMFAError, FactorType, InvalidResponseError, OTPSetup, _arguments
 from authing_mfa._http.transport import _retry_after
@@ -28,6 +26,8 @@ from authing_mfa._protocol.response import Response
 from authing_mfa._secrets import without_password
 from authing_mfa._values.base import WireValue
 from authing_mfa._values.codec import build, read_filled, to_wire
+from tests.support import payloads
+from tests.support.wire import METHODS, Wire, make_client
 
 # The same examples every time: a failure is a fault of the code, never of the day.
 quick = settings(derandomize=True, deadline=None, database=None, max_examples=35)

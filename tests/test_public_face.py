@@ -11,12 +11,12 @@ from typing import Any
 
 import attrs
 import pytest
-from source import core, docstrings, tree
 
 import authing_mfa
 from authing_mfa import AuthenticationClient, CallRecord, Enrollment, Envelope
 from authing_mfa._protocol import endpoints
 from authing_mfa._protocol.endpoints import Endpoint
+from tests.support.source import core, docstrings, tree
 
 _NAMES = sorted(set(authing_mfa.__all__) - {"__version__"})
 _PROMISED = {

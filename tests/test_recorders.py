@@ -9,13 +9,13 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import payloads
 import pytest
 import requests
 from requests.adapters import HTTPAdapter
-from sets import require
 
 from authing_mfa import AuthenticationClient
+from tests.support import payloads
+from tests.support.sets import require
 
 require("neighbours", "vcr")
 

@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sets import require
-from source import PACKAGE
+
+from tests.support.sets import require
+from tests.support.source import PACKAGE
 
 _USAGE = sorted((Path(__file__).parent / "typing").glob("usage*.py"))
 _IS_INSTALLED = "site-packages" in PACKAGE.parts

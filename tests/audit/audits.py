@@ -48,7 +48,7 @@ def stored(store: Path, query: str = "SELECT user_id FROM users") -> list[Any]:
 
 def in_process(code: str, *arguments: object) -> subprocess.Popen[str]:
     """Run code in an interpreter of its own, with the arguments in ``sys.argv[1:]``."""
-    whole = f"import sys\nsys.path.insert(0, {str(HERE.parent)!r})\n{textwrap.dedent(code)}"
+    whole = f"import sys\nsys.path.insert(0, {str(HERE.parents[1])!r})\n{textwrap.dedent(code)}"
     return subprocess.Popen(
         [sys.executable, "-c", whole, *map(str, arguments)],
         stdin=subprocess.PIPE,

@@ -57,7 +57,7 @@ def test_full_disk_stops_the_run_and_the_next_goes_on(tmp_path: Path) -> None:
 def test_limit_on_the_file_stops_the_run_and_the_next_goes_on(store: Path) -> None:
     code = """
         import resource
-        from audit.audits import audit_at
+        from tests.audit.audits import audit_at
         from authing_mfa.audit import AuditStoppedError
         resource.setrlimit(resource.RLIMIT_FSIZE, (120_000, 120_000))
         try:

@@ -20,7 +20,7 @@ pytestmark = pytest.mark.slow
 KILLS = 10
 USERS = 1500
 AUDIT = """
-    from audit.audits import audit_at
+    from tests.audit.audits import audit_at
     print("begins", flush=True)
     audit_at(sys.argv[1], sys.argv[2], workers=4, rate=1200)
 """
@@ -99,7 +99,7 @@ def test_store_that_is_in_use_is_refused(store: Path) -> None:
 
 def test_store_in_use_by_another_process_is_refused_until_that_dies(store: Path) -> None:
     code = """
-        from audit.audits import audit_at
+        from tests.audit.audits import audit_at
         wait = lambda progress: (print(flush=True), sys.stdin.read())
         audit_at(sys.argv[1], sys.argv[2], progress=wait)
     """

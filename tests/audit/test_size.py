@@ -16,7 +16,7 @@ pytestmark = pytest.mark.slow
 
 CODE = """
     import io, json, resource, time
-    from audit.audits import audit_at
+    from tests.audit.audits import audit_at
     report = audit_at(sys.argv[1], sys.argv[2], workers=8)
     spent = time.process_time()
     report.write_csv("/dev/null")

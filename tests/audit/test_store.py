@@ -135,7 +135,7 @@ def test_report_is_read_where_nothing_can_be_written(open_place: Path) -> None:
 def test_report_of_a_killed_run_is_read_where_nothing_can_be_written(open_place: Path) -> None:
     store = open_place / "audit.sqlite3"
     code = """
-        from audit.audits import audit_at
+        from tests.audit.audits import audit_at
         wait = lambda progress: progress.done > 300 and (print(flush=True), sys.stdin.read())
         audit_at(sys.argv[1], sys.argv[2], progress=wait)
     """
@@ -170,7 +170,7 @@ def test_rows_without_a_factor_come_in_order_over_many_reads(store: Path) -> Non
 
 def test_two_runs_that_begin_at_once_leave_one_store(store: Path) -> None:
     code = """
-        from audit.audits import audit_at
+        from tests.audit.audits import audit_at
         from authing_mfa import ConfigurationError
         try:
             print(audit_at(sys.argv[1], sys.argv[2]).overall.users)

@@ -6,10 +6,9 @@ import ast
 import inspect
 from collections.abc import Iterator
 
-from source import modules, tree
-
 from authing_mfa import ManagementClient
 from authing_mfa.cli.settings import API_HOST
+from tests.support.source import modules, tree
 
 _FACE = {
     "authing_mfa",

@@ -6,11 +6,11 @@ import ast
 from collections.abc import Callable
 
 import pytest
-from source import modules, tree
-from wire import HOST, Wire
 
 from authing_mfa.cli import output
 from authing_mfa.sandbox import Sandbox, SandboxUser
+from tests.support.source import modules, tree
+from tests.support.wire import HOST, Wire
 
 from .conftest import Call
 

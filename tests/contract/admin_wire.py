@@ -8,11 +8,11 @@ from collections.abc import Callable
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
-import payloads
 import requests
-from wire import HOST, Wire, sent_body, sent_headers
 
 from authing_mfa import ManagementClient
+from tests.support import payloads
+from tests.support.wire import HOST, Wire, sent_body, sent_headers
 
 from .stages import EDITS, INSTEAD, KINDS, Reply, unchanged
 

@@ -3,9 +3,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from wire import Wire
 
 from authing_mfa.sandbox import Sandbox
+from tests.support.wire import Wire
 
 from .admin_stages import AdminStage, SandboxAdminStage
 from .admin_wire import WireAdminStage

@@ -7,12 +7,12 @@ from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 from urllib.parse import parse_qsl, urlsplit
 
-import payloads
 import requests
-from wire import HOST, METHODS, Wire, make_client, sent_body
 
 from authing_mfa import AuthenticationClient
 from authing_mfa.sandbox import Sandbox
+from tests.support import payloads
+from tests.support.wire import HOST, METHODS, Wire, make_client, sent_body
 
 PHONE, EMAIL = "18800000000", "test@example.com"
 KINDS = ("OTP", "SMS", "EMAIL", "FACE")

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from wire import METHODS, WRITES
 
 from authing_mfa import (
     APIError,
@@ -29,6 +28,7 @@ from authing_mfa import (
     ThrottleError,
     UnauthorizedError,
 )
+from tests.support.wire import METHODS, WRITES
 
 from .stages import EMAIL, KINDS, PHONE, Stage, other_than
 

@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sets import require
+
+from tests.support.sets import require
 
 from . import acts
 from .programs import ended, running, told

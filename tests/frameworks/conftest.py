@@ -11,10 +11,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
 import pytest
-from browser import browser  # noqa: F401
-from sets import require
 
 from authing_mfa.sandbox import Sandbox, SandboxUser
+from tests.support.browser import browser  # noqa: F401
+from tests.support.sets import require
 
 if TYPE_CHECKING:
     from .sites import Site

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from browser import skip_without
+
+from tests.support.browser import skip_without
 
 
 def test_missing_browser_skips_and_says_what_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -13,8 +13,9 @@ from pathlib import Path
 import pytest
 import requests
 from requests.adapters import HTTPAdapter
-from sets import require
 from urllib3 import Retry
+
+from tests.support.sets import require
 
 pytestmark = pytest.mark.repository
 

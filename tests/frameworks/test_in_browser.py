@@ -11,9 +11,9 @@ import attrs
 import pyotp
 import pytest
 import trustme
-from browser import prefer_colours, qr_in, wait_for
 
 from authing_mfa.sandbox import Sandbox, SandboxUser
+from tests.support.browser import prefer_colours, qr_in, wait_for
 
 if TYPE_CHECKING:
     from selenium.webdriver import Chrome

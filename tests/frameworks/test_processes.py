@@ -12,9 +12,9 @@ from pathlib import Path
 
 import pytest
 import requests
-from sets import require
 
 from authing_mfa.sandbox import Sandbox, SandboxUser
+from tests.support.sets import require
 
 pytestmark = pytest.mark.repository
 

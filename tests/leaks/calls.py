@@ -12,8 +12,6 @@ from typing import Any, Final, TypeAlias
 import attrs
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
-from faults.acts import answer, body
-from faults.server import Act
 
 from authing_mfa import (
     AuthenticationClient,
@@ -32,6 +30,8 @@ from authing_mfa import (
     TokenSet,
 )
 from authing_mfa.audit import audit_coverage
+from tests.faults.acts import answer, body
+from tests.faults.server import Act
 
 from .marks import (
     APP_SECRET,

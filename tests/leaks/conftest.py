@@ -6,7 +6,8 @@ import logging
 from collections.abc import Iterator
 
 import pytest
-from faults.server import Server
+
+from tests.faults.server import Server
 
 from .marks import found, logged
 

@@ -82,7 +82,7 @@ def by_django(error: BaseException) -> str:
 
 def main(name: str, failure: str) -> None:
     """Print Django's page for a call that fails; in a process of its own, as it is configured."""
-    from faults.server import Server
+    from tests.faults.server import Server
 
     from .calls import SENT
     from .test_failed import FAILURES, raised

@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from cli.conftest import Call, Person, call  # noqa: F401  a fixture
-from wire import HOST
 
 from authing_mfa.cli.settings import VARIABLES
+from tests.cli.conftest import Call, Person, call  # noqa: F401  a fixture
+from tests.support.wire import HOST
 
 from .marks import APP_SECRET, CODE, KEY_SECRET, OTP_SECRET, PASSWORD, RECOVERY, TOKEN, leaks
 

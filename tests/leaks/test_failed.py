@@ -10,11 +10,11 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 import requests
-from faults.acts import answer, body, drop_after_reading, never_answer, page, whole
-from faults.server import Act, Arrival, Server, Steps, keep, reset
 from requests.adapters import HTTPAdapter
 
 from authing_mfa import AuthingMFAError, CallRecord, TokenSet
+from tests.faults.acts import answer, body, drop_after_reading, never_answer, page, whole
+from tests.faults.server import Act, Arrival, Server, Steps, keep, reset
 
 from .calls import SENT, Call, refreshing
 from .marks import CODE, MARK, MFA_TOKEN, OTP_DATA, RECOVERY, TOKEN, found, leaks

@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from faults.acts import answer
-from faults.server import Server
 
 from authing_mfa import AuthenticationClient, AuthingMFAError, ManagementClient
+from tests.faults.acts import answer
+from tests.faults.server import Server
 
 from .calls import ALL, MADE, READ, Call
 from .marks import CODE, KEY_SECRET, MARK, PROXY, leaks

@@ -9,8 +9,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from faults.server import Server
-from sets import require
+
+from tests.faults.server import Server
+from tests.support.sets import require
 
 from . import reports
 from .calls import ALL, SENT
@@ -93,11 +94,11 @@ def _whole(tool: str, error: ValueError) -> str:
 @pytest.mark.slow
 @pytest.mark.parametrize("name", ["sign_in", "verify_totp", "import_otp"])
 def test_page_of_django_shows_no_secret(name: str) -> None:
-    tests = Path(__file__).parent.parent
+    root = Path(__file__).parents[2]
     done = subprocess.run(
-        [sys.executable, "-m", "leaks.reports", name, "words repeated"],
-        cwd=tests,
-        env={**os.environ, "PYTHONPATH": os.pathsep.join((str(tests), *sys.path))},
+        [sys.executable, "-m", "tests.leaks.reports", name, "words repeated"],
+        cwd=root,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join((str(root), *sys.path))},
         capture_output=True,
         text=True,
         timeout=60,

@@ -11,11 +11,11 @@ from typing import Any, Final
 from urllib.parse import unquote, urlsplit
 
 import attrs
-import payloads
 from requests import PreparedRequest
-from wire import HOST, Wire, sent_body, sent_headers
 
 from authing_mfa import ManagementClient, MFATrigger, OTPImport
+from tests.support import payloads
+from tests.support.wire import HOST, Wire, sent_body, sent_headers
 
 KEY_ID: Final = "key_example"
 KEY_SECRET: Final = "example-key-secret"

@@ -4,7 +4,8 @@ from collections.abc import Iterator
 
 import pytest
 from responses import registries
-from wire import Wire
+
+from tests.support.wire import Wire
 
 
 @pytest.fixture

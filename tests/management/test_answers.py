@@ -5,9 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-import payloads
 import pytest
-from wire import Wire, sent_json
 
 from authing_mfa import (
     APIError,
@@ -18,6 +16,8 @@ from authing_mfa import (
     UserMFAInfo,
     UserPage,
 )
+from tests.support import payloads
+from tests.support.wire import Wire, sent_json
 
 from .admin import METHODS, SECRET, TRIGGER, USER_ID, done, make_admin, plan, plan_token
 

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 import requests
-from wire import Wire, sent_json
 
 from authing_mfa import ConfigurationError, ConflictError, ConnectionFailedError, OTPImport
+from tests.support.wire import Wire, sent_json
 
 from .admin import SECRET, make_admin, paths, plan, plan_token, refused
 

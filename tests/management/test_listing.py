@@ -6,7 +6,6 @@ from itertools import islice
 from typing import Any
 
 import pytest
-from wire import Wire, sent_json
 
 from authing_mfa import (
     ConfigurationError,
@@ -16,6 +15,7 @@ from authing_mfa import (
     UserFilter,
     UserSort,
 )
+from tests.support.wire import Wire, sent_json
 
 from .admin import done, make_admin, paths, plan, plan_token, refused
 

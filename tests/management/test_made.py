@@ -9,12 +9,12 @@ import traceback
 from collections.abc import Iterator
 from typing import Any
 
-import payloads
 import pytest
 import requests
-from wire import Wire, sent_headers, sent_json
 
 from authing_mfa import AuthingMFAError, ConfigurationError, ManagementClient, OTPImport
+from tests.support import payloads
+from tests.support.wire import Wire, sent_headers, sent_json
 
 from .admin import (
     KEY_ID,

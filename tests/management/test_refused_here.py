@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 import requests
-from wire import Wire
 
 from authing_mfa import (
     ConfigurationError,
@@ -18,6 +17,7 @@ from authing_mfa import (
     UserFilter,
     UserSort,
 )
+from tests.support.wire import Wire
 
 from .admin import BY_USER, TRIGGER, make_admin
 

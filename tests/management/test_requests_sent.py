@@ -8,7 +8,6 @@ from urllib.parse import urlsplit
 import pytest
 from requests import PreparedRequest
 from requests.utils import default_user_agent
-from wire import HOST, Wire, sent_body, sent_headers, sent_json
 
 from authing_mfa import (
     FactorType,
@@ -20,6 +19,7 @@ from authing_mfa import (
     UserSort,
     __version__,
 )
+from tests.support.wire import HOST, Wire, sent_body, sent_headers, sent_json
 
 from .admin import (
     BY_USER,

@@ -17,10 +17,10 @@ import pytest
 import requests
 import time_machine
 from requests import PreparedRequest
-from wire import HOST, Wire, sent_headers, sent_json
 
 from authing_mfa import NotFoundError, UnauthorizedError, __version__
 from authing_mfa._auth.signature import sign, string_to_sign, stringify
+from tests.support.wire import HOST, Wire, sent_headers, sent_json
 
 from .admin import (
     KEY_ID,

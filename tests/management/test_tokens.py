@@ -12,11 +12,9 @@ from pathlib import Path
 from typing import Any
 
 import certifi
-import payloads
 import pytest
 import requests
 from requests.adapters import HTTPAdapter
-from wire import HOST, Wire, make_client
 
 from authing_mfa import (
     APIError,
@@ -26,6 +24,8 @@ from authing_mfa import (
     ServerError,
     UnauthorizedError,
 )
+from tests.support import payloads
+from tests.support.wire import HOST, Wire, make_client
 
 from .admin import METHODS, READS, TOKEN_PATH, WRITES, make_admin, paths, plan, plan_token, refused
 

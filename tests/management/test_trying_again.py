@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 import requests
-from wire import Wire
 
 from authing_mfa import (
     AuthingMFAError,
@@ -17,6 +16,7 @@ from authing_mfa import (
     ThirdPartyError,
     ThrottleError,
 )
+from tests.support.wire import Wire
 
 from .admin import METHODS, READS, WRITES, make_admin, paths, plan, plan_token
 

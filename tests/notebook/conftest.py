@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import pytest
-from browser import browser  # noqa: F401
 
 from authing_mfa import AuthenticationClient, Enrollment, FactorType, OTPSetup
 from authing_mfa.sandbox import SandboxUser
+from tests.support.browser import browser  # noqa: F401
 
 if TYPE_CHECKING:
     from .kernels import Kernel

@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sets import require
+
+from tests.support.sets import require
 
 require("notebook", "ipykernel", "nbclient", "nbformat")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import re
 
-from sets import require
+from tests.support.sets import require
 
 require("notebook", "PIL", "resvg_py", "zxingcpp")
 

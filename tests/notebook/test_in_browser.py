@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import pytest
-from browser import prefer_colours
 
 from authing_mfa import Factor, FactorProfile, Factors, FactorType, QRCode
 from authing_mfa._notebook.show import OnPage, Picture
+from tests.support.browser import prefer_colours
 
 from .pictures import read_png
 

@@ -9,7 +9,6 @@ from typing import Any
 
 import pytest
 import responses
-from wire import HOST
 
 from authing_mfa import (
     AuthingMFAError,
@@ -25,6 +24,7 @@ from authing_mfa import (
     UserSort,
 )
 from authing_mfa.sandbox import Sandbox, SandboxUser
+from tests.support.wire import HOST
 
 from .calls import SECRET
 from .people import Lost, Program, came, odd_answers, outcome_of

@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 import responses
-from wire import HOST
 
 from authing_mfa import (
     AuthenticationClient,
@@ -25,6 +24,7 @@ from authing_mfa import (
     TransportError,
 )
 from authing_mfa.sandbox import Sandbox, SandboxUser
+from tests.support.wire import HOST
 
 from .people import Lost, Program, begin_challenge, came, odd_answers
 

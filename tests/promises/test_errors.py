@@ -19,7 +19,6 @@ import pytest
 import requests
 import responses
 import urllib3
-from wire import HOST, METHODS, make_client
 
 import authing_mfa
 from authing_mfa import (
@@ -39,6 +38,7 @@ from authing_mfa import (
     UnauthorizedError,
 )
 from authing_mfa.sandbox import Sandbox
+from tests.support.wire import HOST, METHODS, make_client
 
 from .people import Person, Program, outcome_of
 

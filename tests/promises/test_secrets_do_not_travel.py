@@ -17,7 +17,6 @@ from typing import Any, Final
 import pytest
 import requests
 import responses
-from wire import HOST
 
 import authing_mfa
 from authing_mfa import (
@@ -39,6 +38,7 @@ from authing_mfa import (
     UserFilter,
 )
 from authing_mfa.sandbox import Sandbox
+from tests.support.wire import HOST
 
 from .people import Person, Program, begin_challenge, outcome_of
 

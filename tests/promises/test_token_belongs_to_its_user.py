@@ -13,7 +13,6 @@ from typing import Any
 import attrs
 import pytest
 import responses
-from wire import HOST
 
 from authing_mfa import (
     AuthenticationClient,
@@ -24,6 +23,7 @@ from authing_mfa import (
     UnauthorizedError,
 )
 from authing_mfa.sandbox import Sandbox
+from tests.support.wire import HOST
 
 from .people import Lost, Person, Program, came, odd_answers
 

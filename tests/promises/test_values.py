@@ -12,10 +12,8 @@ from types import MappingProxyType
 from typing import Any
 
 import attrs
-import payloads
 import pytest
 import responses
-from wire import HOST, make_client
 
 from authing_mfa import (
     AuthingMFAError,
@@ -36,6 +34,8 @@ from authing_mfa import (
     UserMFAInfo,
     UserPage,
 )
+from tests.support import payloads
+from tests.support.wire import HOST, make_client
 
 from .people import ABSENT, Person, Program, odd_answers
 

@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 import responses
-from wire import HOST, make_client
 
 from authing_mfa import (
     AuthenticationClient,
@@ -18,6 +17,7 @@ from authing_mfa import (
     MFATrigger,
 )
 from authing_mfa.sandbox import Sandbox
+from tests.support.wire import HOST, make_client
 
 from .people import Person, odd_answers
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from browser import browser  # noqa: F401
 
 from authing_mfa.sandbox import Sandbox, SandboxUser
+from tests.support.browser import browser  # noqa: F401
 
 from .calls import Caller, management_token
 

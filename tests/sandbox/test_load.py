@@ -97,8 +97,8 @@ def test_what_is_not_right_after_a_load_is_found(sandbox: Sandbox) -> None:
 )
 def test_locks_are_taken_in_one_order_and_none_while_sending(plant: str, complaint: str) -> None:
     done = subprocess.run(
-        [sys.executable, "-m", "sandbox.lock_order", *plant.split()],
-        cwd=Path(__file__).parent.parent,
+        [sys.executable, "-m", "tests.sandbox.lock_order", *plant.split()],
+        cwd=Path(__file__).parents[2],
         capture_output=True,
         text=True,
         timeout=110,

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 import pytest
-from browser import prefer_colours, wait_for
 
 from authing_mfa.sandbox import Sandbox, SandboxUser
+from tests.support.browser import prefer_colours, wait_for
 
 from .calls import Caller
 from .conftest import EMAIL, PHONE

@@ -17,11 +17,11 @@ from types import ModuleType
 from typing import Any
 
 import pytest
-from sets import require
 
 from authing_mfa.sandbox import Sandbox
 from authing_mfa.sandbox.routes import factors, management, signin, stepup, tokens
 from authing_mfa.sandbox.wire import Answer
+from tests.support.sets import require
 
 from .schemathesis_run import Shown, forgiving, run
 

@@ -9,9 +9,9 @@ from typing import Any, Final
 from urllib.parse import parse_qs
 
 from requests import PreparedRequest
-from wire import HOST, Wire, sent_json
 
 from authing_mfa import AuthenticationClient, MFAChallenge, MFATrigger, OfferedMethod
+from tests.support.wire import HOST, Wire, sent_json
 
 SIGNIN: Final = "/api/v3/signin"
 SYSTEM: Final = "/api/v3/system"

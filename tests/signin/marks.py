@@ -7,7 +7,6 @@ from collections.abc import Callable
 from typing import Any, Final
 
 import attrs
-from wire import HOST, Wire, make_client
 
 from authing_mfa import (
     AuthenticationClient,
@@ -16,6 +15,7 @@ from authing_mfa import (
     MFATrigger,
     SignInOptions,
 )
+from tests.support.wire import HOST, Wire, make_client
 
 from .answers import (
     DONE,

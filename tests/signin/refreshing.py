@@ -5,11 +5,10 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
-from wire import Wire, make_client
-
 from authing_mfa import (
     TokenSet,
 )
+from tests.support.wire import Wire, make_client
 
 from .answers import (
     FACTORS,

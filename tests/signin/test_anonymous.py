@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 import requests
-from wire import HOST, Wire, make_client
 
 from authing_mfa import AuthenticationClient, PasswordEncryption
+from tests.support.wire import HOST, Wire, make_client
 
 from .answers import (
     OIDC_TOKEN,

@@ -8,12 +8,10 @@ import time
 from datetime import UTC, datetime
 from typing import Any
 
-import payloads
 import pytest
 import time_machine
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from wire import Wire, make_client
 
 from authing_mfa import (
     ChallengeMethod,
@@ -22,6 +20,8 @@ from authing_mfa import (
     OfferedMethod,
 )
 from authing_mfa._auth.jwt import claims
+from tests.support import payloads
+from tests.support.wire import Wire, make_client
 
 from .answers import (
     RECORD,

@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 import requests
-from wire import HOST, Wire, make_client
 
 from authing_mfa import (
     AccountLockedError,
@@ -32,6 +31,7 @@ from authing_mfa import (
     ThrottleError,
     UnauthorizedError,
 )
+from tests.support.wire import HOST, Wire, make_client
 
 from .answers import (
     RECORD,

@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 import time_machine
-from wire import Wire, make_client
 
 from authing_mfa import (
     ConfigurationError,
@@ -18,6 +17,7 @@ from authing_mfa import (
     MFATrigger,
     OfferedMethod,
 )
+from tests.support.wire import Wire, make_client
 
 from .answers import RECOVERY_CODE, jwt, make_challenge, make_trigger, mfa_token, offered
 

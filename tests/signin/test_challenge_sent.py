@@ -6,9 +6,9 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from wire import Wire, make_client
 
 from authing_mfa import MFAChallenge, ServerError
+from tests.support.wire import Wire, make_client
 
 from .answers import (
     ASSOCIATION,

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from wire import Wire, make_client
 
 from authing_mfa import (
     APIError,
@@ -17,6 +16,7 @@ from authing_mfa import (
     ThirdPartyError,
     ThrottleError,
 )
+from tests.support.wire import Wire, make_client
 
 from .answers import (
     DONE,

@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 import time_machine
-from wire import Wire, make_client
 
 from authing_mfa import (
     AuthenticationClient,
@@ -16,6 +15,7 @@ from authing_mfa import (
     ConnectionFailedError,
     TokenSet,
 )
+from tests.support.wire import Wire, make_client
 
 from .answers import (
     FACTORS,

@@ -9,7 +9,6 @@ from typing import Any, Final
 
 import pytest
 import time_machine
-from wire import Wire, make_client
 
 from authing_mfa import (
     AuthenticationClient,
@@ -19,6 +18,7 @@ from authing_mfa import (
     MFATrigger,
 )
 from authing_mfa.sandbox import Sandbox, SandboxUser
+from tests.support.wire import Wire, make_client
 
 from .answers import RECORD, base64url, jwt, make_trigger, offered, plan, sent_form, v2
 from .flows import asked

@@ -10,7 +10,6 @@ from typing import Any, Final
 
 import pytest
 import requests
-from wire import Wire, make_client
 
 from authing_mfa import (
     AuthingMFAError,
@@ -19,6 +18,7 @@ from authing_mfa import (
     SignInOptions,
     TokenSet,
 )
+from tests.support.wire import Wire, make_client
 
 from .answers import (
     SIGNIN,

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from typing import Any, Final
 
 import pytest
-from wire import Wire, make_client
 
 from authing_mfa import (
     AuthenticationClient,
@@ -18,6 +17,7 @@ from authing_mfa import (
     MFATrigger,
 )
 from authing_mfa.sandbox import Sandbox, SandboxUser
+from tests.support.wire import Wire, make_client
 
 from .answers import (
     EMAIL,

@@ -12,7 +12,6 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from gmalg import SM2
-from wire import Wire, make_client
 
 from authing_mfa import (
     ConfigurationError,
@@ -23,6 +22,7 @@ from authing_mfa import (
     ServerError,
     SignInOptions,
 )
+from tests.support.wire import Wire, make_client
 
 from .answers import (
     EMAIL,

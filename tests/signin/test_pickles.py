@@ -7,7 +7,6 @@ import pickle
 from typing import Any
 
 import pytest
-from wire import Wire, make_client
 
 from authing_mfa import (
     AuthenticationClient,
@@ -16,6 +15,7 @@ from authing_mfa import (
     MFATrigger,
     TokenSet,
 )
+from tests.support.wire import Wire, make_client
 
 from .answers import OIDC_TOKEN, authorization, make_challenge, make_trigger, plan, sent_form
 from .refreshing import ending_in, plan_list

@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 import requests
 import time_machine
-from wire import Wire, make_client
 
 from authing_mfa import (
     AuthingMFAError,
@@ -20,6 +19,7 @@ from authing_mfa import (
     TokenSet,
     UnauthorizedError,
 )
+from tests.support.wire import Wire, make_client
 
 from .answers import (
     FACTORS,

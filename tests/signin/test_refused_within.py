@@ -6,7 +6,6 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from wire import HOST, Wire, make_client
 
 from authing_mfa import (
     APIError,
@@ -15,6 +14,7 @@ from authing_mfa import (
     ManagementClient,
     OTPImport,
 )
+from tests.support.wire import HOST, Wire, make_client
 
 from .answers import EMAIL, MANAGEMENT_TOKEN, PHONE, envelope, jwt, make_challenge, v2
 

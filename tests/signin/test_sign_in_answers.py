@@ -6,9 +6,7 @@ import pickle
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-import payloads
 import pytest
-from wire import Wire, make_client
 
 from authing_mfa import (
     AccountLockedError,
@@ -31,6 +29,8 @@ from authing_mfa import (
     TokenSet,
     UnauthorizedError,
 )
+from tests.support import payloads
+from tests.support.wire import Wire, make_client
 
 from .answers import EMAIL, SIGNIN, TOKENS, envelope, plan, refused
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from wire import Wire, make_client
 
 from authing_mfa import ConfigurationError, PasswordEncryption, SignInOptions
+from tests.support.wire import Wire, make_client
 
 from .answers import EMAIL, PHONE
 

@@ -6,9 +6,9 @@ import base64
 from typing import Any
 
 import pytest
-from wire import Wire, make_client
 
 from authing_mfa import SignInOptions
+from tests.support.wire import Wire, make_client
 
 from .answers import (
     EMAIL,

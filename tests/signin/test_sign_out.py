@@ -6,7 +6,6 @@ import base64
 from typing import Any
 
 import pytest
-from wire import Wire, make_client
 
 from authing_mfa import (
     APIError,
@@ -17,6 +16,7 @@ from authing_mfa import (
     ServerError,
     UnauthorizedError,
 )
+from tests.support.wire import Wire, make_client
 
 from .answers import REVOCATION, authorization, plan, refused, sent_form, went_to
 from .refreshing import ending_in

@@ -8,9 +8,9 @@ from typing import Any
 
 import attrs
 import pytest
-from wire import Wire, make_client
 
 from authing_mfa import InvalidResponseError, OTPSetup, StepUpResult, StepUpUser
+from tests.support.wire import Wire, make_client
 
 from .answers import (
     ASSOCIATION,

@@ -10,7 +10,6 @@ from typing import Any
 import pytest
 import requests
 import time_machine
-from wire import METHODS, Wire, make_client
 
 from authing_mfa import (
     APIError,
@@ -22,6 +21,7 @@ from authing_mfa import (
     UnauthorizedError,
 )
 from authing_mfa.sandbox import Sandbox
+from tests.support.wire import METHODS, Wire, make_client
 
 from .answers import OIDC_TOKEN, authorization, plan, refused, went_to
 from .conftest import Connect

@@ -8,12 +8,12 @@ from typing import Any
 
 import attrs
 import pytest
-from wire import Wire, make_client
 
 from authing_mfa import (
     ConfigurationError,
     TokenSet,
 )
+from tests.support.wire import Wire, make_client
 
 from .refreshing import ending_in
 

@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 import time_machine
-from wire import HOST, Wire
 
 from authing_mfa import (
     AuthingMFAError,
@@ -25,6 +24,7 @@ from authing_mfa import (
     UnauthorizedError,
     UserIdType,
 )
+from tests.support.wire import HOST, Wire
 
 from .answers import (
     MANAGEMENT_TOKEN,

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-import payloads
 import pytest
-from wire import Wire, make_client
 
 from authing_mfa import MFARequiredError, MFATrigger
+from tests.support import payloads
+from tests.support.wire import Wire, make_client
 
 from .answers import (
     OIDC_TOKEN,

@@ -13,7 +13,6 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from wire import Wire, make_client
 
 from authing_mfa import (
     AuthenticationClient,
@@ -23,6 +22,7 @@ from authing_mfa import (
     UnauthorizedError,
 )
 from authing_mfa.sandbox import Sandbox
+from tests.support.wire import Wire, make_client
 
 from .answers import FACTORS, OIDC_TOKEN, SIGNIN, authorization, plan, refused, sent_form, went_to
 from .conftest import Connect, arrivals

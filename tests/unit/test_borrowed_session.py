@@ -10,9 +10,9 @@ import pytest
 import requests
 import responses
 from requests.adapters import HTTPAdapter
-from wire import HOST, Wire, make_client, sent_headers
 
 from authing_mfa import ConfigurationError, InvalidResponseError, NotFoundError
+from tests.support.wire import HOST, Wire, make_client, sent_headers
 
 
 @pytest.fixture

@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 import requests
-from wire import HOST, METHODS, WRITES, Wire, make_client, sent_headers, sent_json
 
 from authing_mfa import (
     APIError,
@@ -19,6 +18,7 @@ from authing_mfa import (
     ServerError,
     UnauthorizedError,
 )
+from tests.support.wire import HOST, METHODS, WRITES, Wire, make_client, sent_headers, sent_json
 
 _VARIABLES = {
     "AUTHING_APP_ID": "app_env",

@@ -7,9 +7,9 @@ from collections.abc import Callable
 
 import pytest
 import responses
-from wire import Wire, make_client
 
 from authing_mfa import ServerError
+from tests.support.wire import Wire, make_client
 
 pytestmark = pytest.mark.skipif(
     not hasattr(time, "CLOCK_BOOTTIME"), reason="this system has no clock that tells of its sleep"

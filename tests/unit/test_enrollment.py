@@ -8,10 +8,8 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-import payloads
 import pytest
 import requests
-from wire import Wire, make_client, sent_json
 
 from authing_mfa import (
     AuthingMFAError,
@@ -24,6 +22,8 @@ from authing_mfa import (
     InvalidOperationError,
     ThrottleError,
 )
+from tests.support import payloads
+from tests.support.wire import Wire, make_client, sent_json
 
 _LIST, _SEND, _ENROLL = (
     "list-enrolled-factors",

@@ -10,9 +10,9 @@ from types import ModuleType, SimpleNamespace
 from typing import Any
 
 import pytest
-from wire import Wire, make_client
 
 from authing_mfa import Enrollment
+from tests.support.wire import Wire, make_client
 
 _GONE = "The QR code is no longer on show."
 

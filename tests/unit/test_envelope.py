@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from typing import Any
 
-import payloads
 import pytest
 
 from authing_mfa import (
@@ -34,6 +33,7 @@ from authing_mfa import (
 )
 from authing_mfa._protocol.envelope import unwrap, unwrap_bare, unwrap_nothing
 from authing_mfa._protocol.response import Response
+from tests.support import payloads
 
 _REQUEST_ID = "00000000-0000-4000-8000-000000000000"
 

@@ -10,11 +10,11 @@ import certifi
 import pytest
 import requests
 import responses
-from wire import HOST, Wire, make_client
 
 from authing_mfa import ConfigurationError
 from authing_mfa._http.environment import proxies, verify
 from authing_mfa._secrets import without_password
+from tests.support.wire import HOST, Wire, make_client
 
 PROXY = "http://proxy.example.com:3128"
 

@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 from requests.utils import default_user_agent
-from wire import METHODS, Wire, make_client, sent_headers
 
 from authing_mfa import __version__
 from authing_mfa._protocol.headers import USER_AGENT
+from tests.support.wire import METHODS, Wire, make_client, sent_headers
 
 
 def sent(wire: Wire, name: str = "get_factor", **options: Any) -> dict[str, str]:

@@ -9,7 +9,6 @@ from datetime import UTC, datetime
 from typing import Any
 
 import attrs
-import payloads
 import pytest
 
 from authing_mfa import (
@@ -26,6 +25,7 @@ from authing_mfa import (
     OTPSetup,
 )
 from authing_mfa._values.codec import build
+from tests.support import payloads
 
 
 def data_of(name: str) -> Any:

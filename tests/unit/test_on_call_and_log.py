@@ -7,10 +7,8 @@ import logging
 import time
 from typing import Any
 
-import payloads
 import pytest
 import requests
-from wire import HOST, METHODS, Wire, make_client
 
 from authing_mfa import (
     AuthingMFAError,
@@ -21,6 +19,8 @@ from authing_mfa import (
     InvalidResponseError,
     NotFoundError,
 )
+from tests.support import payloads
+from tests.support.wire import HOST, METHODS, Wire, make_client
 
 _REQUEST_ID = "00000000-0000-4000-8000-000000000000"
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from typing import Any
 
-import payloads
 import pytest
 
 from authing_mfa import ConfigurationError, InvalidResponseError, OTPSetup
+from tests.support import payloads
 
 URI = "otpauth://totp/Example:test%40example.com?secret=EXAMPLEEXAMPLEEX"
 _PNG = "data:image/png;base64,iVBORw0KGgo="

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-import payloads
 import pytest
+
+from tests.support import payloads
 
 _README = (Path(payloads.__file__).parent / "README.md").read_text(encoding="utf-8")
 _ROW = re.compile(r"^\| `(\w+)` \| .+ \| (schema|sample|client|made) \|$", re.MULTILINE)

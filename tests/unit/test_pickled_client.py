@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 import requests
-from wire import METHODS, Wire, make_client, sent_headers
 
 from authing_mfa import AuthenticationClient, CallRecord, ConfigurationError
+from tests.support.wire import METHODS, Wire, make_client, sent_headers
 
 _PROXY = {"https": "http://user:marked-word@proxy.example.com:3128", "http": "u:marked-word@p:1"}
 _SECRETS: dict[str, Any] = {

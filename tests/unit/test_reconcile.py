@@ -7,11 +7,9 @@ import threading
 import time
 from typing import Any, Final
 
-import payloads
 import pytest
 import requests
 from requests import PreparedRequest
-from wire import HOST, Wire, make_client, sent_json
 
 from authing_mfa import (
     AuthenticationClient,
@@ -27,6 +25,8 @@ from authing_mfa import (
     ServerError,
 )
 from authing_mfa.sandbox import Sandbox
+from tests.support import payloads
+from tests.support.wire import HOST, Wire, make_client, sent_json
 
 _LIST, _SEND, _ENROLL = "list-enrolled-factors", "send-enroll-factor-request", "enroll-factor"
 _PHONE: Final = "18812348888"

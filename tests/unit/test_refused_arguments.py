@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 import requests
-from wire import Wire, make_client
 
 from authing_mfa import AuthenticationClient, ConfigurationError
+from tests.support.wire import Wire, make_client
 
 _IDS: list[Any] = [None, "", " ", 7, b"f_1", ["f_1"], "\ud800"]
 _CODES: list[Any] = [*_IDS, "12345a", "--", "１２３４５", "12345", "1234567"]

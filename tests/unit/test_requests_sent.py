@@ -7,7 +7,6 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from wire import FACTOR_ID, HOST, METHODS, READS, WRITES, Wire, make_client, sent_body, sent_json
 
 from authing_mfa import (
     AuthenticationClient,
@@ -18,6 +17,17 @@ from authing_mfa import (
     InvalidResponseError,
     MFARequiredError,
     MFATokenInspection,
+)
+from tests.support.wire import (
+    FACTOR_ID,
+    HOST,
+    METHODS,
+    READS,
+    WRITES,
+    Wire,
+    make_client,
+    sent_body,
+    sent_json,
 )
 
 _TOKEN = "ExampleEnrollmentToken+with/both=="

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 from responses import registries
-from wire import Wire, make_client, sent_headers
 
 from authing_mfa import AuthenticationClient, TokenSet, UnauthorizedError
+from tests.support.wire import Wire, make_client, sent_headers
 
 _TOKEN = "/oidc/token"
 _NEW = {

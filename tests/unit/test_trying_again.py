@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 import requests
 from responses import registries
-from wire import METHODS, READS, WRITES, Wire, make_client
 
 from authing_mfa import (
     AuthingMFAError,
@@ -20,6 +19,7 @@ from authing_mfa import (
     ServerError,
     ThrottleError,
 )
+from tests.support.wire import METHODS, READS, WRITES, Wire, make_client
 
 _AT_ONCE = {"Retry-After": "0"}
 

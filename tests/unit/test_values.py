@@ -10,7 +10,6 @@ from types import MappingProxyType
 from typing import Any
 
 import attrs
-import payloads
 import pydantic
 import pytest
 
@@ -33,6 +32,7 @@ from authing_mfa import (
     UserFilter,
 )
 from authing_mfa._values.codec import build
+from tests.support import payloads
 
 SECRET = "marked-secret"
 FACTOR = payloads.read("get_factor")["data"]

@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-_PAYLOADS = Path(__file__).parents[2] / "tests" / "payloads"
+_PAYLOADS = Path(__file__).parents[2] / "tests" / "support" / "payloads"
 
 
 def payloads() -> dict[str, bytes]:

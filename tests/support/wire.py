@@ -7,11 +7,11 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final, Self, TypeVar, cast
 
 import attrs
-import payloads
 import responses
 from requests import PreparedRequest
 
 from authing_mfa import AuthenticationClient
+from tests.support import payloads
 
 HOST: Final = "https://demo.example.com"
 FACTOR_ID: Final = "0123456789abcdef01234567|phone"

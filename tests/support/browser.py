@@ -1,6 +1,6 @@
 """A headless Chromium for the tests, one for the whole run.
 
-    from browser import browser  # in a conftest.py
+    from tests.support.browser import browser  # in a conftest.py
 
 Tests that use it skip where Chromium, its driver or a Python package is missing, unless
 AUTHING_REQUIRE_BROWSER=1 makes that a failure.

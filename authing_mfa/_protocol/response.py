@@ -23,9 +23,9 @@ class Response:
     """
 
     http_status: int
-    body: bytes
+    body: bytes = attrs.field(repr=False)  # rich shows the fields of any attrs class
     retry_after: float | None = None
-    secrets: Sequence[str] = ()
+    secrets: Sequence[str] = attrs.field(default=(), repr=False)
     has_envelope: bool = False
 
     def text(self, value: object) -> str:

@@ -17,8 +17,10 @@ from .audits import audit, make_client, stored
 from .pool_server import ACCESS_KEY_ID, Pool, serve
 
 
-@pytest.mark.parametrize("users", [0, 1, 49, 50, 51, 100, 1000, 2345])
-@pytest.mark.slow
+@pytest.mark.parametrize(
+    "users",
+    [0, 1, 49, 50, 51, 100, *(pytest.param(n, marks=pytest.mark.slow) for n in (1000, 2345))],
+)
 def test_everybody_is_listed_once(users: int, store: Path) -> None:
     pool = Pool(users)
     report = audit(pool, store)
@@ -114,6 +116,7 @@ def test_client_that_signs_its_requests_audits_as_well(store: Path) -> None:
     assert pool.calls["get-management-token"] == 0
 
 
+@pytest.mark.slow
 def test_executor_of_the_caller_is_used_and_left_open(store: Path) -> None:
     with ThreadPoolExecutor(3, thread_name_prefix="mine") as executor:
         assert audit(Pool(200), store, executor=executor).overall.users == 200

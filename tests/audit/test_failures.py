@@ -64,6 +64,7 @@ def test_one_user_whom_the_key_may_not_see_is_recorded(store: Path) -> None:
     assert audit(pool, store).failed == 1
 
 
+@pytest.mark.slow
 def test_key_that_may_see_nobody_stops_the_run_soon(store: Path) -> None:
     pool = Pool(2000)
     for index in range(2000):
@@ -81,6 +82,7 @@ def suspend(pool: Pool, *indices: int, **answer: int) -> None:
 ALWAYS = [{"statusCode": 403}, {"statusCode": 500}, {"http_status": 502}, {"http_status": 0}]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("answer", ALWAYS)
 @pytest.mark.parametrize("workers", [1, 4])
 def test_users_who_always_fail_stand_in_the_report_one_after_the_other(
@@ -102,9 +104,9 @@ def test_users_whose_own_call_is_called_unauthorized_fail_alone(store: Path) -> 
     assert report.finished_at is not None
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("answer", ALWAYS)
 @pytest.mark.parametrize("failing", [range(70), range(10, 80)])
-@pytest.mark.slow
 def test_users_who_always_fail_may_be_the_first_or_the_last(
     failing: range, answer: dict[str, int], store: Path
 ) -> None:
@@ -124,8 +126,8 @@ def test_audit_of_suspended_users_alone_ends_with_all_of_them_failed(
     assert (report.overall.users, report.failed) == (20, 20)
 
 
-@pytest.mark.parametrize("answer", [{"statusCode": 500}, {"http_status": 0}])
 @pytest.mark.slow
+@pytest.mark.parametrize("answer", [{"statusCode": 500}, {"http_status": 0}])
 def test_small_pool_in_which_everybody_fails_is_reported(
     answer: dict[str, int], store: Path
 ) -> None:
@@ -170,6 +172,7 @@ def test_service_that_is_down_for_a_while_costs_nobody(store: Path) -> None:
     assert (report.overall.unknown, report.overall.users) == (0, 300)
 
 
+@pytest.mark.slow
 def test_key_that_loses_its_right_on_the_way_stops_the_run(store: Path) -> None:
     pool = Pool(500)
 
@@ -213,6 +216,7 @@ CUT_OFF = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("answer", CUT_OFF)
 @pytest.mark.parametrize("number", [1, 2, 3, 5])
 def test_page_that_is_not_had_once_is_asked_for_again(
@@ -228,6 +232,7 @@ def test_page_that_is_not_had_once_is_asked_for_again(
     assert audit(pool, store, patience=30).overall.users == 200
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("answer", CUT_OFF)
 def test_token_that_is_not_had_once_is_asked_for_again(
     answer: tuple[int, object], store: Path
@@ -253,6 +258,7 @@ def test_page_that_never_fits_is_told_of_soon(store: Path) -> None:
     assert pool.calls["list-users"] == 3
 
 
+@pytest.mark.slow
 def test_address_that_does_not_answer_is_given_up_after_the_patience(store: Path) -> None:
     began = time.monotonic()
     with make_client("http://127.0.0.1:1") as client, pytest.raises(ConnectionFailedError):
@@ -261,8 +267,8 @@ def test_address_that_does_not_answer_is_given_up_after_the_patience(store: Path
     assert not store.exists()
 
 
-@pytest.mark.parametrize("rate", [1.5, 3])
 @pytest.mark.slow
+@pytest.mark.parametrize("rate", [1.5, 3])
 def test_tasks_of_one_user_that_fail_in_a_row_do_not_stop_the_run(
     rate: float, store: Path
 ) -> None:
@@ -272,7 +278,6 @@ def test_tasks_of_one_user_that_fail_in_a_row_do_not_stop_the_run(
     assert (report.overall.users, report.failed) == (8, 4)
 
 
-@pytest.mark.slow
 def test_user_ids_that_no_call_can_name_are_failed_alone(store: Path) -> None:
     class Odd(Pool):
         def user_id(self, index: int) -> str:
@@ -301,6 +306,7 @@ def test_key_that_is_rejected_costs_one_call(store: Path) -> None:
     assert not store.exists()
 
 
+@pytest.mark.slow
 def test_key_that_is_withdrawn_stops_the_run_once(store: Path) -> None:
     pool = Pool(2000)
 
@@ -329,6 +335,7 @@ def test_lists_that_fail_now_and_then_are_asked_for_again(store: Path) -> None:
     assert audit(pool, store).overall.users == 500
 
 
+@pytest.mark.slow
 def test_service_that_stays_down_ends_the_run(store: Path) -> None:
     pool = Pool(500)
 

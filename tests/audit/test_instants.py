@@ -14,8 +14,6 @@ from .audits import audit, audit_at, stored
 from .dated_pool import Dated
 from .pool_server import serve
 
-pytestmark = pytest.mark.slow
-
 EPOCH = "1970-01-01T00:00:00.000Z"
 YEAR_1 = "0001-01-01T00:00:00.000Z"
 YEAR_9999 = "9999-12-31T23:59:59.999Z"
@@ -42,11 +40,14 @@ def at(days: float) -> str:
         [YEAR_1],
         [EPOCH],
         [YEAR_9999],
-        [
-            f"19{year}-0{month}-01T00:00:00.000Z"
-            for year in range(50, 90)
-            for month in range(1, 10)
-        ],
+        pytest.param(
+            [
+                f"19{year}-0{month}-01T00:00:00.000Z"
+                for year in range(50, 90)
+                for month in range(1, 10)
+            ],
+            marks=pytest.mark.slow,
+        ),
     ],
 )
 def test_users_of_every_instant_count(instants: list[str], inclusive: bool, store: Path) -> None:
@@ -90,7 +91,7 @@ def test_user_who_is_imported_with_an_old_instant_is_found_by_the_next_run(store
 
 
 @pytest.mark.parametrize("nulls_first", [True, False])
-@pytest.mark.parametrize("undated", [1, 120])
+@pytest.mark.parametrize("undated", [1, pytest.param(120, marks=pytest.mark.slow)])
 def test_users_without_an_instant_count(undated: int, nulls_first: bool, store: Path) -> None:
     pool = Dated([*TODAY, *[None] * undated], nulls_first=nulls_first)
     report = audit(pool, store, by_filter={"On": [UserFilter("status", "EQUAL", "Activated")]})
@@ -118,6 +119,7 @@ def test_users_without_an_instant_are_not_asked_for_where_nobody_is_missing(stor
     assert "IS_NULL" not in asked
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("count", [-1000, -51, -1, 1, 1000])
 @pytest.mark.parametrize("ties", [1, 130])
 def test_count_that_lags_hides_nobody(ties: int, count: int, store: Path) -> None:

@@ -15,8 +15,6 @@ from authing_mfa.audit._rate import RateLimiter
 from .audits import audit
 from .pool_server import Pool
 
-pytestmark = pytest.mark.slow
-
 
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
@@ -90,6 +88,7 @@ def test_closed_limiter_permits_no_call_and_lets_nobody_wait() -> None:
             limiter.acquire()
 
 
+@pytest.mark.slow
 def test_throttled_run_ends_with_everybody_asked_for(store: Path) -> None:
     pool = Pool(400, rate=300, retry_after=0.1)
     report = audit(pool, store, workers=4)
@@ -98,6 +97,7 @@ def test_throttled_run_ends_with_everybody_asked_for(store: Path) -> None:
     assert {1} == set(pool.asked.values())
 
 
+@pytest.mark.slow
 def test_throttled_run_pauses_all_workers(store: Path) -> None:
     pool = Pool(200, delay=0.05)
     said: list[float] = []
@@ -142,6 +142,7 @@ def test_pause_longer_than_the_patience_ends_the_run(store: Path) -> None:
         audit(pool, store, patience=60)
 
 
+@pytest.mark.slow
 def test_service_that_always_throttles_ends_the_run(store: Path) -> None:
     pool = Pool(50, retry_after=0.01)
 

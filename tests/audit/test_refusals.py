@@ -223,6 +223,7 @@ class _Interpreters(ThreadPoolExecutor):
         return self.processes.submit(fn, *args, **kwargs)
 
 
+@pytest.mark.slow
 def test_executor_of_other_interpreters_is_not_taken_for_threads(store: Path) -> None:
     with (
         ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as processes,
@@ -237,6 +238,7 @@ def _no_client() -> str:
     return "client"
 
 
+@pytest.mark.slow
 def test_worker_client_that_makes_no_client_is_refused(store: Path) -> None:
     with (
         ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as processes,
@@ -246,6 +248,7 @@ def test_worker_client_that_makes_no_client_is_refused(store: Path) -> None:
         audit_at(host, store, executor=processes, worker_client=_no_client)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("trouble", ["store", "key", "service", "executor", "pickle"])
 def test_no_frame_of_a_refused_audit_shows_the_secret(trouble: str, store: Path) -> None:
     pool = Pool(20)

@@ -22,8 +22,6 @@ from authing_mfa.audit._tables import write_csv
 from .audits import audit
 from .pool_server import Pool
 
-pytestmark = pytest.mark.slow
-
 
 class Hostile(Pool):
     """Its users have ids and statuses that mean something to a spreadsheet or a browser."""
@@ -241,6 +239,7 @@ def test_page_names_so_many_users_at_most(report: CoverageReport) -> None:
     assert Pool(60).user_id(20) not in words
 
 
+@pytest.mark.slow
 def test_frame_has_a_row_for_each_user(report: CoverageReport) -> None:
     pytest.importorskip("pandas", reason="pandas is not installed")
     frame = report.to_dataframe()

@@ -15,8 +15,6 @@ from .audits import audit_at, in_process, make_client, stored
 from .dated_pool import Dated
 from .pool_server import Pool, serve
 
-pytestmark = pytest.mark.slow
-
 KILLS = 10
 USERS = 1500
 AUDIT = """
@@ -26,6 +24,7 @@ AUDIT = """
 """
 
 
+@pytest.mark.slow
 def test_run_killed_ten_times_ends_with_exactly_the_users_of_the_pool(store: Path) -> None:
     pool = Pool(USERS)
     moments = random.Random()
@@ -48,6 +47,7 @@ def test_run_killed_ten_times_ends_with_exactly_the_users_of_the_pool(store: Pat
     assert sum(pool.asked.values()) <= USERS + KILLS * 2 * 4 * 16
 
 
+@pytest.mark.slow
 def test_run_that_is_interrupted_goes_on(store: Path) -> None:
     pool = Pool(500)
 
@@ -67,6 +67,7 @@ def test_run_that_is_interrupted_goes_on(store: Path) -> None:
     assert sum(pool.asked.values()) < 564
 
 
+@pytest.mark.slow
 def test_finished_audit_adds_who_came_since_and_tries_again_who_failed(store: Path) -> None:
     pool = Pool(300)
     pool.fail(7, 3, statusCode=500)
@@ -97,6 +98,7 @@ def test_store_that_is_in_use_is_refused(store: Path) -> None:
     assert "give this one a file of its own" in refusals[0]
 
 
+@pytest.mark.slow
 def test_store_in_use_by_another_process_is_refused_until_that_dies(store: Path) -> None:
     code = """
         from tests.audit.audits import audit_at

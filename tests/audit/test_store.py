@@ -19,8 +19,6 @@ from authing_mfa.audit import AuditStoppedError, CoverageReport, audit_coverage,
 from .audits import audit, audit_at, in_process, make_client, stored
 from .pool_server import Pool, serve
 
-pytestmark = pytest.mark.slow
-
 PAGE = 4096
 NOBODY = 65534
 """A user id without any rights."""
@@ -46,6 +44,7 @@ def use(store: Path) -> None:
         write(os.devnull)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("offset", [0, 1, 3, 5, 8, 12, 100, 200, 1000, 2048, 3000, 4000, 4090])
 @pytest.mark.parametrize("junk", [b"\0" * 24, b"\xff" * 24])
 def test_damaged_page_is_told_of(offset: int, junk: bytes, sound: bytes, store: Path) -> None:
@@ -56,6 +55,7 @@ def test_damaged_page_is_told_of(offset: int, junk: bytes, sound: bytes, store: 
             use(store)
 
 
+@pytest.mark.slow
 def test_damage_anywhere_is_told_of_by_the_run(sound: bytes, store: Path) -> None:
     moments = random.Random(7)
     with serve(Pool(400)) as host, make_client(host) as client:
@@ -66,6 +66,7 @@ def test_damage_anywhere_is_told_of_by_the_run(sound: bytes, store: Path) -> Non
                 audit_coverage(client, store, workers=2, patience=1)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("size", [0, 1, 100, PAGE, PAGE + 100, 3 * PAGE])
 def test_store_that_was_cut_off_is_told_of(size: int, sound: bytes, store: Path) -> None:
     store.write_bytes(sound[:size])
@@ -73,6 +74,7 @@ def test_store_that_was_cut_off_is_told_of(size: int, sound: bytes, store: Path)
         read_report(store)
 
 
+@pytest.mark.slow
 def test_damage_during_a_run_stops_it(sound: bytes, store: Path) -> None:
     pool = Pool(3000)
 
@@ -122,6 +124,7 @@ def open_place() -> Iterator[Path]:
     directory.rmdir()
 
 
+@pytest.mark.slow
 @only_root
 def test_report_is_read_where_nothing_can_be_written(open_place: Path) -> None:
     store = open_place / "audit.sqlite3"
@@ -131,6 +134,7 @@ def test_report_is_read_where_nothing_can_be_written(open_place: Path) -> None:
         assert [path.name for path in open_place.iterdir()] == ["audit.sqlite3"]
 
 
+@pytest.mark.slow
 @only_root
 def test_report_of_a_killed_run_is_read_where_nothing_can_be_written(open_place: Path) -> None:
     store = open_place / "audit.sqlite3"
@@ -151,6 +155,7 @@ def test_report_of_a_killed_run_is_read_where_nothing_can_be_written(open_place:
     assert read_report(store).pending == pending
 
 
+@pytest.mark.slow
 def test_rows_that_were_not_read_to_their_end_block_no_run(store: Path) -> None:
     pool = Pool(2500)
     with serve(pool) as host:
@@ -161,6 +166,7 @@ def test_rows_that_were_not_read_to_their_end_block_no_run(store: Path) -> None:
         assert len({first.user_id, *(row.user_id for row in rows)}) == 2501
 
 
+@pytest.mark.slow
 def test_rows_without_a_factor_come_in_order_over_many_reads(store: Path) -> None:
     report = audit(Pool(9000), store, workers=8)
     found = [row.user_id for row in report.rows(without_factor=True)]
@@ -168,6 +174,7 @@ def test_rows_without_a_factor_come_in_order_over_many_reads(store: Path) -> Non
     assert found == [row.user_id for row in report.rows() if row.factors == ()]
 
 
+@pytest.mark.slow
 def test_two_runs_that_begin_at_once_leave_one_store(store: Path) -> None:
     code = """
         from tests.audit.audits import audit_at
@@ -232,6 +239,7 @@ def test_reports_are_for_their_owner_alone(store: Path, tmp_path: Path) -> None:
         assert path.stat().st_mode & 0o777 == 0o600
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="no such device")
 @pytest.mark.parametrize("users", [5, 3000])
 @pytest.mark.parametrize("name", ["csv", "jsonl", "html"])

@@ -12,19 +12,25 @@ from authing_mfa.audit._walk import LARGEST_RANGE, ListedUser, Range
 from .audits import audit, stored
 from .pool_server import Pool
 
-pytestmark = pytest.mark.slow
-
 
 @pytest.mark.parametrize("inclusive", [True, False])
-@pytest.mark.parametrize("ties", [1, 3, 49, 50, 51, 400])
+@pytest.mark.parametrize(
+    ("users", "ties"),
+    [
+        (110, 3),
+        (160, 51),
+        *(pytest.param(600, n, marks=pytest.mark.slow) for n in (1, 3, 49, 50, 51, 400)),
+    ],
+)
 def test_nobody_is_lost_where_many_share_an_instant(
-    inclusive: bool, ties: int, store: Path
+    inclusive: bool, users: int, ties: int, store: Path
 ) -> None:
-    pool = Pool(600, ties=ties, inclusive=inclusive)
+    pool = Pool(users, ties=ties, inclusive=inclusive)
     audit(pool, store)
     assert pool.ids() == set(stored(store))
 
 
+@pytest.mark.slow
 def test_order_among_equals_may_vary(store: Path) -> None:
     pool = Pool(600, ties=300, shuffles=True)
     audit(pool, store)
@@ -33,6 +39,7 @@ def test_order_among_equals_may_vary(store: Path) -> None:
     assert len(stored(store)) > 590
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("ties", [1, 120])
 def test_nobody_is_lost_when_others_are_deleted(ties: int, store: Path) -> None:
     pool = Pool(1500, ties=ties)
@@ -47,6 +54,7 @@ def test_nobody_is_lost_when_others_are_deleted(ties: int, store: Path) -> None:
     assert pool.ids() <= set(stored(store))
 
 
+@pytest.mark.slow
 def test_nobody_is_lost_when_a_deletion_moves_others_to_a_page_seen_already(store: Path) -> None:
     pool = Pool(1300, ties=120)  # so many that the oldest are not walked again at the end
 
@@ -59,6 +67,7 @@ def test_nobody_is_lost_when_a_deletion_moves_others_to_a_page_seen_already(stor
     assert pool.ids() <= set(stored(store))
 
 
+@pytest.mark.slow
 def test_user_who_shows_in_the_lists_late_is_in(store: Path) -> None:
     pool = Pool(300)
     pool.delete(295)
@@ -72,6 +81,7 @@ def test_user_who_shows_in_the_lists_late_is_in(store: Path) -> None:
     assert pool.ids() == set(stored(store))
 
 
+@pytest.mark.slow
 def test_deleted_users_are_told_of_and_not_counted(store: Path) -> None:
     pool = Pool(500)
 
@@ -85,6 +95,7 @@ def test_deleted_users_are_told_of_and_not_counted(store: Path) -> None:
     assert pool.ids() == {user.user_id for user in report.rows()}
 
 
+@pytest.mark.slow
 def test_new_users_are_in(store: Path) -> None:
     pool = Pool(500)
 
@@ -101,6 +112,7 @@ def test_new_users_are_in(store: Path) -> None:
     assert pool.ids() == set(stored(store))
 
 
+@pytest.mark.slow
 def test_users_are_asked_for_once_while_the_pool_changes(store: Path) -> None:
     pool = Pool(1200, ties=60)
 
@@ -114,12 +126,14 @@ def test_users_are_asked_for_once_while_the_pool_changes(store: Path) -> None:
     assert {1} == set(pool.asked.values())
 
 
+@pytest.mark.slow
 def test_large_pool_is_walked_though_no_page_goes_far(store: Path) -> None:
     pool = Pool(2000, walk_limit=100)
     report = audit(pool, store, walk_limit=100)
     assert report.overall.users == 2000
 
 
+@pytest.mark.slow
 def test_large_pool_is_split_and_walked_side_by_side(store: Path) -> None:
     pool = Pool(2 * LARGEST_RANGE)
     audit(pool, store)

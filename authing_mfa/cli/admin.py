@@ -1,4 +1,4 @@
-"""`authing-mfa admin`: what an administrator does with a user pool's MFA."""
+"""`authing-mfa admin`: the commands of an administrator of a user pool's MFA."""
 
 from __future__ import annotations
 
@@ -9,26 +9,19 @@ from typing import IO, Any, Final
 import attrs
 import click
 
-from authing_mfa import (
-    ConfigurationError,
-    FactorType,
-    ManagementClient,
-    OTPImport,
-    UserIdType,
-)
-
+from .. import ConfigurationError, FactorType, ManagementClient, OTPImport, UserIdType
 from .._secrets import conceal
 from . import output
 from .audit import audit
 from .connect import connected
-from .settings import Settings, common, key
+from .settings import Settings, for_administrator, for_group
 
 _COLUMNS: Final = ("user_id", "secret", "recovery_code")
 _TYPES: Final = click.Choice([str(kind) for kind in FactorType], case_sensitive=False)
 
 
 @click.group()
-@common
+@for_group
 def admin() -> None:
     """See and set the MFA of a user pool."""
 
@@ -40,16 +33,14 @@ admin.add_command(audit)
 @click.option("--enable", type=_TYPES, multiple=True, help="Switch a factor on; may be repeated.")
 @click.option("--disable", type=_TYPES, multiple=True, help="Switch a factor off; likewise.")
 @click.option("--app", metavar="ID", help="Of this application, not of the whole pool.")
-@common
-@key
-@click.pass_obj
+@for_administrator
 def settings(
     settings: Settings, enable: tuple[str, ...], disable: tuple[str, ...], app: str | None
 ) -> None:
     """Show or switch the factors of the pool, or switch those of one application."""
     if app and not (enable or disable):
         raise click.UsageError("--app: wanted --enable or --disable beside it")
-    with connected(settings) as place, place.management_client() as client:
+    with connected(settings) as service, service.management_client() as client:
         if app:
             enabled = client.update_application_mfa_settings(
                 app, enabled_factors=enable, disabled_factors=disable
@@ -68,12 +59,10 @@ def settings(
     show_default=True,
     help="What USER is.",
 )
-@common
-@key
-@click.pass_obj
+@for_administrator
 def user(settings: Settings, user: str, by: str) -> None:
     """Show which factors a user has bound."""
-    with connected(settings) as place, place.management_client() as client:
+    with connected(settings) as service, service.management_client() as client:
         found = client.get_user_mfa_info(user, user_id_type=UserIdType(by))
     bound = [str(kind) for kind in found.bound]
     settings.output.fields({"user": user, **attrs.asdict(found), "bound": bound})
@@ -83,9 +72,7 @@ def user(settings: Settings, user: str, by: str) -> None:
 @click.argument("file", type=click.File(encoding="utf-8-sig"))
 @click.option("--skip", type=click.IntRange(0), default=0, help="So many are in already.")
 @click.option("--batch-size", type=click.IntRange(1), default=50, show_default=True)
-@common
-@key
-@click.pass_obj
+@for_administrator
 def import_otp(settings: Settings, file: IO[str], skip: int, batch_size: int) -> None:
     """Give users the authenticators that they have elsewhere.
 
@@ -94,8 +81,8 @@ def import_otp(settings: Settings, file: IO[str], skip: int, batch_size: int) ->
     """
     imports = _read(file)[skip:]
     with (
-        connected(settings) as place,
-        place.management_client() as client,
+        connected(settings) as service,
+        service.management_client() as client,
         output.progress("importing") as bar,
     ):
         task = bar.add_task("", total=len(imports))

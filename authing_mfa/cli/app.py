@@ -1,4 +1,4 @@
-"""The command `authing-mfa` itself, and how every run of it ends."""
+"""The command `authing-mfa` itself, and the exit code of each run."""
 
 from __future__ import annotations
 
@@ -10,18 +10,16 @@ from collections.abc import Sequence
 
 import click
 
-from authing_mfa import AuthingMFAError, __version__
-
+from .. import AuthingMFAError, __version__
 from . import failures, output
 from .admin import admin
 from .demo import demo
 from .doctor import doctor
 from .explain import explain
-from .factors import factors
+from .factors import factors, verify
 from .sandbox import sandbox
-from .settings import common
+from .settings import for_group
 from .signin import sign_in, sign_out
-from .verify import verify
 
 _EPILOG = f"""\b
 Exit codes:
@@ -38,7 +36,7 @@ Shell completion, for bash, and likewise zsh and fish:
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
 @click.version_option(__version__, message="%(version)s")
-@common
+@for_group
 def root() -> None:
     """Multi-factor authentication on Authing and GenAuth.
 
@@ -53,7 +51,7 @@ for _command in (demo, sandbox, sign_in, sign_out, factors, verify, admin, expla
 
 
 class _Arguments(tuple[str, ...]):
-    """Arguments that do not show in a ``repr``: a secret may be among them."""
+    """Arguments that a ``repr`` does not show: a secret may be among them."""
 
     __slots__ = ()
 
@@ -64,22 +62,22 @@ class _Arguments(tuple[str, ...]):
 def run(arguments: Sequence[str]) -> int:
     """Run one command; return its exit code."""
     arguments = _Arguments(arguments)
-    _take_any_character()
+    _accept_any_character()
     try:
         return _run(arguments, as_json="--json" in arguments)
-    except BrokenPipeError:  # the reader has what it wanted
-        _leave_the_output()
+    except BrokenPipeError:  # the reader has stopped reading
+        _discard_output()
         return failures.UNHEALTHY
     except OSError as error:
         if error.errno != errno.ENOSPC:
             raise
-        _leave_the_output()
+        _discard_output()
         output.note(f"the output cannot be written: {os.strerror(errno.ENOSPC)}")
         return failures.UNHEALTHY
 
 
-def _leave_the_output() -> None:
-    """Keep the interpreter from failing once more with what is left to be written."""
+def _discard_output() -> None:
+    """Keep the interpreter from failing once more when it flushes the buffer."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
@@ -96,8 +94,8 @@ def _run(arguments: Sequence[str], *, as_json: bool) -> int:
     return code if isinstance(code, int) else 0
 
 
-def _take_any_character() -> None:
-    """Keep a terminal or pipe of a narrow encoding from ending a command."""
+def _accept_any_character() -> None:
+    """Replace characters that the encoding of a terminal or pipe does not have."""
     for stream, errors in (
         (sys.stdin, "replace"),
         (sys.stdout, "backslashreplace"),

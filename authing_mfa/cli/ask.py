@@ -1,4 +1,4 @@
-"""Questions: on a terminal, or answered by the lines of standard input."""
+"""Questions, asked on a terminal or answered by the lines of standard input."""
 
 from __future__ import annotations
 
@@ -8,8 +8,7 @@ from typing import TypeVar
 
 import click
 
-from authing_mfa import CodeRejectedError, ConfigurationError
-
+from .. import CodeRejectedError, ConfigurationError
 from .._secrets import conceal
 from . import failures, output
 
@@ -17,27 +16,27 @@ T = TypeVar("T")
 
 
 def on_terminal() -> bool:
-    """Tell whether a person can answer."""
+    """Return whether a person can answer."""
     return sys.stdin.isatty()
 
 
 def text(question: str, *, default: str | None = None) -> str:
-    """Ask for something that may show."""
+    """Ask for a text that may show while it is typed."""
     return _ask(question, hidden=False, default=default)
 
 
 def secret(question: str) -> str:
-    """Ask for something that must not show while it is typed."""
+    """Ask for a text that must not show while it is typed."""
     return _ask(question, hidden=True)
 
 
 def agrees(question: str) -> bool:
-    """Ask a yes or no question; no answer is a no."""
+    """Ask a yes or no question; an empty answer is a no."""
     return text(f"{question} [y/N]", default="").strip().lower() in ("y", "yes")
 
 
-def until_taken(question: str, use: Callable[[str], T], tries: int = 3) -> T:
-    """Ask for a code and use it; a person may type a rejected one again."""
+def until_accepted(question: str, use: Callable[[str], T], tries: int = 3) -> T:
+    """Ask for a code and use it; on a terminal, ask again after a rejected one."""
     code = secret(question)
     try:
         return use(code)
@@ -45,14 +44,14 @@ def until_taken(question: str, use: Callable[[str], T], tries: int = 3) -> T:
         if tries == 1 or not on_terminal():
             raise
         output.note(failures.sentence(error), "yellow")
-    return until_taken(question, use, tries - 1)
+    return until_accepted(question, use, tries - 1)
 
 
 def next_line(question: str) -> str:
-    """Return a line of standard input.
+    """Read a line of standard input.
 
     Raises:
-        ConfigurationError: There is none.
+        ConfigurationError: Standard input has ended.
     """
     line = conceal(sys.stdin.readline())
     if not line:

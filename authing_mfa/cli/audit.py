@@ -1,4 +1,4 @@
-"""`authing-mfa admin audit`: who in a user pool has no second factor?"""
+"""`authing-mfa admin audit`: the share of a user pool that has a second factor."""
 
 from __future__ import annotations
 
@@ -10,16 +10,15 @@ import attrs
 import click
 from rich.progress import Progress
 
-from authing_mfa.audit import AuditProgress, Coverage, CoverageReport, audit_coverage
-
+from ..audit import AuditProgress, Coverage, CoverageReport, audit_coverage
 from . import output
 from .connect import connected
-from .settings import Settings, common, key
+from .settings import Settings, for_administrator
 
 _FILE: Final = click.Path(dir_okay=False, writable=True)
 
 
-def _placed(context: click.Context, option: click.Parameter, path: str | None) -> str | None:
+def _checked(context: click.Context, option: click.Parameter, path: str | None) -> str | None:
     """Refuse a file that could not be written once the long work is done."""
     if path is not None and not Path(path).absolute().parent.is_dir():
         raise click.BadParameter(f"there is no directory {Path(path).parent}; make it first")
@@ -30,12 +29,12 @@ def _placed(context: click.Context, option: click.Parameter, path: str | None) -
 @click.argument("store", type=_FILE)
 @click.option("--workers", type=click.IntRange(1), default=32, show_default=True)
 @click.option("--rate", type=float, default=300, show_default=True, help="Calls a second at most.")
-@click.option("--html", type=_FILE, callback=_placed, help="Write a page with charts, for people.")
-@click.option("--csv", type=_FILE, callback=_placed, help="Write a line for each user.")
-@click.option("--jsonl", type=_FILE, callback=_placed, help="Write a line of JSON for each user.")
-@common
-@key
-@click.pass_obj
+@click.option(
+    "--html", type=_FILE, callback=_checked, help="Write a page with charts, for people."
+)
+@click.option("--csv", type=_FILE, callback=_checked, help="Write a line for each user.")
+@click.option("--jsonl", type=_FILE, callback=_checked, help="Write a line of JSON for each user.")
+@for_administrator
 def audit(
     settings: Settings, /, store: str, workers: int, rate: float, **files: str | None
 ) -> None:
@@ -46,8 +45,8 @@ def audit(
     """
     _check_apart(store, files)
     with (
-        connected(settings) as place,
-        place.management_client() as client,
+        connected(settings) as service,
+        service.management_client() as client,
         output.progress("{task.description}") as bar,
     ):
         report = audit_coverage(client, store, workers=workers, rate=rate, progress=_drawing(bar))
@@ -59,8 +58,8 @@ def _check_apart(store: str, files: dict[str, str | None]) -> None:
     """Refuse a report that would be written over the store once the long work is done."""
     for name, path in files.items():
         if path is not None and Path(path).resolve() == Path(store).resolve():
-            said = "it is STORE itself; name another file"
-            raise click.BadParameter(said, param_hint=f"--{name}")
+            message = "it is STORE itself; name another file"
+            raise click.BadParameter(message, param_hint=f"--{name}")
 
 
 def _drawing(bar: Progress) -> Callable[[AuditProgress], None]:
@@ -73,11 +72,7 @@ def _drawing(bar: Progress) -> Callable[[AuditProgress], None]:
 
 
 def _write(report: CoverageReport, files: dict[str, str | None]) -> None:
-    writers = {
-        "html": report.write_html,
-        "csv": report.write_csv,
-        "jsonl": report.write_jsonl,
-    }
+    writers = {"html": report.write_html, "csv": report.write_csv, "jsonl": report.write_jsonl}
     for name, path in files.items():
         if path is not None:
             writers[name](path)
@@ -107,8 +102,5 @@ def _facts(report: CoverageReport, *, as_json: bool) -> dict[str, Any]:
 
 def _numbers(coverage: Coverage) -> dict[str, Any]:
     by_factor = {str(kind): count for kind, count in coverage.by_factor.items()}
-    return {
-        **attrs.asdict(coverage, recurse=False),
-        "by_factor": by_factor,
-        "share": coverage.share,
-    }
+    facts = attrs.asdict(coverage, recurse=False)
+    return {**facts, "by_factor": by_factor, "share": coverage.share}

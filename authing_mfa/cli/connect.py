@@ -1,4 +1,4 @@
-"""Where a command's calls go: to the service that the options name, or to a fresh sandbox."""
+"""Clients of the service that the options name, or of a fresh sandbox."""
 
 from __future__ import annotations
 
@@ -8,28 +8,28 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
-from authing_mfa import AuthenticationClient, ManagementClient
-
-from . import ask, embedded, keeper, output
-from .settings import API_HOST, Settings
+from .. import AuthenticationClient, ManagementClient
+from . import ask, keyring, output, sandbox
+from .settings import Settings
 
 if TYPE_CHECKING:
-    from authing_mfa.sandbox import SandboxUser
+    from ..sandbox import SandboxUser
 
 
 @attrs.frozen
-class Place:
-    """A service, and what the options say of the caller.
+class Service:
+    """The service that a command calls, and the factory of its clients.
 
     Attributes:
-        person: Who owns phone, mailbox and authenticator on an embedded sandbox.
+        settings: The options, filled with those of an embedded sandbox.
+        sandbox_user: The owner of phone, mailbox and authenticator on an embedded sandbox.
     """
 
     settings: Settings
-    person: SandboxUser | None = None
+    sandbox_user: SandboxUser | None = None
 
     def anonymous_client(self, **more: Any) -> AuthenticationClient:
-        """Return a client that speaks for the application."""
+        """Return a client that acts for the application."""
         settings = self.settings
         return AuthenticationClient(
             app_id=settings.required("app_id"),
@@ -41,29 +41,30 @@ class Place:
         )
 
     def user_client(self, **more: Any) -> AuthenticationClient:
-        """Return a client that acts for the user whose token there is; ask for it otherwise."""
+        """Return a client that acts for a user; ask for the token where none is given."""
         return self.anonymous_client(access_token=self._token(), **more)
 
     def management_client(self, **more: Any) -> ManagementClient:
-        """Return a client that acts with the administrator's key."""
+        """Return a client that acts with the administrator's key; ask for a missing secret."""
         settings = self.settings
         return ManagementClient(
             access_key_id=settings.required("access_key_id"),
             access_key_secret=_asked(settings, "access_key_secret"),
-            host=settings.value("api_host") or API_HOST,
+            host=settings.management_host,
             **self._shared(),
             **more,
         )
 
     def show_authenticator(self) -> None:
-        """On a sandbox, show the code that the user's authenticator app would show now."""
-        if self.person is not None:
-            output.note(f"sandbox: the authenticator shows {self.person.totp_code()}", "magenta")
+        """Show the present code of the user's authenticator on a sandbox."""
+        if self.sandbox_user is not None:
+            code = self.sandbox_user.totp_code()
+            output.note(f"sandbox: the authenticator shows {code}", "magenta")
 
     def _token(self) -> str:
         settings = self.settings
         if settings.keyring and not settings.access_token:
-            return keeper.take(settings.required("app_host"), settings.required("app_id"))
+            return keyring.load(settings)
         return _asked(settings, "access_token")
 
     def _shared(self) -> dict[str, Any]:
@@ -79,40 +80,34 @@ class Place:
 @contextlib.contextmanager
 def connected(
     settings: Settings, *, factors: Sequence[str] = ("SMS",), asks_mfa: bool = False
-) -> Iterator[Place]:
-    """Give the place that the options name.
+) -> Iterator[Service]:
+    """Give the service that the options name.
 
     Args:
         settings: The options.
         factors: On an embedded sandbox: what its user has bound.
         asks_mfa: On an embedded sandbox: whether a sign-in needs a second factor.
     """
-    if settings.wants_sandbox:
-        with _embedded(settings, factors, asks_mfa) as place:
-            yield place
-    else:
-        yield Place(settings)
-
-
-@contextlib.contextmanager
-def _embedded(settings: Settings, factors: Sequence[str], asks_mfa: bool) -> Iterator[Place]:
-    with embedded.running(factors, asks_mfa=asks_mfa) as (sandbox, person):
-        sandbox.outbox.listen(embedded.show)
-        output.note(f"sandbox: a fresh one at {sandbox.url}, for this command alone", "magenta")
+    if settings.value("app_host") != "sandbox":
+        yield Service(settings)
+        return
+    with sandbox.running(factors, asks_mfa=asks_mfa) as (server, user):
+        server.outbox.listen(sandbox.show)
+        output.note(f"sandbox: a fresh one at {server.url}, for this command alone", "magenta")
         filled = attrs.evolve(
             settings,
-            host=sandbox.url,
-            app_id=sandbox.app_id,
-            app_secret=sandbox.app_secret,
-            access_token=person.access_token,
-            access_key_id=sandbox.access_key_id,
-            access_key_secret=sandbox.access_key_secret,
+            host=server.url,
+            app_id=server.app_id,
+            app_secret=server.app_secret,
+            access_token=user.access_token,
+            access_key_id=server.access_key_id,
+            access_key_secret=server.access_key_secret,
         )
-        yield Place(filled, person)
+        yield Service(filled, user)
 
 
 def _asked(settings: Settings, name: str) -> str:
-    """Return a secret that must be there, asking a person for one that is not."""
+    """Return a secret that must be there; ask a person for it where it is not given."""
     if settings.value(name) is None and ask.on_terminal():
         return ask.secret(name.replace("_", " ").capitalize())
     return settings.required(name)

@@ -1,4 +1,4 @@
-"""`authing-mfa demo`: a walk through sign-in, factors and an error, on an embedded sandbox."""
+"""`authing-mfa demo`: sign-in, factors and an error on an embedded sandbox."""
 
 from __future__ import annotations
 
@@ -7,23 +7,22 @@ from typing import TYPE_CHECKING, Any
 import attrs
 import click
 
-from authing_mfa import AuthenticationClient, CodeRejectedError, MFARequiredError, MFATrigger
-
-from . import embedded, output
-from .settings import Settings, common
+from .. import AuthenticationClient, CodeRejectedError, MFARequiredError
+from . import output, sandbox
+from .settings import Settings, for_command
 
 if TYPE_CHECKING:
-    from authing_mfa.sandbox import Sandbox, SandboxUser
+    from ..sandbox import Sandbox, SandboxUser
 
 
 @attrs.define
-class _Story:
-    """What was called and what came of it; in text told as it happens."""
+class _Steps:
+    """The calls and their results, in text shown at once."""
 
     as_json: bool
     steps: list[dict[str, str]] = attrs.field(factory=list)
 
-    def tell(self, call: str, result: Any) -> None:
+    def add(self, call: str, result: Any) -> None:
         self.steps.append({"call": call, "result": output.plain(result)})
         if not self.as_json:
             output.say(call)
@@ -31,63 +30,56 @@ class _Story:
 
 
 @click.command()
-@common
-@click.pass_obj
+@for_command
 def demo(settings: Settings) -> None:
     """Walk through sign-in and factors on a sandbox."""
-    story = _Story(settings.as_json)
+    steps = _Steps(settings.as_json)
     with (
-        embedded.running(["OTP"], asks_mfa=True) as (sandbox, person),
+        sandbox.running(["OTP"], asks_mfa=True) as (server, user),
         AuthenticationClient(
-            app_id=sandbox.app_id,
-            app_host=sandbox.url,
-            app_secret=sandbox.app_secret,
+            app_id=server.app_id,
+            app_host=server.url,
+            app_secret=server.app_secret,
             lang=settings.language,
         ) as client,
     ):
-        _sign_in(client, person, story)
-        _enroll(client, sandbox, story)
-        _reset(client, story)
+        _sign_in(client, user, steps)
+        _enroll(client, server, steps)
+        _reset(client, steps)
     if settings.as_json:
-        output.write_json(story.steps)
+        output.write_json(steps.steps)
 
 
-def _sign_in(client: AuthenticationClient, person: SandboxUser, story: _Story) -> None:
+def _sign_in(client: AuthenticationClient, user: SandboxUser, steps: _Steps) -> None:
     try:
-        client.sign_in("user", password=person.password)
+        client.sign_in("user", password=user.password)
     except MFARequiredError as error:
-        story.tell("client.sign_in('user', password=...)", _raised(error))
+        steps.add("client.sign_in('user', password=...)", _raised(error))
         if error.trigger is not None:
-            _step_up(client, error.trigger, person, story)
+            result = client.challenge(error.trigger).verify_totp(user.totp_code())
+            steps.add("client.challenge(error.trigger).verify_totp(code)", repr(result))
+            if result.token is not None:
+                client.set_access_token(result.token)
 
 
-def _step_up(
-    client: AuthenticationClient, trigger: MFATrigger, person: SandboxUser, story: _Story
-) -> None:
-    result = client.challenge(trigger).verify_totp(person.totp_code())
-    story.tell("client.challenge(error.trigger).verify_totp(code)", repr(result))
-    if result.token is not None:
-        client.set_access_token(result.token)
-
-
-def _enroll(client: AuthenticationClient, sandbox: Sandbox, story: _Story) -> None:
+def _enroll(client: AuthenticationClient, server: Sandbox, steps: _Steps) -> None:
     enrollment = client.begin_enrollment("EMAIL", email="user@example.com")
-    story.tell("client.begin_enrollment('EMAIL', email='user@example.com')", repr(enrollment))
+    steps.add("client.begin_enrollment('EMAIL', email='user@example.com')", repr(enrollment))
     try:
         enrollment.confirm("000000")
     except CodeRejectedError as error:
-        story.tell("enrollment.confirm('000000')", _raised(error))
-    enrollment.confirm(sandbox.outbox.last_code(email="user@example.com"))
-    story.tell("enrollment.confirm(code)", "it returned: the factor is bound")
+        steps.add("enrollment.confirm('000000')", _raised(error))
+    enrollment.confirm(server.outbox.last_code(email="user@example.com"))
+    steps.add("enrollment.confirm(code)", "it returned: the factor is bound")
 
 
-def _reset(client: AuthenticationClient, story: _Story) -> None:
+def _reset(client: AuthenticationClient, steps: _Steps) -> None:
     factors = client.list_enrolled_factors()
-    story.tell("client.list_enrolled_factors()", repr(tuple(factors)))
+    steps.add("client.list_enrolled_factors()", repr(tuple(factors)))
     for factor in factors:
         client.reset_factor(factor.factor_id)
-        story.tell(f"client.reset_factor({factor.factor_id!r})", "it returned: unbound")
-    story.tell("client.list_enrolled_factors()", repr(tuple(client.list_enrolled_factors())))
+        steps.add(f"client.reset_factor({factor.factor_id!r})", "it returned: unbound")
+    steps.add("client.list_enrolled_factors()", repr(tuple(client.list_enrolled_factors())))
 
 
 def _raised(error: Exception) -> str:

@@ -1,53 +1,45 @@
-"""`authing-mfa doctor`: what stands between this machine and the service."""
+"""`authing-mfa doctor`: checks of everything between this machine and the service."""
 
 from __future__ import annotations
 
 import platform
 import ssl
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from importlib.metadata import version
+from typing import Any
 
 import attrs
 import click
 
-from authing_mfa import (
-    AuthingMFAError,
-    CallRecord,
-    __version__,
-)
-
+from .. import AuthenticationClient, AuthingMFAError, CallRecord, ManagementClient, __version__
 from . import failures, network
-from .connect import Place, connected
+from .connect import Service, connected
 from .network import FAILED, OK, SKIPPED, WARNING, Finding
-from .settings import API_HOST, VARIABLES, Settings, common, key, user
+from .settings import VARIABLES, Settings, for_all_callers
 
 
 @click.command()
-@common
-@user
-@key
-@click.pass_context
-def doctor(context: click.Context) -> None:
+@for_all_callers
+def doctor(settings: Settings) -> int:
     """Look at the way to the service, fit to paste.
 
     Checks DNS, TLS and its certificates, proxy, clock, the tokens and some endpoints; changes
     nothing. No secret is printed. Ends with exit code 1 where something is wrong.
     """
-    settings = context.find_object(Settings) or Settings()
-    with connected(settings) as place:
-        findings = list(_findings(place))
+    with connected(settings) as service:
+        findings = list(_findings(service))
     rows = [attrs.asdict(finding) for finding in findings]
     settings.output.rows(rows, ("state", "what", "detail"))
-    context.exit(failures.UNHEALTHY if FAILED in {one.state for one in findings} else 0)
+    return failures.UNHEALTHY if FAILED in {one.state for one in findings} else 0
 
 
-def _findings(place: Place) -> Iterator[Finding]:
+def _findings(service: Service) -> Iterator[Finding]:
     yield from _versions()
-    yield from _given(place.settings)
-    for host in _hosts(place.settings):
-        yield from network.look(host, place.settings.ca_bundle)
-    yield from _user_calls(place)
-    yield from _administrator_calls(place)
+    yield from _given(service.settings)
+    for host in _hosts(service.settings):
+        yield from network.look(host, service.settings.ca_bundle)
+    yield from _user_calls(service)
+    yield from _administrator_calls(service)
 
 
 def _versions() -> Iterator[Finding]:
@@ -58,7 +50,7 @@ def _versions() -> Iterator[Finding]:
 
 
 def _given(settings: Settings) -> Iterator[Finding]:
-    """Say which settings there are, never what they say."""
+    """List which settings are given, never their values."""
     for name, variable in VARIABLES.items():
         if settings.value(name):
             yield Finding(variable, OK, "given")
@@ -70,37 +62,47 @@ def _given(settings: Settings) -> Iterator[Finding]:
 def _hosts(settings: Settings) -> list[str]:
     hosts = [settings.value("app_host")]
     if settings.value("access_key_id"):
-        hosts.append(settings.value("api_host") or API_HOST)
+        hosts.append(settings.management_host)
     return list(dict.fromkeys(host for host in hosts if host))
 
 
-def _user_calls(place: Place) -> Iterator[Finding]:
-    settings = place.settings
+def _user_calls(service: Service) -> Iterator[Finding]:
+    settings = service.settings
     if not (settings.value("access_token") or settings.keyring):
         yield Finding("user's token", SKIPPED, "not given: no call of a user's")
         return
-    records: list[CallRecord] = []
-    try:
-        with place.user_client(on_call=records.append) as client:
-            yield network.token_life(settings.value("access_token") or "")
-            client.list_enrolled_factors()
-            client.list_factors_to_enroll()
-    except AuthingMFAError as error:
-        yield Finding("user's calls", FAILED, failures.sentence(error))
-    yield from map(_answered, records)
+    yield network.token_life(settings.value("access_token") or "")
+    yield from _calls(
+        "user's calls",
+        service.user_client,
+        AuthenticationClient.list_enrolled_factors,
+        AuthenticationClient.list_factors_to_enroll,
+    )
 
 
-def _administrator_calls(place: Place) -> Iterator[Finding]:
-    settings = place.settings
+def _administrator_calls(service: Service) -> Iterator[Finding]:
+    settings = service.settings
     if not (settings.value("access_key_id") and settings.value("access_key_secret")):
         yield Finding("access key", SKIPPED, "not given: no call of an administrator's")
         return
+    yield from _calls(
+        "administrator's calls",
+        service.management_client,
+        ManagementClient.get_global_mfa_settings,
+    )
+
+
+def _calls(
+    what: str, new_client: Callable[..., Any], *calls: Callable[[Any], object]
+) -> Iterator[Finding]:
+    """Make calls until one fails."""
     records: list[CallRecord] = []
     try:
-        with place.management_client(on_call=records.append) as client:
-            client.get_global_mfa_settings()
+        with new_client(on_call=records.append) as client:
+            for call in calls:
+                call(client)
     except AuthingMFAError as error:
-        yield Finding("administrator's calls", FAILED, failures.sentence(error))
+        yield Finding(what, FAILED, failures.sentence(error))
     yield from map(_answered, records)
 
 

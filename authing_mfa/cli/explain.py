@@ -1,20 +1,18 @@
-"""`authing-mfa explain`: what a code of the service means."""
+"""`authing-mfa explain`: the meaning of a code of the service."""
 
 from __future__ import annotations
 
 import click
 
-from authing_mfa import APIError
-
+from .. import APIError
 from ..errors import api_error_class
 from . import failures
-from .settings import Settings, common
+from .settings import Settings, for_command
 
 
 @click.command()
 @click.argument("code", type=int)
-@common
-@click.pass_obj
+@for_command
 def explain(settings: Settings, code: int) -> None:
     """Explain an apiCode or a statusCode.
 

@@ -1,4 +1,4 @@
-"""The one table of exit codes, and how an error is told."""
+"""The table of exit codes, and errors as text or JSON."""
 
 from __future__ import annotations
 
@@ -7,27 +7,8 @@ from typing import Any, Final
 import attrs
 import click
 
-from authing_mfa import (
-    AccountLockedError,
-    APIError,
-    AuthingMFAError,
-    CodeRejectedError,
-    ConfigurationError,
-    CredentialsRejectedError,
-    ExpiredError,
-    FaceRejectedError,
-    InvalidResponseError,
-    MFARequiredError,
-    PasswordResetRequiredError,
-    ServerError,
-    SignInIncompleteError,
-    ThirdPartyError,
-    ThrottleError,
-    TransportError,
-    UnauthorizedError,
-)
-from authing_mfa.audit import AuditStoppedError
-
+from .. import errors
+from ..audit import AuditStoppedError
 from . import output
 
 
@@ -37,7 +18,7 @@ class Family:
 
     code: int
     meaning: str
-    errors: tuple[type[AuthingMFAError], ...] = ()
+    errors: tuple[type[errors.AuthingMFAError], ...] = ()
 
 
 INTERRUPTED: Final = 130
@@ -51,31 +32,39 @@ FAMILIES: Final = (
         "doctor found a fault, or the output cannot be written or is read by nobody any more",
     ),
     Family(
-        MISUSED, "wrong usage or settings, or an extra is missing: no call", (ConfigurationError,)
+        MISUSED,
+        "wrong usage or settings, or an extra is missing: no call",
+        (errors.ConfigurationError,),
     ),
-    Family(3, "no usable answer: network, TLS, proxy, timeout", (TransportError,)),
-    Family(4, "an answer outside the contract", (InvalidResponseError,)),
-    Family(5, "a code or a face was rejected", (CodeRejectedError, FaceRejectedError)),
+    Family(3, "no usable answer: network, TLS, proxy, timeout", (errors.TransportError,)),
+    Family(4, "an answer outside the contract", (errors.InvalidResponseError,)),
+    Family(
+        5, "a code or a face was rejected", (errors.CodeRejectedError, errors.FaceRejectedError)
+    ),
     Family(
         6,
         "not signed in, or the sign-in was refused",
         (
-            UnauthorizedError,
-            CredentialsRejectedError,
-            AccountLockedError,
-            PasswordResetRequiredError,
-            SignInIncompleteError,
+            errors.UnauthorizedError,
+            errors.CredentialsRejectedError,
+            errors.AccountLockedError,
+            errors.PasswordResetRequiredError,
+            errors.SignInIncompleteError,
         ),
     ),
-    Family(7, "a second factor is asked for", (MFARequiredError,)),
-    Family(8, "an enrollment or a challenge ran out of time", (ExpiredError,)),
-    Family(9, "too many calls: wait", (ThrottleError,)),
-    Family(10, "the service, or what it depends on, failed", (ServerError, ThirdPartyError)),
-    Family(11, "any other refusal", (APIError,)),
+    Family(7, "a second factor is asked for", (errors.MFARequiredError,)),
+    Family(8, "an enrollment or a challenge ran out of time", (errors.ExpiredError,)),
+    Family(9, "too many calls: wait", (errors.ThrottleError,)),
+    Family(
+        10,
+        "the service, or what it depends on, failed",
+        (errors.ServerError, errors.ThirdPartyError),
+    ),
+    Family(11, "any other refusal", (errors.APIError,)),
     Family(12, "the audit stopped on its way: run it again to go on", (AuditStoppedError,)),
     Family(INTERRUPTED, "stopped with Ctrl-C"),
 )
-"""An error ends with the first family that names its class or a base of it."""
+"""The first family that names an error's class or a base of it gives the exit code."""
 
 _FACTS: Final = (
     *("message", "hint", "status_code", "api_code", "request_id", "http_status", "retry_after"),
@@ -83,7 +72,7 @@ _FACTS: Final = (
 )
 
 
-def exit_code(kind: type[AuthingMFAError]) -> int:
+def exit_code(kind: type[errors.AuthingMFAError]) -> int:
     """Return the exit code of a class of errors."""
     return next((family.code for family in FAMILIES if issubclass(kind, family.errors)), 1)
 
@@ -93,8 +82,8 @@ def table() -> str:
     return "\n".join(f"  {family.code:>3}  {family.meaning}" for family in FAMILIES)
 
 
-def sentence(error: AuthingMFAError) -> str:
-    """Return an error on one line: what happened, what to do, what the support asks for."""
+def sentence(error: errors.AuthingMFAError) -> str:
+    """Return an error as one line: message, hint, wait, and whether it may have worked."""
     hint = getattr(error, "hint", None)
     wait = getattr(error, "retry_after", None)
     parts = [
@@ -106,14 +95,14 @@ def sentence(error: AuthingMFAError) -> str:
     return ". ".join(part.rstrip(".") for part in parts if part) + "."
 
 
-def facts(error: AuthingMFAError) -> dict[str, Any]:
+def facts(error: errors.AuthingMFAError) -> dict[str, Any]:
     """Return an error as a JSON object; facts that it does not have are None."""
     known = {name: getattr(error, name, None) for name in _FACTS}
     return {"type": type(error).__name__, **known, "exit_code": exit_code(type(error))}
 
 
-def failed(error: AuthingMFAError, as_json: bool) -> int:
-    """Tell of an error of ours; return its exit code."""
+def failed(error: errors.AuthingMFAError, as_json: bool) -> int:
+    """Write an error of ours; return its exit code."""
     if as_json:
         output.write_json({"error": facts(error)})
     else:
@@ -122,7 +111,7 @@ def failed(error: AuthingMFAError, as_json: bool) -> int:
 
 
 def misused(error: click.ClickException, as_json: bool) -> int:
-    """Tell of arguments that do not fit; return the exit code."""
+    """Write an error of the command line's arguments; return the exit code."""
     if as_json:
         message = {"type": "UsageError", "message": error.format_message(), "exit_code": MISUSED}
         output.write_json({"error": message})

@@ -1,4 +1,4 @@
-"""What the doctor finds out about the way to a host: DNS, proxy, TLS, clock."""
+"""Checks of the way to a host: DNS, proxy, TLS, clock."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ _PROBE: Final = "/api/v3/system"
 
 @attrs.frozen
 class Finding:
-    """One thing that was looked at."""
+    """One thing that was checked, and its state."""
 
     what: str
     state: str
@@ -42,7 +42,7 @@ class Finding:
 
 
 def look(host: str, ca_bundle: str | None) -> Iterator[Finding]:
-    """Look at everything on the way to a host; ``ca_bundle`` beats the environment's."""
+    """Check everything on the way to a host; ``ca_bundle`` beats the environment's."""
     try:
         parts = urlsplit(host)
         name, port = parts.hostname or "", parts.port or (443 if parts.scheme == "https" else 80)
@@ -56,7 +56,7 @@ def look(host: str, ca_bundle: str | None) -> Iterator[Finding]:
     yield Finding(f"proxy for {name}", OK, without_password(proxy) if proxy else "none")
     bundle = ca_bundle or os.environ.get("REQUESTS_CA_BUNDLE") or os.environ.get("CURL_CA_BUNDLE")
     if parts.scheme == "https":
-        yield Finding("certificates", OK, _homeless(bundle or DEFAULT_CA_BUNDLE_PATH))
+        yield Finding("certificates", OK, _without_home(bundle or DEFAULT_CA_BUNDLE_PATH))
         if proxy is None:
             yield _tls(name, port, bundle or DEFAULT_CA_BUNDLE_PATH)
     proxies = {parts.scheme: proxy} if proxy else {}
@@ -64,15 +64,15 @@ def look(host: str, ca_bundle: str | None) -> Iterator[Finding]:
 
 
 def token_life(token: str) -> Finding:
-    """Tell when a token ends, where it says so."""
+    """Return when a token ends, if it is a JWT that says so."""
     token = conceal(token)
     what, end = "user's token", _claims(token).get("exp")
     if not isinstance(end, (int, float)):
         return Finding(what, SKIPPED, "does not say when it ends")
-    left = end - time.time()
-    if left <= 0:
-        return Finding(what, FAILED, f"ended {_duration(-left)} ago: sign in again")
-    return Finding(what, OK, f"ends in {_duration(left)}")
+    remaining = end - time.time()
+    if remaining <= 0:
+        return Finding(what, FAILED, f"ended {_duration(-remaining)} ago: sign in again")
+    return Finding(what, OK, f"ends in {_duration(remaining)}")
 
 
 def _dns(name: str, port: int, *, behind_proxy: bool) -> Finding:
@@ -118,8 +118,8 @@ def _http(
     began = time.monotonic()
     try:
         with requests.Session() as session:
-            session.trust_env = False  # it was asked above, without ~/.netrc
-            answer = session.get(
+            session.trust_env = False  # read above, without ~/.netrc
+            response = session.get(
                 host.rstrip("/") + _PROBE,
                 timeout=_SECONDS,
                 verify=verify,
@@ -127,17 +127,17 @@ def _http(
                 allow_redirects=False,
                 stream=True,
             )
-            answer.close()
+            response.close()
     except (requests.RequestException, ValueError) as error:
         yield Finding(what, FAILED, _reason(error))
         return
     milliseconds = (time.monotonic() - began) * 1000
-    yield Finding(what, OK, f"answers with HTTP {answer.status_code} in {milliseconds:.0f} ms")
-    yield _clock(answer.headers.get("Date"))
+    yield Finding(what, OK, f"answers with HTTP {response.status_code} in {milliseconds:.0f} ms")
+    yield _clock(response.headers.get("Date"))
 
 
 def _reason(error: Exception) -> str:
-    """Return what failed, without the address and what may stand in it."""
+    """Return what failed, without the address: secrets may stand in it."""
     kinds = {
         requests.exceptions.ProxyError: "the proxy refuses or cannot be reached",
         requests.exceptions.SSLError: "TLS failed",
@@ -171,8 +171,8 @@ def _proxy(host: str) -> str | None:
     return conceal(select_proxy(host, get_environ_proxies(host)))
 
 
-def _homeless(path: str) -> str:
-    """Return a path without the name of the user whose home it is in."""
+def _without_home(path: str) -> str:
+    """Return a path with ``~`` for the home, which shows the user's name."""
     home = str(Path.home())
     return path.replace(home, "~", 1) if len(home) > 1 and path.startswith(home) else path
 

@@ -1,4 +1,4 @@
-"""The one place that writes: results to standard output, all the rest to standard error."""
+"""Results to standard output, all the rest to standard error."""
 
 from __future__ import annotations
 
@@ -15,18 +15,17 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 from rich.text import Text
 
-from authing_mfa import OTPSetup
-
+from .. import OTPSetup
 from .._secrets import conceal
 
-_STEERING: Final = ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp")
-"""Categories of characters that steer a terminal, end a line or have no agreed shape."""
+_CONTROLLING: Final = ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp")
+"""Categories of characters that control a terminal, end a line or have no agreed shape."""
 _STYLES: Final = {"ok": "green", "warning": "yellow", "failed": "red"}
 
 
 @attrs.frozen
 class Output:
-    """Writes what a command has to say, for people or as JSON."""
+    """Writes a command's result, for people or as JSON."""
 
     as_json: bool = False
 
@@ -53,7 +52,7 @@ class Output:
         out.print(table)
 
     def fields(self, facts: Mapping[str, Any]) -> None:
-        """Write one object: a line a field in text, but for objects within it."""
+        """Write one object; in text a line for each field that is no object itself."""
         if self.as_json:
             write_json(facts)
             return
@@ -76,7 +75,7 @@ class Output:
 
 
 def console(*, stderr: bool = False) -> Console:
-    """Return the terminal or pipe; rich takes the colours away for a pipe and ``NO_COLOR``."""
+    """Return the terminal or pipe; rich drops colours for a pipe and ``NO_COLOR``."""
     return Console(stderr=stderr, highlight=False, markup=False, emoji=False)
 
 
@@ -91,7 +90,7 @@ def note(text: str, style: str = "") -> None:
 
 
 def show_otp(otp: OTPSetup) -> None:
-    """Show what an authenticator app needs, on standard error: it is no result."""
+    """Show QR code, key and recovery code on standard error: they are no result."""
     if console(stderr=True).is_terminal:
         click.echo(otp.qr.terminal(), err=True)
     note(conceal(f"scan the QR code, or type this key into the app: {otp.manual_key}"))
@@ -104,9 +103,9 @@ def write_json(value: Any, *, indent: int | None = 2) -> None:
 
 
 def plain(value: Any) -> str:
-    """Return a value as one line of text without a control character, whoever wrote it."""
+    """Return a value as one line of text without control characters."""
     text = conceal(_joined(value))
-    return "".join(" " if unicodedata.category(one) in _STEERING else one for one in text)
+    return "".join(" " if unicodedata.category(one) in _CONTROLLING else one for one in text)
 
 
 def progress(label: str) -> Progress:

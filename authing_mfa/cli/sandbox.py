@@ -1,79 +1,112 @@
-"""`authing-mfa sandbox`: serve a sandbox and show what it sends."""
+"""The sandbox in the command's own process, and `authing-mfa sandbox`, which serves one."""
 
 from __future__ import annotations
 
 import contextlib
 import threading
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 import click
 
-from authing_mfa import ConfigurationError
-
-from . import embedded, output
-from .settings import Settings, common
+from .. import ConfigurationError
+from . import output
+from .settings import Settings, for_command
 
 if TYPE_CHECKING:
-    from authing_mfa.sandbox import Message, Sandbox, SandboxUser
+    from ..sandbox import Message, Sandbox, SandboxUser
 
 
 @click.command()
 @click.option("--port", type=click.IntRange(0, 65535), default=0, help="Default: a free one.")
 @click.option("--seed", type=click.Path(exists=True), help="JSON with users to begin with.")
-@common
-@click.pass_context
-def sandbox(context: click.Context, port: int, seed: str | None) -> None:
+@for_command
+def sandbox(settings: Settings, port: int, seed: str | None) -> int:
     """Serve a sandbox until Ctrl-C, and show what it sends.
 
     With --json: a line that says how to reach it, then a line a message.
     """
-    settings = context.find_object(Settings) or Settings()
     if settings.as_json:
-        _serve_json(port, seed)
-    else:
-        context.exit(_serve(port, seed))
-
-
-def _serve(port: int, seed: str | None) -> int:
+        return _serve_json(port, seed)
     try:
-        from authing_mfa.sandbox.__main__ import main
+        from ..sandbox.__main__ import main
     except ImportError as error:
         raise ConfigurationError(str(error)) from None
     return main(["--port", str(port), *(["--seed", seed] if seed else [])])
 
 
-def _serve_json(port: int, seed: str | None) -> None:
-    with embedded.running((), port=port, seed=seed) as (sandbox, person):
-        output.write_json(_introduction(sandbox, person), indent=None)
-        sandbox.outbox.listen(_write)
+@contextlib.contextmanager
+def running(
+    factors: Sequence[str], *, asks_mfa: bool = False, port: int = 0, seed: str | None = None
+) -> Iterator[tuple[Sandbox, SandboxUser]]:
+    """Serve a sandbox, and give it with its first user.
+
+    Args:
+        factors: What the user has bound; not for a seed's user.
+        asks_mfa: Whether a sign-in needs a second factor.
+        port: 0 for a free one.
+        seed: A JSON file with users to begin with.
+
+    Raises:
+        ConfigurationError: The extra is missing, or port or seed cannot be used.
+    """
+    try:
+        from ..sandbox import Sandbox
+
+        server = Sandbox(port=port, seed=seed)
+        server.start()
+    except (ImportError, OSError, ValueError, OverflowError) as error:
+        raise ConfigurationError(f"sandbox: {error}") from None
+    try:
+        if asks_mfa:
+            server.require_mfa("application")
+        yield server, server.users[0] if server.users else _new_user(server, factors)
+    finally:
+        server.stop()
+
+
+def show(message: Message) -> None:
+    """Show on standard error a message that the sandbox has sent."""
+    text = f"{_kind(message)} to {message.address} ({message.channel}): {message.code}"
+    output.note(f"sandbox: {text}", "magenta")
+
+
+def _kind(message: Message) -> str:
+    return "E-mail" if message.email else "SMS"
+
+
+def _new_user(server: Sandbox, factors: Sequence[str]) -> SandboxUser:
+    return server.add_user(
+        username="user", phone="13800000000", email="user@example.com", factors=factors
+    )
+
+
+def _serve_json(port: int, seed: str | None) -> int:
+    with running((), port=port, seed=seed) as (server, user):
+        introduction = {
+            "app_host": server.url,
+            "app_id": server.app_id,
+            "app_secret": server.app_secret,
+            "access_key_id": server.access_key_id,
+            "access_key_secret": server.access_key_secret,
+            "access_token": user.access_token,
+            "username": user.username,
+            "password": user.password,
+        }
+        output.write_json(introduction, indent=None)
+        server.outbox.listen(_write)
+        forever = threading.Event()
         with contextlib.suppress(KeyboardInterrupt):
-            _wait()
-
-
-def _introduction(sandbox: Sandbox, person: SandboxUser) -> dict[str, str | None]:
-    return {
-        "app_host": sandbox.url,
-        "app_id": sandbox.app_id,
-        "app_secret": sandbox.app_secret,
-        "access_key_id": sandbox.access_key_id,
-        "access_key_secret": sandbox.access_key_secret,
-        "access_token": person.access_token,
-        "username": person.username,
-        "password": person.password,
-    }
+            while not forever.wait(1):  # a wait without an end cannot be interrupted on Windows
+                pass
+    return 0
 
 
 def _write(message: Message) -> None:
     facts = {
-        "kind": embedded.kind(message),
+        "kind": _kind(message),
         "to": message.address,
         "channel": message.channel,
         "code": message.code,
     }
     output.write_json(facts, indent=None)
-
-
-def _wait() -> None:
-    forever = threading.Event()
-    while not forever.wait(1):  # a wait without an end cannot be interrupted on Windows
-        pass

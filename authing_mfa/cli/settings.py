@@ -1,23 +1,22 @@
-"""Options that many commands share, and the environment behind them."""
+"""Options that many commands share, and the environment variables behind them."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from typing import Any, Final, TypeVar
+from typing import Any, Final
 
 import attrs
 import click
 from click.core import ParameterSource
 
-from authing_mfa import ConfigurationError
-
+from .. import ConfigurationError
 from .._secrets import conceal
-from . import ask, output
-from .output import Output
+from ..management import PUBLIC_HOST
+from . import ask
+from .output import Output, note
 
-F = TypeVar("F", bound=Callable[..., Any])
-Decorator = Callable[[F], F]
+Decorator = Callable[[Any], Any]
 
 VARIABLES: Final = {
     "app_host": "AUTHING_APP_HOST",
@@ -28,14 +27,11 @@ VARIABLES: Final = {
     "access_key_id": "AUTHING_ACCESS_KEY_ID",
     "access_key_secret": "AUTHING_ACCESS_KEY_SECRET",
 }
-API_HOST: Final = "https://api.authing.cn"
-"""Where the management API is, unless something else is said."""
-SANDBOX: Final = "sandbox"
 
 
 @attrs.define(kw_only=True)
 class Settings:
-    """What the shared options say; None where one was not given."""
+    """Values of the shared options; None where one was not given."""
 
     as_json: bool = False
     host: str | None = None
@@ -53,24 +49,24 @@ class Settings:
 
     @property
     def output(self) -> Output:
-        """What writes the command's result."""
+        """The writer of the command's result."""
         return Output(self.as_json)
 
     @property
-    def wants_sandbox(self) -> bool:
-        """Whether the command is to run on an embedded sandbox."""
-        return self.value("app_host") == SANDBOX
+    def management_host(self) -> str:
+        """The host of the management API: as given, or the public one."""
+        return self.value("api_host") or PUBLIC_HOST
 
     def value(self, name: str) -> str | None:
-        """Return what an option says, or else its environment variable."""
+        """Return an option's value, or else its environment variable's."""
         option = self.host if name.endswith("_host") else conceal(getattr(self, name))
         return option or conceal(os.environ.get(VARIABLES[name])) or None
 
     def required(self, name: str) -> str:
-        """Return a value that must be there.
+        """Return an option's value, or else its environment variable's.
 
         Raises:
-            ConfigurationError: It is not.
+            ConfigurationError: Neither is given.
         """
         value = self.value(name)
         if value is None:
@@ -83,118 +79,125 @@ class Settings:
 
     @property
     def language(self) -> str:
-        """The language of messages and hints: as asked for, or as the environment's locale."""
+        """The language of messages and hints: as given, or as the environment's locale."""
         names = ("LC_ALL", "LC_MESSAGES", "LANG")
         locale = next((found for name in names if (found := os.environ.get(name))), "")
         return self.lang or ("zh-CN" if locale.lower().startswith("zh") else "en-US")
 
 
-def warned(context: click.Context, option: click.Parameter, value: str | None) -> str | None:
-    """Return a secret option's value, or a line of standard input for ``-``; warn of the first."""
-    value = conceal(value)
-    if value == "-":
-        return ask.next_line(option.opts[0])
-    if value and context.get_parameter_source(str(option.name)) is ParameterSource.COMMANDLINE:
-        output.note(
-            f"warning: {option.opts[0]} on the command line shows in the process list and stays "
-            "in the shell's history",
-            "yellow",
-        )
-    return value
+class _Secret(click.ParamType):  # type: ignore[type-arg]  # generic in new releases only
+    """A secret given as an option, with a warning, or for ``-`` as a line of standard input."""
+
+    name = "value"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        value = conceal(value)
+        flag = param.opts[0] if param is not None else "secret"
+        if value == "-":
+            return ask.next_line(flag)
+        if value:
+            note(
+                f"warning: {flag} on the command line shows in the process list and stays in the "
+                "shell's history",
+                "yellow",
+            )
+        return value
 
 
-def secret_option(flag: str, text: str) -> Decorator[Any]:
-    """Declare an option of one command whose value is a secret."""
-    return click.option(flag, metavar="VALUE", callback=warned, help=f"{text} {_HOW}")
+def secret_option(
+    flag: str, text: str, declare: Callable[..., Decorator] = click.option
+) -> Decorator:
+    """Declare an option whose value is a secret."""
+    text = f"{text} `-` reads it from standard input."
+    return declare(flag, type=_Secret(), help=text)
 
 
-def _remember(context: click.Context, option: click.Parameter, value: Any) -> None:
-    """Keep an option where every command below finds it; the innermost one given counts."""
+def _shared(*flags: str, **more: Any) -> Decorator:
+    """Declare an option that is stored in the settings."""
+    return click.option(*flags, callback=_store, expose_value=False, **more)
+
+
+def _store(context: click.Context, option: click.Parameter, value: Any) -> None:
+    """Store an option for every command below; the innermost one given counts."""
     settings = context.ensure_object(Settings)
     if context.get_parameter_source(str(option.name)) is ParameterSource.COMMANDLINE:
         setattr(settings, str(option.name), value)
 
 
-def _remember_secret(context: click.Context, option: click.Parameter, value: str | None) -> None:
-    value = conceal(value)
-    _remember(context, option, warned(context, option, value))
+def _combined(*decorators: Decorator) -> Decorator:
+    """Combine decorators into one that applies them as if written below each other."""
 
-
-def _shared(*flags: str, secret: bool = False, text: str, **kind: Any) -> Decorator[Any]:
-    if secret:
-        text, kind = f"{text} {_HOW}", {**kind, "metavar": "VALUE"}
-    callback = _remember_secret if secret else _remember
-    return click.option(*flags, callback=callback, expose_value=False, help=text, **kind)
-
-
-def _all(*options: Decorator[Any]) -> Decorator[Any]:
-    def decorate(command: F) -> F:
-        for option in reversed(options):
-            command = option(command)
+    def decorate(command: Any) -> Any:
+        for decorator in reversed(decorators):
+            command = decorator(command)
         return command
 
     return decorate
 
 
-_HOW: Final = "`-` reads it from standard input."
-
-common: Decorator[Any] = _all(
-    _shared("--json", "as_json", is_flag=True, text="Write JSON, errors included."),
+_COMMON: Final = (
+    _shared("--json", "as_json", is_flag=True, help="Write JSON, errors included."),
     _shared(
         "--host",
         metavar="URL",
-        text="Where the service is (AUTHING_APP_HOST; for admin AUTHING_API_HOST), or `sandbox` "
+        help="Where the service is (AUTHING_APP_HOST; for admin AUTHING_API_HOST), or `sandbox` "
         "for a fresh one in this process.",
     ),
-    _shared("--lang", metavar="TAG", text="Language of messages, such as en-US or zh-CN."),
+    _shared("--lang", metavar="TAG", help="Language of messages, such as en-US or zh-CN."),
     _shared(
         "--ca-bundle",
         type=click.Path(exists=True),
-        text="Certificates of your own authority, a PEM file.",
+        help="Certificates of your own authority, a PEM file.",
     ),
     _shared(
-        "--deadline", type=float, metavar="SECONDS", text="Longest time for one call; default 30."
+        "--deadline", type=float, metavar="SECONDS", help="Longest time for one call; default 30."
     ),
     _shared(
-        "--genauth-headers", is_flag=True, text="Send x-genauth- headers beside x-authing- ones."
+        "--genauth-headers", is_flag=True, help="Send x-genauth- headers beside x-authing- ones."
     ),
 )
-"""Options of every command and group."""
-
-application: Decorator[Any] = _all(
-    _shared("--app-id", metavar="ID", text="The application's id (AUTHING_APP_ID)."),
-    _shared("--app-secret", secret=True, text="Its secret, if it has one (AUTHING_APP_SECRET)."),
+_APPLICATION: Final = (
+    _shared("--app-id", metavar="ID", help="The application's id (AUTHING_APP_ID)."),
+    secret_option("--app-secret", "Its secret, if it has one (AUTHING_APP_SECRET).", _shared),
     _shared(
         "--client-auth",
         type=click.Choice(["client_secret_post", "client_secret_basic", "none"]),
-        text="How the application proves itself, as its settings say.",
+        help="How the application proves itself, as its settings say.",
     ),
 )
-"""Options of commands that speak for an application."""
-
-user: Decorator[Any] = _all(
-    application,
-    _shared(
+_USER: Final = (
+    *_APPLICATION,
+    secret_option(
         "--access-token",
-        secret=True,
-        text="The user's token (AUTHING_ACCESS_TOKEN); asked for where there is none.",
+        "The user's token (AUTHING_ACCESS_TOKEN); asked for where there is none.",
+        _shared,
     ),
     _shared(
         "--keyring",
         is_flag=True,
-        text="Take the token that `sign-in --keyring` put into the system's keyring.",
+        help="Take the token that `sign-in --keyring` put into the system's keyring.",
     ),
 )
-"""Options of commands that act for a signed-in user."""
-
-key: Decorator[Any] = _all(
+_KEY: Final = (
     _shared(
-        "--access-key-id", metavar="ID", text="The administrator's key (AUTHING_ACCESS_KEY_ID)."
+        "--access-key-id", metavar="ID", help="The administrator's key (AUTHING_ACCESS_KEY_ID)."
     ),
-    _shared(
+    secret_option(
         "--access-key-secret",
-        secret=True,
-        text="Its secret (AUTHING_ACCESS_KEY_SECRET); asked for where there is none.",
+        "Its secret (AUTHING_ACCESS_KEY_SECRET); asked for where there is none.",
+        _shared,
     ),
 )
-"""Options of an administrator's commands."""
+
+for_group: Final = _combined(*_COMMON)
+"""Give a group the options that all of its commands have."""
+for_command: Final = _combined(*_COMMON, click.pass_obj)
+"""Give a command the options of every command, and the settings as its first argument."""
+for_application: Final = _combined(*_COMMON, *_APPLICATION, click.pass_obj)
+"""Likewise, and the options of a call that an application makes."""
+for_user: Final = _combined(*_COMMON, *_USER, click.pass_obj)
+"""Likewise, and the options of a call that a signed-in user makes."""
+for_administrator: Final = _combined(*_COMMON, *_KEY, click.pass_obj)
+"""Likewise, and the options of a call that an administrator makes."""
+for_all_callers: Final = _combined(*_COMMON, *_USER, *_KEY, click.pass_obj)
+"""Likewise, and the options of users and administrators."""

@@ -1,4 +1,4 @@
-"""`authing-mfa sign-in`: from a password or a code to a token, through MFA where it must be."""
+"""`authing-mfa sign-in` and `sign-out`: a token for a password or a code, and for MFA."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any, Final
 import attrs
 import click
 
-from authing_mfa import (
+from .. import (
     AuthenticationClient,
     AuthingMFAError,
     ConfigurationError,
@@ -17,11 +17,10 @@ from authing_mfa import (
     StepUpResult,
     TokenSet,
 )
-
 from .._secrets import conceal
-from . import ask, challenge, failures, keeper, output
-from .connect import Place, connected
-from .settings import Settings, application, common, secret_option
+from . import ask, challenge, failures, keyring, output
+from .connect import Service, connected
+from .settings import Settings, for_application, secret_option
 
 _STORED: Final = "the token is in the system's keyring; other commands take it with --keyring"
 
@@ -37,12 +36,15 @@ _STORED: Final = "the token is in the system's keyring; other commands take it w
     type=click.Choice(challenge.METHODS, case_sensitive=False),
     help="The second factor to use; asked for where there is a choice.",
 )
-@click.option("--keyring", is_flag=True, help="Put the token into the system's keyring instead.")
+@click.option(
+    "--keyring",
+    "into_keyring",
+    is_flag=True,
+    help="Put the token into the system's keyring instead.",
+)
 @secret_option("--password", "The password; asked for where left out.")
-@common
-@application
-@click.pass_obj
-def sign_in(settings: Settings, /, account: str, keyring: bool, **how: Any) -> None:
+@for_application
+def sign_in(settings: Settings, /, account: str, into_keyring: bool, **how: Any) -> None:
     """Sign a user in and print the access token.
 
     Goes on with a second factor where one is asked for.
@@ -52,31 +54,31 @@ def sign_in(settings: Settings, /, account: str, keyring: bool, **how: Any) -> N
 
     With --keyring, the sign-in that was stored before is revoked once the new one is stored.
     """
-    with connected(settings, factors=("SMS", "OTP"), asks_mfa=True) as place:
-        if place.person is not None:
-            output.note(f"sandbox: user's password is {place.person.password}", "magenta")
-        with place.anonymous_client() as client:
-            before = _stored(place.settings) if keyring else None
-            facts = _passed(client, place, account, how)
-            if keyring:
-                _store(client, place.settings, facts["access_token"], before)
-    if keyring:
+    with connected(settings, factors=("SMS", "OTP"), asks_mfa=True) as service:
+        if service.sandbox_user is not None:
+            output.note(f"sandbox: user's password is {service.sandbox_user.password}", "magenta")
+        with service.anonymous_client() as client:
+            before = keyring.find(service.settings) if into_keyring else None
+            facts = _passed(client, service, account, how)
+            if into_keyring:
+                _store(client, service.settings, facts["access_token"], before)
+    if into_keyring:
         settings.output.line(_STORED, {"stored": True})
     else:
         settings.output.line(facts["access_token"], facts)
 
 
 def _passed(
-    client: AuthenticationClient, place: Place, account: str, how: dict[str, Any]
+    client: AuthenticationClient, service: Service, account: str, how: dict[str, Any]
 ) -> dict[str, Any]:
-    """Return what a sign-in gave, after a second factor where it asked for one."""
+    """Sign in, with a second factor where one is asked for; return the tokens."""
     try:
         return _of_tokens(_first_factor(client, account, how))
     except MFARequiredError as error:
         if error.trigger is None:
             raise
         trigger = error.trigger
-    return _of_step_up(challenge.passed(client.challenge(trigger), place, how["method"]))
+    return _of_step_up(challenge.passed(client.challenge(trigger), service, how["method"]))
 
 
 def _first_factor(client: AuthenticationClient, account: str, how: dict[str, Any]) -> TokenSet:
@@ -95,7 +97,7 @@ def _first_factor(client: AuthenticationClient, account: str, how: dict[str, Any
     else:
         client.send_sms(account, phone_country_code=country_code)
         who = {"phone": account, "phone_country_code": country_code}
-    return ask.until_taken(
+    return ask.until_accepted(
         "Code", lambda code: client.sign_in(pass_code=code, options=options, **who)
     )
 
@@ -116,18 +118,14 @@ def _of_step_up(result: StepUpResult) -> dict[str, Any]:
     }
 
 
-def _stored(settings: Settings) -> str | None:
-    return keeper.find(settings.required("app_host"), settings.required("app_id"))
-
-
 def _store(
     client: AuthenticationClient, settings: Settings, token: str, before: str | None
 ) -> None:
     """Store a token and revoke the one before it; revoke the new one where it cannot be stored."""
     token, before = conceal(token), conceal(before)
     try:
-        keeper.put(settings.required("app_host"), settings.required("app_id"), token)
-    except BaseException:  # else a token would stand that nobody has
+        keyring.save(settings, token)
+    except BaseException:  # nobody would hold the new token, and it would stay valid
         _revoke(client, token, "the new sign-in")
         raise
     if before is not None and before != token:
@@ -144,15 +142,12 @@ def _revoke(client: AuthenticationClient, token: str, name: str) -> None:
 
 @click.command("sign-out")
 @click.option("--local", is_flag=True, help="Only remove it here, without telling the service.")
-@common
-@application
-@click.pass_obj
+@for_application
 def sign_out(settings: Settings, local: bool) -> None:
     """Revoke the sign-in that `sign-in --keyring` stored, and remove it from the keyring."""
-    with connected(settings) as place, place.anonymous_client() as client:
-        host, app_id = place.settings.required("app_host"), place.settings.required("app_id")
-        token = keeper.take(host, app_id)
+    with connected(settings) as service, service.anonymous_client() as client:
+        token = keyring.load(service.settings)
         if not local:
             client.as_user(token).sign_out()
-        keeper.remove(host, app_id)
+        keyring.remove(service.settings)
     settings.output.line("signed out", {"removed": True, "revoked": not local})

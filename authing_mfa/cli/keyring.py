@@ -6,48 +6,42 @@ import contextlib
 from collections.abc import Iterator
 from typing import Any, Final
 
-from authing_mfa import ConfigurationError
-
+from .. import ConfigurationError
 from .._secrets import conceal
+from .settings import Settings
 
 _SERVICE: Final = "authing-mfa"
 
 
-def put(host: str, app_id: str, token: str) -> None:
-    """Store the token of an application's user in place of an earlier one."""
+def save(settings: Settings, token: str) -> None:
+    """Store the token of the application's user in place of an earlier one.
+
+    Raises:
+        ConfigurationError: There is no keyring.
+    """
     token = conceal(token)
     with _opened() as keyring:
-        keyring.set_password(_SERVICE, _name(host, app_id), str(token))
+        keyring.set_password(_SERVICE, _name(settings), str(token))
 
 
-def find(host: str, app_id: str) -> str | None:
+def find(settings: Settings) -> str | None:
     """Return the stored token, None where there is none.
 
     Raises:
         ConfigurationError: There is no keyring.
     """
     with _opened() as keyring:
-        token: str | None = conceal(keyring.get_password(_SERVICE, _name(host, app_id)))
+        token: str | None = conceal(keyring.get_password(_SERVICE, _name(settings)))
     return token
 
 
-def remove(host: str, app_id: str) -> None:
-    """Remove the stored token.
-
-    Raises:
-        ConfigurationError: There is none, or no keyring.
-    """
-    with _opened() as keyring:
-        keyring.delete_password(_SERVICE, _name(host, app_id))
-
-
-def take(host: str, app_id: str) -> str:
+def load(settings: Settings) -> str:
     """Return the stored token.
 
     Raises:
         ConfigurationError: There is none, or no keyring.
     """
-    token = find(host, app_id)
+    token = find(settings)
     if token is None:
         raise ConfigurationError(
             "the system's keyring holds no token of this application; see sign-in --keyring"
@@ -55,8 +49,18 @@ def take(host: str, app_id: str) -> str:
     return token
 
 
-def _name(host: str, app_id: str) -> str:
-    return f"{app_id} at {host.rstrip('/')}"
+def remove(settings: Settings) -> None:
+    """Remove the stored token.
+
+    Raises:
+        ConfigurationError: There is none, or no keyring.
+    """
+    with _opened() as keyring:
+        keyring.delete_password(_SERVICE, _name(settings))
+
+
+def _name(settings: Settings) -> str:
+    return f"{settings.required('app_id')} at {settings.required('app_host').rstrip('/')}"
 
 
 @contextlib.contextmanager

@@ -127,6 +127,5 @@ __all__ = [
     "__version__",
 ]
 
-for _name in __all__:
-    _publish(globals()[_name], __name__)
-del _name, _publish
+_publish(globals())
+del _publish

@@ -115,14 +115,17 @@ def _plain(value: Any) -> Any:
     return str.__str__(value) if isinstance(value, str) else value
 
 
-def publish(public: Any, package: str) -> None:
-    """Make the package the module of a public class, so that its pickles survive a move of it.
+def publish(names: dict[str, Any]) -> None:
+    """Make a package the module of its public classes, so that pickles survive a move of one.
 
-    The annotations of a value are resolved first: they name what its own module imports.
+    Annotations of values are resolved first: they name what a class's own module imports.
+
+    Args:
+        names: What the package holds.
     """
-    if not isinstance(public, type):
-        return
-    if attrs.has(public):
-        hints = typing.get_type_hints(public)
-        public.__annotations__ = {name: hints[name] for name in public.__annotations__}
-    public.__module__ = package
+    for public in (names[name] for name in names["__all__"]):
+        if attrs.has(public):
+            hints = typing.get_type_hints(public, localns=names)
+            public.__annotations__ = {name: hints[name] for name in public.__annotations__}
+        if isinstance(public, type):
+            public.__module__ = names["__name__"]

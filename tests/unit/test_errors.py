@@ -25,7 +25,6 @@ from authing_mfa import (
     ThrottleError,
     errors,
 )
-from authing_mfa.errors import HINTS
 
 _LINE = re.compile(r"^ {4}(?P<branch>[ │├└─]*)(?P<name>\w+Error)", re.MULTILINE)
 _OFFICIAL_CODES = {
@@ -255,15 +254,10 @@ def test_repr_of_an_error_names_its_class_and_facts() -> None:
     )
 
 
-def test_every_official_code_has_a_hint() -> None:
-    assert set() == _OFFICIAL_CODES - set(HINTS)
+_SEEN_IN_CLIENTS_ONLY = {2001, 2080, 2300}
 
 
-def test_codes_seen_only_in_clients_have_hints_too() -> None:
-    assert {2001, 2080, 2300} <= set(HINTS) - _OFFICIAL_CODES
-
-
-@pytest.mark.parametrize("code", HINTS)
+@pytest.mark.parametrize("code", sorted(_OFFICIAL_CODES | _SEEN_IN_CLIENTS_ONLY))
 def test_hint_is_one_line_in_each_language(code: int) -> None:
     error = APIError(api_code=code)
     english, chinese = error.hint_in("en-US"), error.hint_in("zh-CN")
@@ -294,7 +288,7 @@ def test_hint_is_in_the_language_that_the_client_asked_for(lang: str | None, sta
 
 @pytest.mark.parametrize("lang", [None, "", "en"])
 def test_hint_without_a_language_is_in_english(lang: str | None) -> None:
-    assert APIError(api_code=6001).hint_in(lang) == HINTS[6001].en
+    assert (APIError(api_code=6001).hint_in(lang) or "").startswith("The TOTP code is wrong")
 
 
 def test_hint_in_no_language_is_refused() -> None:
@@ -304,7 +298,7 @@ def test_hint_in_no_language_is_refused() -> None:
 
 
 def test_rejected_code_without_an_api_code_has_a_hint() -> None:
-    assert HINTS[2001].en == CodeRejectedError().hint
+    assert CodeRejectedError().hint == APIError(api_code=2001).hint
 
 
 @pytest.mark.parametrize("api_code", [None, 0, 9999999])

@@ -19,10 +19,9 @@ from ._http.attempt import Attempt
 from ._http.transport import Options, Transport
 from ._protocol.clock import Deadline
 from ._protocol.endpoints import Endpoint
-from ._protocol.envelope import data_of
+from ._protocol.envelope import build_data, data_of, refusal
 from ._protocol.request import Request
 from ._retry import Attempts, is_outcome_unknown
-from ._values import codec
 from ._values.factors import Envelope
 from ._values.record import CallRecord
 from .errors import (
@@ -159,21 +158,6 @@ class Session:
             error.lang = self.headers.get("x-authing-lang")
         if isinstance(error, (APIError, InvalidResponseError)) and attempt.response:
             error.http_status = attempt.response.http_status
-
-
-def build_data(shape: type[T], envelope: Envelope) -> T:
-    """Build ``shape`` from an envelope's data."""
-    return codec.build(shape, data_of(envelope))
-
-
-def refusal(kind: type[APIError], message: str, envelope: Envelope) -> APIError:
-    """Return the error of an envelope that says 200, and whose data says no."""
-    return kind(
-        message,
-        status_code=envelope.status_code,
-        api_code=envelope.api_code,
-        request_id=envelope.request_id,
-    )
 
 
 def refuse_failure(envelope: Envelope) -> None:

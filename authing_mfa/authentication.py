@@ -2,40 +2,33 @@
 
 from __future__ import annotations
 
-import copy
 import functools
 import os
 from collections.abc import Callable, Mapping
-from typing import Any, Self, TypeVar
+from typing import Any, Final, Self, cast
 
 import attrs
 import requests
 
 from . import _arguments
-from ._auth import jwt, passwords
+from ._auth import passwords
 from ._auth.application import Application, client_auth_mode
 from ._auth.has_passed import has_passed
 from ._auth.passwords import PasswordEncryption, SystemKeys, require_extra
-from ._auth.tokens import (
-    ANONYMOUS,
-    Bearer,
-    NotifyingToken,
-    RefreshingToken,
-    SignIns,
-    StaticToken,
-    UserTokens,
-)
+from ._auth.sign_ins import SignIns, read_tokens
+from ._auth.tokens import ANONYMOUS, StaticToken, UserTokens
 from ._http.transport import Options, Transport
 from ._protocol import bodies, clock, endpoints
 from ._protocol.clock import Deadline
 from ._protocol.endpoints import Endpoint
+from ._protocol.envelope import build_data, refusal
 from ._protocol.request import Request
-from ._secrets import Sealed, conceal, conceal_pairs, sturdy, taken
-from ._session import Client, Session, build_data, refusal
+from ._secrets import Sealed, conceal, conceal_pairs, sturdy
+from ._session import Client, Session
 from ._values import codec
 from ._values.factors import Channel, Envelope, Factor, Factors, FactorType
 from ._values.record import CallRecord
-from ._values.signin import MFATokenInspection, MFATrigger, SignInOptions, TokenAnswer, TokenSet
+from ._values.signin import MFATokenInspection, MFATrigger, SignInOptions, TokenSet
 from .challenge import MFAChallenge
 from .enrollment import (
     Enrollment,
@@ -49,67 +42,11 @@ from .errors import (
     APIError,
     CodeRejectedError,
     ConfigurationError,
-    InvalidResponseError,
     UnauthorizedError,
 )
 
-
-def _verified(envelope: Envelope) -> None:
-    data = Sealed(build_data(dict[str, Any], envelope))
-    if not codec.build(bool, data.open().get("verified"), "data.verified"):
-        raise refusal(CodeRejectedError, "the code was not verified", envelope)
-
-
-OnNewTokens = Callable[["TokenSet"], object]
-
-_SMS_CHANNELS = frozenset(Channel) - {
-    Channel.VERIFY_EMAIL_LINK,
-    Channel.UPDATE_EMAIL,
-    Channel.BIND_EMAIL,
-    Channel.UNLOCK_ACCOUNT,
-    Channel.COMPLETE_EMAIL,
-    Channel.UNBIND_EMAIL,
-}
-_EMAIL_CHANNELS = frozenset(Channel) - {
-    Channel.BIND_PHONE,
-    Channel.UNBIND_PHONE,
-    Channel.BIND_MFA,
-    Channel.UNBIND_MFA,
-    Channel.COMPLETE_PHONE,
-    Channel.IDENTITY_VERIFICATION,
-}
-
-
-def _tokens_of(envelope: Envelope, since: float, held: TokenSet | None = None) -> TokenSet:
-    fresh = build_data(TokenAnswer, envelope).to_tokens(clock.now() - since, held)
-    if held is not None:
-        _refuse_another_user(held, fresh)
-    return fresh
-
-
-def _refuse_another_user(held: TokenSet, fresh: TokenSet) -> None:
-    """Refuse refreshed tokens of which a JWT names another user than the old ones do.
-
-    Each must fit: an ``id_token`` that is not told anew is the old one, and names the old user.
-    """
-    before, after = _subjects(held), _subjects(fresh)
-    if before and after - before:
-        where = "data.access_token"
-        raise InvalidResponseError(f"{where}: wanted a token of the same user", where=where)
-
-
-def _subjects(tokens: TokenSet) -> set[str]:
-    claims = [jwt.claims(token) for token in (tokens.access_token, tokens.id_token) if token]
-    return {claim["sub"] for claim in claims if isinstance(claim.get("sub"), str)}
-
-
-def _bearer(held: TokenSet) -> Bearer:
-    return Bearer(held.access_token, expires_at=held.expires_at)
-
-
-C = TypeVar("C", bound="AuthenticationClient")
-
-_METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
+OnNewTokens = Callable[[TokenSet], object]
+_METHODS: Final = ("GET", "POST", "PUT", "PATCH", "DELETE")
 
 
 class AuthenticationClient(Client):
@@ -191,11 +128,10 @@ class AuthenticationClient(Client):
         )
         self._sign_ins = SignIns()
         self._on_new_tokens = _arguments.callback("on_new_tokens", on_new_tokens)
-        self._tokens: UserTokens = StaticToken(None)
+        headers, nobody = self._application.headers(), StaticToken(None)
+        super().__init__(Session(options, Transport(options, session), headers, nobody))
         if access_token is not None:
-            self._tokens = self._source(access_token, self._on_new_tokens)
-        headers = self._application.headers()
-        super().__init__(Session(options, Transport(options, session), headers, self._tokens))
+            self._sign_with(access_token)
 
     @classmethod
     def from_env(cls, **options: Any) -> Self:
@@ -223,11 +159,7 @@ class AuthenticationClient(Client):
     def set_access_token(self, access_token: str | TokenSet) -> None:
         """Use other tokens from now on; for scripts. Where users differ, see ``as_user``."""
         access_token = _concealed(access_token)
-        self._sign_with(self._source(access_token, self._on_new_tokens))
-
-    def _sign_with(self, tokens: UserTokens) -> None:
-        self._tokens = tokens
-        self._session = attrs.evolve(self._session, tokens=tokens)
+        self._sign_with(access_token)
 
     def as_user(
         self,
@@ -250,9 +182,9 @@ class AuthenticationClient(Client):
         """
         access_token = _concealed(access_token)
         handle = self.for_visitor(lang=lang, real_ip=real_ip)
-        store = _arguments.callback("on_new_tokens", on_new_tokens) or self._on_new_tokens
-        handle._on_new_tokens = store
-        handle._sign_with(self._source(access_token, store))
+        if on_new_tokens is not None:
+            handle._on_new_tokens = _arguments.callback("on_new_tokens", on_new_tokens)
+        handle._sign_with(access_token)
         return handle
 
     def for_visitor(self, *, lang: str | None = None, real_ip: str | None = None) -> Self:
@@ -262,15 +194,16 @@ class AuthenticationClient(Client):
             lang: Their language; default: this client's.
             real_ip: Their address; default: this client's.
         """
-        application = copy.copy(self._application)
+        changes: dict[str, Any] = {}
         if lang is not None:
-            application.lang = _arguments.header_text("lang", lang)
+            changes["lang"] = _arguments.header_text("lang", lang)
         if real_ip is not None:
-            application.real_ip = _arguments.ip_address("real_ip", real_ip)
-        handle = self._handle(_application=application)
-        handle._session = attrs.evolve(self._session, headers=application.headers())
-        handle._sign_with(StaticToken(None))
-        return handle
+            changes["real_ip"] = _arguments.ip_address("real_ip", real_ip)
+        application = attrs.evolve(self._application, **changes)
+        session = attrs.evolve(
+            self._session, headers=application.headers(), tokens=StaticToken(None)
+        )
+        return self._handle(_application=application, _session=session)
 
     def request(
         self,
@@ -312,7 +245,7 @@ class AuthenticationClient(Client):
     def _arguments(self) -> dict[str, Any]:
         application, options = self._application, self._session.options
         arguments = {
-            **vars(application),
+            **attrs.asdict(application),
             **options.arguments(with_secrets=application.pickle_secrets),
             "app_host": options.host,
             "access_token": None if self._tokens.ended else self._tokens.held,
@@ -512,11 +445,6 @@ class AuthenticationClient(Client):
             trigger, token, self.introspect_mfa_token, used_before=used_before, max_age=max_age
         )
 
-    _application: Application
-    _on_new_tokens: OnNewTokens | None
-    _sign_ins: SignIns
-    _tokens: UserTokens
-
     def sign_in(
         self,
         account: str | None = None,
@@ -562,12 +490,8 @@ class AuthenticationClient(Client):
         Endpoint: ``POST /api/v3/signin``
         """
         password, pass_code = conceal(password), conceal(pass_code)
-        name, value = bodies.account(
-            {"account": account, "email": email, "phone": phone, "username": username}
-        )
-        connection, payload = bodies.credentials(
-            name,
-            value,
+        connection, key, payload = bodies.credentials(
+            {"account": account, "email": email, "phone": phone, "username": username},
             password=password,
             pass_code=pass_code,
             phone_country_code=phone_country_code,
@@ -580,9 +504,9 @@ class AuthenticationClient(Client):
         if encrypted_by and password is not None:
             payload["password"] = self._encrypted(password, encrypted_by, deadline)
             wanted["passwordEncryptType"] = encrypted_by.kind
-        body = {"connection": connection, bodies.payload_key(connection): payload, **proof}
+        body = {"connection": connection, key: payload, **proof}
         request = Request(endpoints.SIGNIN, json={**body, "options": wanted} if wanted else body)
-        build = functools.partial(_tokens_of, since=clock.now())
+        build = functools.partial(read_tokens, since=clock.now())
         return self._session.call(request, build, tokens=signature, deadline=deadline)
 
     def challenge(
@@ -645,8 +569,9 @@ class AuthenticationClient(Client):
 
         Endpoint: ``POST /api/v3/send-sms``
         """
-        body = bodies.phone(phone_number, phone_country_code)
-        self._send_code(endpoints.SEND_SMS, body, channel, _SMS_CHANNELS)
+        target = bodies.phone(phone_number, phone_country_code)
+        body = {**target, **bodies.channel(channel, bodies.SMS_CHANNELS)}
+        self._session.command(Request(endpoints.SEND_SMS, json=body), tokens=ANONYMOUS)
 
     def send_email(self, email: str, *, channel: Channel = Channel.LOGIN) -> None:
         """Have a code sent to an address; sends no user's token.
@@ -660,8 +585,9 @@ class AuthenticationClient(Client):
 
         Endpoint: ``POST /api/v3/send-email``
         """
-        body = {"email": bodies.email_address(email)}
-        self._send_code(endpoints.SEND_EMAIL, body, channel, _EMAIL_CHANNELS)
+        target = {"email": bodies.email_address(email)}
+        body = {**target, **bodies.channel(channel, bodies.EMAIL_CHANNELS)}
+        self._session.command(Request(endpoints.SEND_EMAIL, json=body), tokens=ANONYMOUS)
 
     def sign_out(self) -> None:
         """Revoke the tokens that this client holds, and forget them.
@@ -680,7 +606,7 @@ class AuthenticationClient(Client):
         leaving = self._tokens
         leaving.end(deadline, functools.partial(self._revoke, deadline))
         if self._tokens is leaving:  # else set_access_token gave others meanwhile
-            self._sign_with(StaticToken(None))
+            self._session = attrs.evolve(self._session, tokens=StaticToken(None))
 
     def _revoke(self, deadline: Deadline, held: TokenSet | str | None) -> None:
         tokens = (held,) if held is None or isinstance(held, str) else held._revocable
@@ -690,47 +616,23 @@ class AuthenticationClient(Client):
             signature = self._application.signature()
             self._session.command(request, tokens=signature, deadline=deadline)
 
-    def _send_code(
-        self,
-        endpoint: endpoints.Endpoint,
-        body: dict[str, str],
-        channel: Channel,
-        channels: frozenset[Channel],
-    ) -> None:
-        if channel not in list(channels):
-            names = ", ".join(sorted(one.name for one in channels))
-            raise ConfigurationError(f"channel: wanted one of {names}")
-        wanted = {**body, "channel": Channel(channel).value}
-        self._session.command(Request(endpoint, json=wanted), tokens=ANONYMOUS)
+    @property
+    def _tokens(self) -> UserTokens:
+        return cast("UserTokens", self._session.tokens)
 
-    def _source(self, tokens: str | TokenSet, on_new_tokens: OnNewTokens | None) -> UserTokens:
-        """Return what signs with these tokens, refreshing them where they can be."""
-        if isinstance(tokens, str):
-            return StaticToken(_arguments.header_text("access_token", tokens))
-        if not isinstance(tokens, TokenSet):
-            raise ConfigurationError("access_token: wanted a str or a TokenSet, got another type")
-        _arguments.header_text("access_token", taken(tokens, "access_token"))
-        if tokens.refresh_token in (None, ""):  # an empty one refreshes nothing
-            token = conceal(tokens.access_token)
-            return self._sign_ins.get(tokens, lambda: StaticToken(token))
-        _arguments.header_text("refresh_token", taken(tokens, "refresh_token"))
-        source = self._sign_ins.get(tokens, functools.partial(self._refreshing, tokens))
-        return source if on_new_tokens is None else NotifyingToken(source, on_new_tokens, tokens)
-
-    def _refreshing(self, tokens: TokenSet) -> RefreshingToken:
-        def fetch(held: TokenSet | None, deadline: Deadline) -> TokenSet:
-            old = tokens if held is None else held
-            fresh = self._refresh(old, deadline)
-            self._sign_ins.refreshed(old, fresh)
-            return fresh
-
-        return RefreshingToken(fetch, _bearer, tokens)
+    def _sign_with(self, access_token: str | TokenSet) -> None:
+        tokens = self._sign_ins.source(access_token, self._refresh, self._on_new_tokens)
+        self._session = attrs.evolve(self._session, tokens=tokens)
 
     def _refresh(self, held: TokenSet, deadline: Deadline) -> TokenSet:
-        form = {"grant_type": "refresh_token", "refresh_token": conceal(held.refresh_token or "")}
-        build = functools.partial(_tokens_of, since=clock.now(), held=held)
+        form = {
+            "grant_type": "refresh_token",
+            "refresh_token": conceal(held.refresh_token or ""),
+            **self._application.form_fields(),
+        }
         signature = self._application.signature()
-        request = Request(endpoints.OIDC_TOKEN, form={**form, **self._application.form_fields()})
+        request = Request(endpoints.OIDC_TOKEN, form=form)
+        build = functools.partial(read_tokens, since=clock.now(), held=held)
         try:
             return self._session.call(request, build, tokens=signature, deadline=deadline)
         except APIError as error:
@@ -753,3 +655,9 @@ class AuthenticationClient(Client):
 def _concealed(access_token: Any) -> Any:
     """Conceal a token; what is none is told by its type, and a set conceals itself."""
     return access_token if attrs.has(type(access_token)) else conceal(access_token)
+
+
+def _verified(envelope: Envelope) -> None:
+    data = Sealed(build_data(dict[str, Any], envelope))
+    if not codec.build(bool, data.open().get("verified"), "data.verified"):
+        raise refusal(CodeRejectedError, "the code was not verified", envelope)

@@ -16,10 +16,10 @@ from ._auth.tokens import ANONYMOUS, StaticToken, TokenSource
 from ._protocol import bodies, endpoints
 from ._protocol.clock import Deadline
 from ._protocol.endpoints import Endpoint, under_applications
-from ._protocol.envelope import recovery_code_in
+from ._protocol.envelope import build_data, recovery_code_in
 from ._protocol.request import Request
 from ._secrets import conceal, sturdy, taken
-from ._session import Session, build_data, refuse_failure
+from ._session import Session, refuse_failure
 from ._values import codec
 from ._values.factors import Channel, Envelope, FactorProfile, FactorType
 from ._values.otp import OTPSetup

@@ -12,9 +12,10 @@ from ._http.fork import LateLock
 from ._notebook.show import Picture, show_for
 from ._protocol import bodies, clock, endpoints, target
 from ._protocol.clock import Deadline
+from ._protocol.envelope import build_data
 from ._protocol.request import Request
 from ._secrets import conceal, hide, sturdy
-from ._session import Session, build_data
+from ._session import Session
 from ._values.base import WireValue
 from ._values.codec import read_filled, wire
 from ._values.factors import Envelope, Factor, Factors, FactorType

@@ -21,10 +21,11 @@ from ._auth.tokens import ANONYMOUS, Bearer, RefreshingToken, TokenSource
 from ._http.transport import Options, Transport
 from ._protocol import bodies, clock, endpoints
 from ._protocol.clock import Deadline
+from ._protocol.envelope import build_data, refusal
 from ._protocol.headers import identify, with_twins
 from ._protocol.request import Request
 from ._secrets import Sealed, conceal, conceal_pairs, hide, sturdy, taken
-from ._session import Client, Session, build_data, refusal
+from ._session import Client, Session
 from ._values.factors import Envelope, FactorType
 from ._values.record import CallRecord
 from ._values.signin import MFATrigger, TokenAnswer, TokenSet

@@ -13,9 +13,8 @@ from cattrs.gen import make_dict_structure_fn, override
 from pydantic.alias_generators import to_camel
 
 from authing_mfa import Factor, FactorType
-from authing_mfa._protocol.envelope import unwrap
+from authing_mfa._protocol.envelope import build_data, unwrap
 from authing_mfa._protocol.response import Response
-from authing_mfa._session import build_data
 from bench.measure import Call
 
 T = TypeVar("T")

@@ -4,42 +4,34 @@ from __future__ import annotations
 
 from typing import Final
 
+import attrs
 from requests.auth import HTTPBasicAuth
 
 from .. import _arguments
 from .._protocol.headers import identify
+from .._secrets import hide
 from ..errors import ConfigurationError
 from .tokens import ANONYMOUS, Fixed
 
 CLIENT_AUTH_MODES: Final = ("client_secret_post", "client_secret_basic", "none")
 
 
+@attrs.frozen(kw_only=True)
 class Application:
-    """Who calls, and on whose behalf.
+    """The application that calls, and on whose behalf.
 
-    Args:
+    Attributes:
         client_auth: How sign-in and token calls prove the application: one of
             ``CLIENT_AUTH_MODES``.
     """
 
-    def __init__(
-        self,
-        *,
-        app_id: str,
-        app_secret: str | None,
-        client_auth: str,
-        lang: str | None,
-        real_ip: str | None,
-        genauth_headers: bool,
-        pickle_secrets: bool,
-    ) -> None:
-        self.app_id: str = app_id
-        self.app_secret: str | None = app_secret
-        self.client_auth: str = client_auth
-        self.lang: str | None = lang
-        self.real_ip: str | None = real_ip
-        self.genauth_headers: bool = genauth_headers
-        self.pickle_secrets: bool = pickle_secrets
+    app_id: str
+    app_secret: str | None = attrs.field(repr=hide)
+    client_auth: str
+    lang: str | None
+    real_ip: str | None
+    genauth_headers: bool
+    pickle_secrets: bool
 
     def headers(self) -> dict[str, str]:
         """Return the headers of every call."""

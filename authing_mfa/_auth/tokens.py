@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import threading
-import weakref
-from collections import deque
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
-from typing import Final, Protocol, TypeGuard, TypeVar, cast
+from typing import Final, Protocol, TypeGuard
 
 import attrs
 from requests import PreparedRequest
@@ -79,9 +76,6 @@ class UserTokens(TokenSource, Protocol):
         """Call ``revoke`` with the latest tokens, and sign with none of them afterwards."""
 
 
-S = TypeVar("S", bound=UserTokens)
-
-
 class Fixed:
     """Signs every request alike, or not at all: for calls that belong to no user."""
 
@@ -135,52 +129,6 @@ class StaticToken:
 def signed_out() -> UnauthorizedError:
     """Return the error of a call with the tokens of somebody who has signed out."""
     return UnauthorizedError("signed out here; nothing was sent: sign in again")
-
-
-REMEMBERED: Final = 1024
-"""Refreshes that a client remembers: a late request may still bring the set before one of them."""
-
-
-class SignIns:
-    """The sign-ins that a client signs calls of: handles of one refresh it once, and end together.
-
-    A sign-in is known by its token sets, whole: what was given first, and each set that a refresh
-    made of it. A part of a set proves nothing, since the service chooses it: two users may have
-    the same refresh token, or an empty one. A sign-in is known as long as a handle holds it, and
-    for some time after it was refreshed.
-    """
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._by_set: weakref.WeakValueDictionary[TokenSet, UserTokens] = (
-            weakref.WeakValueDictionary()
-        )
-        self._refreshed: deque[tuple[TokenSet, UserTokens]] = deque()
-        renew_in_child(self)
-
-    def renew(self) -> None:
-        """Take a new lock."""
-        self._lock = threading.Lock()
-
-    def get(self, tokens: TokenSet, make: Callable[[], S]) -> S:
-        """Return the source of the sign-in that a set belongs to, made now where none is known."""
-        with self._lock:
-            source = self._by_set.get(tokens)
-            if source is None:
-                source = self._by_set[tokens] = make()
-            return cast("S", source)  # a set makes one kind of source only
-
-    def refreshed(self, old: TokenSet, new: TokenSet) -> None:
-        """Know a sign-in by the set that a refresh made of its old one, too."""
-        with self._lock:
-            source = self._by_set.get(old)
-            if source is None:
-                return
-            self._by_set[new] = source
-            self._refreshed.append((old, source))
-            if len(self._refreshed) > REMEMBERED:
-                forgotten, _ = self._refreshed.popleft()
-                self._by_set.pop(forgotten, None)
 
 
 LEEWAY: Final = timedelta(seconds=60)

@@ -1,4 +1,4 @@
-"""What a sign-in sends; what cannot work is refused here."""
+"""The parts of request bodies, built from arguments; what cannot work is refused here."""
 
 from __future__ import annotations
 
@@ -8,16 +8,41 @@ from typing import Any, Final
 
 from .. import _arguments
 from .._secrets import Sealed, conceal, conceal_all
-from .._values.factors import FactorType
+from .._values.factors import Channel, FactorType
 from .._values.signin import SignInOptions
 from ..errors import ConfigurationError
 from .request import to_json
 
 TOTP_DIGITS: Final = 6
+DIRECTORIES: Final = ("LDAP", "AD")
+SMS_CHANNELS: Final = frozenset(Channel) - {
+    Channel.VERIFY_EMAIL_LINK,
+    Channel.UPDATE_EMAIL,
+    Channel.BIND_EMAIL,
+    Channel.UNLOCK_ACCOUNT,
+    Channel.COMPLETE_EMAIL,
+    Channel.UNBIND_EMAIL,
+}
+EMAIL_CHANNELS: Final = frozenset(Channel) - {
+    Channel.BIND_PHONE,
+    Channel.UNBIND_PHONE,
+    Channel.BIND_MFA,
+    Channel.UNBIND_MFA,
+    Channel.COMPLETE_PHONE,
+    Channel.IDENTITY_VERIFICATION,
+}
 
-_PHONE: Final = r"[0-9]{4,20}"
-_COUNTRY_CODE: Final = r"\+[0-9]{1,4}"
-_EMAIL: Final = r"[^@\s]+@[^@\s]+"
+_TARGETS: Final = {
+    FactorType.SMS: ("phone_number", "phone_country_code"),
+    FactorType.EMAIL: ("email",),
+}
+"""The arguments that say where the codes of a kind of factor go."""
+_SECRET_OPTIONS: Final = ("context", "customData", "captchaCode")
+
+# The form of a text, and how an error describes it.
+_PHONE: Final = r"[0-9]{4,20}", "digits without the country code, which goes in phone_country_code"
+_COUNTRY_CODE: Final = r"\+[0-9]{1,4}", "a plus sign and digits: +86"
+_EMAIL: Final = r"[^@\s]+@[^@\s]+", "an address such as test@example.com"
 
 
 def factor_type(value: object) -> FactorType:
@@ -45,15 +70,12 @@ def profile(
         "phone_country_code": phone_country_code,
         "email": email,
     }
-    wanted = {FactorType.SMS: ("phone_number", "phone_country_code"), FactorType.EMAIL: ("email",)}
-    for name in set(given) - set(wanted.get(kind, ())):
+    for name in given.keys() - set(_TARGETS.get(kind, ())):
         if given[name] is not None:
             raise ConfigurationError(f"{name}: a factor of type {kind} does not take it")
     if kind is FactorType.SMS:
         return phone(phone_number, phone_country_code)
-    if kind is FactorType.EMAIL:
-        return {"email": email_address(email)}
-    return {}
+    return {"email": email_address(email)} if kind is FactorType.EMAIL else {}
 
 
 def enrollment_data(
@@ -88,17 +110,15 @@ def _photo(pass_code: object, photo: object, is_external: object) -> dict[str, A
 
 def email_address(value: object) -> str:
     """Return an e-mail address."""
-    return _matching("email", value, _EMAIL, "an address such as test@example.com")
+    return _matching("email", value, *_EMAIL)
 
 
 def phone(number: object, country_code: object) -> dict[str, str]:
     """Return the wire's ``phoneNumber`` and, where there is one, ``phoneCountryCode``; tidied."""
-    wanted = "digits without the country code, which goes in phone_country_code"
-    data = {"phoneNumber": _number("phone_number", number, _PHONE, wanted)}
+    data = {"phoneNumber": _number("phone_number", number, *_PHONE)}
     if country_code is not None:
-        data["phoneCountryCode"] = _number(
-            "phone_country_code", country_code, _COUNTRY_CODE, "a plus sign and digits: +86"
-        )
+        code = _number("phone_country_code", country_code, *_COUNTRY_CODE)
+        data["phoneCountryCode"] = code
     return data
 
 
@@ -114,16 +134,59 @@ def _matching(name: str, value: object, pattern: str, wanted: str) -> str:
     return checked
 
 
-_SECRET: Final = ("context", "customData", "captchaCode")
-DIRECTORIES: Final = ("LDAP", "AD")
-
-
-def account(given: Mapping[str, object]) -> tuple[str, str]:
-    """Return the one way in which the user is named, and the name.
+def channel(value: Channel, channels: frozenset[Channel]) -> dict[str, str]:
+    """Return the wire's ``channel``: what a code is sent for.
 
     Raises:
-        ConfigurationError: There is none, or more than one.
+        ConfigurationError: No such code is sent in this way.
     """
+    if value not in list(channels):
+        names = ", ".join(sorted(one.name for one in channels))
+        raise ConfigurationError(f"channel: wanted one of {names}")
+    return {"channel": Channel(value).value}
+
+
+def credentials(
+    accounts: Mapping[str, object],
+    *,
+    password: str | None,
+    pass_code: str | None,
+    phone_country_code: str | None,
+    directory: str | None,
+) -> tuple[str, str, dict[str, Any]]:
+    """Return the wire's ``connection`` of a sign-in, the key of its payload, and the payload.
+
+    Args:
+        accounts: The ways in which a user is named; one of them is not None.
+        password: Of the user; or else
+        pass_code: A code that was sent to them.
+        phone_country_code: Beside a phone and a code.
+        directory: Checks the password, in place of the service.
+
+    Raises:
+        ConfigurationError: The user is not named in one way; password and code are both there, or
+            neither; or they do not go with the account or the directory.
+    """
+    name, value = _account(accounts)
+    if (password is None) == (pass_code is None):
+        raise ConfigurationError("sign_in: wanted either a password or a pass_code")
+    if phone_country_code is not None and (pass_code is None or name != "phone"):
+        raise ConfigurationError("phone_country_code: it goes with a phone and a pass_code")
+    if pass_code is not None:
+        if directory is not None:
+            raise ConfigurationError("directory: it goes with a password, not with a pass_code")
+        return "PASSCODE", "passCodePayload", _by_code(name, value, pass_code, phone_country_code)
+    payload = {"password": _arguments.text("password", password)}
+    if directory is None:
+        return "PASSWORD", "passwordPayload", {**payload, name: value}
+    if directory not in DIRECTORIES or name not in ("account", "username"):
+        raise ConfigurationError(
+            f"directory: wanted one of {', '.join(DIRECTORIES)}, with an account or a username"
+        )
+    return directory, f"{directory.lower()}Payload", {**payload, "sAMAccountName": value}
+
+
+def _account(given: Mapping[str, object]) -> tuple[str, str]:
     named = [(name, value) for name, value in given.items() if value is not None]
     if len(named) != 1:
         raise ConfigurationError(
@@ -134,43 +197,14 @@ def account(given: Mapping[str, object]) -> tuple[str, str]:
     return name, phone(checked, None)["phoneNumber"] if name == "phone" else checked
 
 
-def credentials(
-    name: str,
-    value: str,
-    *,
-    password: str | None,
-    pass_code: str | None,
-    phone_country_code: str | None,
-    directory: str | None,
-) -> tuple[str, dict[str, Any]]:
-    """Return the wire's ``connection`` and what its payload holds.
-
-    Raises:
-        ConfigurationError: Password and code are both there, or neither; or they do not go with
-            the account or the directory.
-    """
-    if (password is None) == (pass_code is None):
-        raise ConfigurationError("sign_in: wanted either a password or a pass_code")
-    if phone_country_code is not None and (pass_code is None or name != "phone"):
-        raise ConfigurationError("phone_country_code: it goes with a phone and a pass_code")
-    if pass_code is not None:
-        _refuse_directory(directory)
-        return "PASSCODE", _by_code(name, value, pass_code, phone_country_code)
-    payload = {"password": _arguments.text("password", password)}
-    if directory is None:
-        return "PASSWORD", {**payload, name: value}
-    if directory not in DIRECTORIES or name not in ("account", "username"):
-        raise ConfigurationError(
-            f"directory: wanted one of {', '.join(DIRECTORIES)}, with an account or a username"
-        )
-    return directory, {**payload, "sAMAccountName": value}
-
-
-def payload_key(connection: str) -> str:
-    """Return the key under which a connection's payload stands."""
-    return {"PASSWORD": "passwordPayload", "PASSCODE": "passCodePayload"}.get(
-        connection, f"{connection.lower()}Payload"
-    )
+def _by_code(name: str, value: str, code: str, country_code: str | None) -> dict[str, Any]:
+    payload = {"passCode": conceal(_arguments.code("pass_code", code))}
+    if name == "email":
+        return {**payload, "email": email_address(value)}
+    if name == "phone":
+        target = phone(value, country_code)
+        return {**payload, "phone": target.pop("phoneNumber"), **target}
+    raise ConfigurationError(f"{name}: a pass_code goes with a phone or an email")
 
 
 def options(given: SignInOptions | None) -> dict[str, Any]:
@@ -189,19 +223,7 @@ def options(given: SignInOptions | None) -> dict[str, Any]:
     _arguments.optional(_arguments.ip_address, "options.client_ip", given.client_ip)
     wanted = given.to_dict()
     to_json(Sealed(wanted))  # refused now, before a key is asked for
-    return {key: conceal_all(value) if key in _SECRET else value for key, value in wanted.items()}
-
-
-def _by_code(name: str, value: str, code: str, country_code: str | None) -> dict[str, Any]:
-    payload = {"passCode": conceal(_arguments.code("pass_code", code))}
-    if name == "email":
-        return {**payload, "email": email_address(value)}
-    if name == "phone":
-        target = phone(value, country_code)
-        return {**payload, "phone": target.pop("phoneNumber"), **target}
-    raise ConfigurationError(f"{name}: a pass_code goes with a phone or an email")
-
-
-def _refuse_directory(directory: str | None) -> None:
-    if directory is not None:
-        raise ConfigurationError("directory: it goes with a password, not with a pass_code")
+    return {
+        key: conceal_all(value) if key in _SECRET_OPTIONS else value
+        for key, value in wanted.items()
+    }

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 from operator import attrgetter
-from typing import Final, NoReturn
+from typing import Final, NoReturn, TypeVar
 
 import attrs
 
@@ -23,6 +23,8 @@ from ..errors import (
     api_error_class,
 )
 from .response import Response
+
+T = TypeVar("T")
 
 data_of: Final = attrgetter("data")
 """Return the data of an envelope; tools show what a line of a failed call names."""
@@ -44,7 +46,7 @@ def unwrap(response: Response) -> Envelope:
         raise _without_envelope(response, error) from None
     response.has_envelope = True
     if envelope.status_code != 200:
-        raise _refusal(response, envelope)
+        raise _refused(response, envelope)
     _check_http_status(response)
     return envelope
 
@@ -66,7 +68,7 @@ def unwrap_bare(response: Response) -> Envelope:
     if response.http_status >= 400 or isinstance(get("error"), str):
         message = response.text(get("error_description")) or response.text(get("error"))
         status = max(400, response.http_status)  # what OAuth says to an error, whatever came
-        raise _refusal(response, Envelope(status_code=status, message=message))
+        raise _refused(response, Envelope(status_code=status, message=message))
     _check_http_status(response)
     return Envelope(status_code=200, message="", data=opened.open())
 
@@ -113,8 +115,23 @@ def unwrap_confirmation(response: Response) -> Envelope:
     except InvalidArgumentError as error:
         if error.api_code not in (None, 400) or not response.has_envelope:
             raise
-        refusal = error
-    raise CodeRejectedError(**vars(refusal))
+        wrong = error
+    raise CodeRejectedError(**vars(wrong))
+
+
+def build_data(shape: type[T], envelope: Envelope) -> T:
+    """Build ``shape`` from an envelope's data."""
+    return codec.build(shape, data_of(envelope))
+
+
+def refusal(kind: type[APIError], message: str, envelope: Envelope) -> APIError:
+    """Return an error with the codes of an envelope."""
+    return kind(
+        message,
+        status_code=envelope.status_code,
+        api_code=envelope.api_code,
+        request_id=envelope.request_id,
+    )
 
 
 def recovery_code_in(data: object) -> str | None:
@@ -174,15 +191,10 @@ def _first_code(opened: Sealed) -> int:
     return code
 
 
-def _refusal(response: Response, envelope: Envelope) -> APIError:
+def _refused(response: Response, envelope: Envelope) -> APIError:
     cls = api_error_class(envelope.status_code, envelope.api_code)
-    error = cls(
-        envelope.message or cls.__name__,
-        status_code=envelope.status_code,
-        api_code=envelope.api_code,
-        request_id=envelope.request_id,
-        http_status=response.http_status,
-    )
+    error = refusal(cls, envelope.message or cls.__name__, envelope)
+    error.http_status = response.http_status
     if isinstance(error, ThrottleError):
         error.retry_after = response.retry_after
     if isinstance(error, MFARequiredError):
@@ -197,7 +209,7 @@ def _without_envelope(
     if response.http_status < 400:
         return error
     message = "the answer is not an envelope"
-    return _refusal(response, Envelope(status_code=response.http_status, message=message))
+    return _refused(response, Envelope(status_code=response.http_status, message=message))
 
 
 def _mismatch(where: str, wanted: str, got: str) -> InvalidResponseError:

@@ -1,0 +1,136 @@
+"""The sign-ins that a client signs calls of, and the token sets that the service returns."""
+
+from __future__ import annotations
+
+import threading
+import weakref
+from collections import deque
+from collections.abc import Callable
+from typing import Final, TypeVar, cast
+
+from .. import _arguments
+from .._http.fork import renew_in_child
+from .._protocol import clock
+from .._protocol.clock import Deadline
+from .._protocol.envelope import build_data
+from .._secrets import conceal, taken
+from .._values.factors import Envelope
+from .._values.signin import TokenAnswer, TokenSet
+from ..errors import ConfigurationError, InvalidResponseError
+from . import jwt
+from .tokens import Bearer, NotifyingToken, RefreshingToken, StaticToken, UserTokens
+
+S = TypeVar("S", bound=UserTokens)
+
+REMEMBERED: Final = 1024
+"""Refreshes that a client remembers: a late request may still bring the set before one of them."""
+
+
+class SignIns:
+    """The sign-ins that a client signs calls of: handles of one refresh it once, and end together.
+
+    A sign-in is known by its token sets, whole: what was given first, and each set that a refresh
+    made of it. A part of a set proves nothing, since the service chooses it: two users may have
+    the same refresh token, or an empty one. A sign-in is known as long as a handle holds it, and
+    for some time after it was refreshed.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._by_set: weakref.WeakValueDictionary[TokenSet, UserTokens] = (
+            weakref.WeakValueDictionary()
+        )
+        self._refreshed: deque[tuple[TokenSet, UserTokens]] = deque()
+        renew_in_child(self)
+
+    def renew(self) -> None:
+        """Take a new lock."""
+        self._lock = threading.Lock()
+
+    def source(
+        self,
+        tokens: str | TokenSet,
+        refresh: Callable[[TokenSet, Deadline], TokenSet],
+        on_new_tokens: Callable[[TokenSet], object] | None,
+    ) -> UserTokens:
+        """Return what signs with these tokens, refreshing them where they can be.
+
+        Raises:
+            ConfigurationError: They are none, or could not stand in a header.
+        """
+        if isinstance(tokens, str):
+            return StaticToken(_arguments.header_text("access_token", tokens))
+        if not isinstance(tokens, TokenSet):
+            raise ConfigurationError("access_token: wanted a str or a TokenSet, got another type")
+        _arguments.header_text("access_token", taken(tokens, "access_token"))
+        if tokens.refresh_token in (None, ""):  # an empty one refreshes nothing
+            token = conceal(tokens.access_token)
+            return self._get(tokens, lambda: StaticToken(token))
+        _arguments.header_text("refresh_token", taken(tokens, "refresh_token"))
+
+        def fetch(held: TokenSet | None, deadline: Deadline) -> TokenSet:
+            old = held or tokens
+            fresh = refresh(old, deadline)
+            self._remember(old, fresh)
+            return fresh
+
+        source = self._get(tokens, lambda: RefreshingToken(fetch, _bearer, tokens))
+        return source if on_new_tokens is None else NotifyingToken(source, on_new_tokens, tokens)
+
+    def _get(self, tokens: TokenSet, make: Callable[[], S]) -> S:
+        """Return the source of a set's sign-in, made now where none is known."""
+        with self._lock:
+            source = self._by_set.get(tokens)
+            if source is None:
+                source = self._by_set[tokens] = make()
+            return cast("S", source)  # a set makes one kind of source only
+
+    def _remember(self, old: TokenSet, new: TokenSet) -> None:
+        """Know a sign-in by the set that a refresh made of its old one, too."""
+        with self._lock:
+            source = self._by_set.get(old)
+            if source is None:
+                return
+            self._by_set[new] = source
+            self._refreshed.append((old, source))
+            if len(self._refreshed) > REMEMBERED:
+                forgotten, _ = self._refreshed.popleft()
+                self._by_set.pop(forgotten, None)
+
+
+def _bearer(held: TokenSet) -> Bearer:
+    return Bearer(held.access_token, expires_at=held.expires_at)
+
+
+def read_tokens(envelope: Envelope, since: float, held: TokenSet | None = None) -> TokenSet:
+    """Return the token set of a response.
+
+    Args:
+        envelope: The response, opened.
+        since: When it was asked for, by ``clock.now()``: lifetimes count from there.
+        held: The set that the new one replaces.
+
+    Raises:
+        InvalidResponseError: A token cannot stand in a header, or belongs to another user than
+            ``held`` does.
+    """
+    fresh = build_data(TokenAnswer, envelope).to_tokens(clock.now() - since, held)
+    if held is not None:
+        _refuse_another_user(held, fresh)
+    return fresh
+
+
+def _refuse_another_user(held: TokenSet, fresh: TokenSet) -> None:
+    """Refuse refreshed tokens of which a JWT names another user than the old ones do.
+
+    Each must fit: an ``id_token`` that is not told anew is the old one, and names the old user.
+    """
+    before, after = _subjects(held), _subjects(fresh)
+    if before and after - before:
+        where = "data.access_token"
+        raise InvalidResponseError(f"{where}: wanted a token of the same user", where=where)
+
+
+def _subjects(tokens: TokenSet) -> set[str]:
+    claims = [jwt.claims(token) for token in (tokens.access_token, tokens.id_token) if token]
+    return {claim["sub"] for claim in claims if isinstance(claim.get("sub"), str)}

@@ -15,15 +15,15 @@ if _missing:
         f'the sandbox needs {", ".join(_missing)}: pip install "authing-mfa[sandbox]"'
     )
 
-from authing_mfa.sandbox.clock import Clock  # noqa: E402
-from authing_mfa.sandbox.faults import Fault, Faults  # noqa: E402
-from authing_mfa.sandbox.generated import GeneratedPool  # noqa: E402
-from authing_mfa.sandbox.journal import Entry, Journal  # noqa: E402
-from authing_mfa.sandbox.outbox import Message, Outbox  # noqa: E402
-from authing_mfa.sandbox.refusals import RefusalCode  # noqa: E402
-from authing_mfa.sandbox.sandbox import Sandbox  # noqa: E402
-from authing_mfa.sandbox.settings import Settings  # noqa: E402
-from authing_mfa.sandbox.users import SandboxUser  # noqa: E402
+from .clock import Clock  # noqa: E402
+from .faults import Fault, Faults  # noqa: E402
+from .generated import GeneratedPool  # noqa: E402
+from .journal import Entry, Journal  # noqa: E402
+from .outbox import Message, Outbox  # noqa: E402
+from .refusals import RefusalCode  # noqa: E402
+from .sandbox import Sandbox  # noqa: E402
+from .settings import Settings  # noqa: E402
+from .users import SandboxUser  # noqa: E402
 
 __all__ = [
     "Clock",

@@ -7,7 +7,7 @@ import sys
 import threading
 from collections.abc import Sequence
 
-from authing_mfa.sandbox import Message, Sandbox, SandboxUser
+from . import Message, Sandbox, SandboxUser
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -6,11 +6,11 @@ import secrets
 from collections.abc import Iterable
 from typing import Any
 
-from authing_mfa.sandbox import otp
-from authing_mfa.sandbox.factors import bind
-from authing_mfa.sandbox.people import FACTOR_TYPES, Address, User
-from authing_mfa.sandbox.state import Token
-from authing_mfa.sandbox.world import World, give_token, new_id
+from . import otp
+from .factors import bind
+from .people import FACTOR_TYPES, Address, User
+from .state import Token
+from .world import World, give_token, new_id
 
 SCOPE = "openid profile username email phone offline_access"
 

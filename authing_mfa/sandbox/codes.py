@@ -6,11 +6,11 @@ import hmac
 import re
 import secrets
 
-from authing_mfa.sandbox.people import DEFAULT_COUNTRY_CODE, Address
-from authing_mfa.sandbox.refusals import Refusal
-from authing_mfa.sandbox.state import SentCode
-from authing_mfa.sandbox.wire import Fields
-from authing_mfa.sandbox.world import World
+from .people import DEFAULT_COUNTRY_CODE, Address
+from .refusals import Refusal
+from .state import SentCode
+from .wire import Fields
+from .world import World
 
 BIND_MFA = "CHANNEL_BIND_MFA"
 SMS_CHANNELS = (

@@ -7,10 +7,10 @@ from typing import Any
 
 import attrs
 
-from authing_mfa.sandbox import userfields
-from authing_mfa.sandbox.people import User
-from authing_mfa.sandbox.records import millis
-from authing_mfa.sandbox.wire import Fields
+from . import userfields
+from .people import User
+from .records import millis
+from .wire import Fields
 
 OPERATORS = (
     "EQUAL",

@@ -7,8 +7,8 @@ from collections.abc import Iterable
 
 import attrs
 
-from authing_mfa.sandbox.generated import GeneratedPool
-from authing_mfa.sandbox.people import User
+from .generated import GeneratedPool
+from .people import User
 
 _AFTER_GENERATED = 1 << 40
 _FOLDED = ("username", "email", "phone")

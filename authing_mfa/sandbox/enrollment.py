@@ -5,13 +5,13 @@ from __future__ import annotations
 import base64
 import secrets
 
-from authing_mfa.sandbox import codes, otp
-from authing_mfa.sandbox.factors import bind, has_factor
-from authing_mfa.sandbox.people import Address, User
-from authing_mfa.sandbox.refusals import Refusal
-from authing_mfa.sandbox.state import PendingEnrollment
-from authing_mfa.sandbox.wire import Document, Fields
-from authing_mfa.sandbox.world import World
+from . import codes, otp
+from .factors import bind, has_factor
+from .people import Address, User
+from .refusals import Refusal
+from .state import PendingEnrollment
+from .wire import Document, Fields
+from .world import World
 
 
 def request(world: World, user: User, factor_type: str, body: Fields) -> PendingEnrollment:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import itertools
 
-from authing_mfa.sandbox.people import FACTOR_TYPES, Address, Factor, User
-from authing_mfa.sandbox.refusals import Refusal
-from authing_mfa.sandbox.wire import Document
-from authing_mfa.sandbox.world import World, new_id
+from .people import FACTOR_TYPES, Address, Factor, User
+from .refusals import Refusal
+from .wire import Document
+from .world import World, new_id
 
 _SUFFIXES = {"SMS": "phone", "EMAIL": "email", "OTP": "otp", "FACE": "face"}
 

@@ -8,8 +8,8 @@ from typing import Any
 
 import attrs
 
-from authing_mfa.sandbox.refusals import MESSAGES
-from authing_mfa.sandbox.wire import Answer, Document
+from .refusals import MESSAGES
+from .wire import Answer, Document
 
 HTML_TYPE = "text/html; charset=utf-8"
 _PAGE = "<html><body><h1>{status}</h1><p>sandbox gateway</p></body></html>"

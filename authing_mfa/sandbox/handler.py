@@ -19,12 +19,12 @@ from typing import IO, Any, Protocol, cast
 
 from werkzeug.serving import WSGIRequestHandler
 
-from authing_mfa.sandbox import page
-from authing_mfa.sandbox.faults import Fault
-from authing_mfa.sandbox.page import guard
-from authing_mfa.sandbox.refusals import Refusal
-from authing_mfa.sandbox.service import Service
-from authing_mfa.sandbox.wire import Answer, Request
+from . import page
+from .faults import Fault
+from .page import guard
+from .refusals import Refusal
+from .service import Service
+from .wire import Answer, Request
 
 MAX_BODY = 1 << 20
 _DISCARDED = 16 * MAX_BODY

@@ -7,13 +7,13 @@ import json
 import re
 from collections.abc import Iterable
 
-from authing_mfa.sandbox import factors, otp, records, signin, signing
-from authing_mfa.sandbox.directory import Directory
-from authing_mfa.sandbox.people import DEFAULT_COUNTRY_CODE, FACTOR_TYPES, User
-from authing_mfa.sandbox.refusals import Refusal
-from authing_mfa.sandbox.state import Application, Token
-from authing_mfa.sandbox.wire import Document, Fields, Request
-from authing_mfa.sandbox.world import World, access_key_secret, bearer
+from . import factors, otp, records, signin, signing
+from .directory import Directory
+from .people import DEFAULT_COUNTRY_CODE, FACTOR_TYPES, User
+from .refusals import Refusal
+from .state import Application, Token
+from .wire import Document, Fields, Request
+from .world import World, access_key_secret, bearer
 
 USER_ID_TYPES = (
     "user_id",

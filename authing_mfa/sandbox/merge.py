@@ -11,11 +11,11 @@ from collections.abc import Iterable, Sequence
 
 import attrs
 
-from authing_mfa.sandbox.conditions import Condition
-from authing_mfa.sandbox.directory import Directory
-from authing_mfa.sandbox.generated import GeneratedPool, Rows
-from authing_mfa.sandbox.people import STATUSES, User
-from authing_mfa.sandbox.refusals import Refusal
+from .conditions import Condition
+from .directory import Directory
+from .generated import GeneratedPool, Rows
+from .people import STATUSES, User
+from .refusals import Refusal
 
 Aged = tuple[tuple[int, int], User]
 """A user after the instant of creation in milliseconds, and the place at that instant."""

@@ -6,12 +6,12 @@ import base64
 import binascii
 import hmac
 
-from authing_mfa.sandbox.people import User
-from authing_mfa.sandbox.records import signed
-from authing_mfa.sandbox.refusals import Refusal
-from authing_mfa.sandbox.state import Token
-from authing_mfa.sandbox.wire import Document, Fields, Request
-from authing_mfa.sandbox.world import World, give_token, holder, new_id
+from .people import User
+from .records import signed
+from .refusals import Refusal
+from .state import Token
+from .wire import Document, Fields, Request
+from .world import World, give_token, holder, new_id
 
 
 def give_tokens(

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 
 import attrs
 
-from authing_mfa.sandbox.people import Address
+from .people import Address
 
 KEPT = 10_000
 

@@ -7,8 +7,8 @@ import functools
 import hashlib
 from typing import Any
 
-from authing_mfa.sandbox.people import User
-from authing_mfa.sandbox.refusals import Refusal
+from .people import User
+from .refusals import Refusal
 
 
 def decrypted(password: str, encryption: str) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 import attrs
 from attrs.validators import in_, optional
 
-from authing_mfa.sandbox.refusals import SIGN_IN_BLOCKS
+from .refusals import SIGN_IN_BLOCKS
 
 FACTOR_TYPES = ("OTP", "SMS", "EMAIL", "FACE")
 DEFAULT_COUNTRY_CODE = "+86"

@@ -5,12 +5,12 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from authing_mfa.sandbox import jwt, passwords
-from authing_mfa.sandbox.factors import enrolled
-from authing_mfa.sandbox.people import FACTOR_TYPES, Factor, User
-from authing_mfa.sandbox.state import Token
-from authing_mfa.sandbox.wire import Document
-from authing_mfa.sandbox.world import World, give_token
+from . import jwt, passwords
+from .factors import enrolled
+from .people import FACTOR_TYPES, Factor, User
+from .state import Token
+from .wire import Document
+from .world import World, give_token
 
 TRIGGER_TEXTS = (
     "mfaPhone",

@@ -9,19 +9,19 @@ from typing import Any
 
 import attrs
 
-from authing_mfa.sandbox import seed as seeds
-from authing_mfa.sandbox.clock import Clock
-from authing_mfa.sandbox.faults import Faults
-from authing_mfa.sandbox.generated import GeneratedPool
-from authing_mfa.sandbox.journal import Journal
-from authing_mfa.sandbox.outbox import Outbox
-from authing_mfa.sandbox.rate import Rate
-from authing_mfa.sandbox.server import Server
-from authing_mfa.sandbox.service import Service
-from authing_mfa.sandbox.settings import Settings
-from authing_mfa.sandbox.state import Application, State
-from authing_mfa.sandbox.tenant import Tenant
-from authing_mfa.sandbox.world import World, new_id
+from . import seed as seeds
+from .clock import Clock
+from .faults import Faults
+from .generated import GeneratedPool
+from .journal import Journal
+from .outbox import Outbox
+from .rate import Rate
+from .server import Server
+from .service import Service
+from .settings import Settings
+from .state import Application, State
+from .tenant import Tenant
+from .world import World, new_id
 
 
 class Sandbox(Tenant):

@@ -11,14 +11,14 @@ from typing import Any, TypeVar
 
 import attrs
 
-from authing_mfa.sandbox import accounts
-from authing_mfa.sandbox.fitting import fits, wanted
-from authing_mfa.sandbox.generated import GeneratedPool
-from authing_mfa.sandbox.people import FACTOR_TYPES, Address, Factor, Tries, User
-from authing_mfa.sandbox.refusals import MESSAGES, RefusalCode
-from authing_mfa.sandbox.settings import Settings
-from authing_mfa.sandbox.state import Nonce, PendingEnrollment, SentCode, Shelf, State, Token
-from authing_mfa.sandbox.world import World
+from . import accounts
+from .fitting import fits, wanted
+from .generated import GeneratedPool
+from .people import FACTOR_TYPES, Address, Factor, Tries, User
+from .refusals import MESSAGES, RefusalCode
+from .settings import Settings
+from .state import Nonce, PendingEnrollment, SentCode, Shelf, State, Token
+from .world import World
 
 Seed = Mapping[str, Any]
 T = TypeVar("T")

@@ -11,8 +11,8 @@ from typing import Any, cast
 
 from werkzeug.serving import ThreadedWSGIServer, select_address_family
 
-from authing_mfa.sandbox.handler import Handler
-from authing_mfa.sandbox.service import Service
+from .handler import Handler
+from .service import Service
 
 _BACKLOG = 128
 _STOP_WITHIN = 2.0

@@ -9,14 +9,14 @@ from typing import Any, Final
 
 import attrs
 
-from authing_mfa.sandbox import openapi, wire
-from authing_mfa.sandbox.faults import Fault, Faults
-from authing_mfa.sandbox.journal import Journal
-from authing_mfa.sandbox.refusals import Refusal
-from authing_mfa.sandbox.routes import ROUTES
-from authing_mfa.sandbox.routes.route import NOTHING, Route
-from authing_mfa.sandbox.wire import Answer, Request, Voice
-from authing_mfa.sandbox.world import World
+from . import openapi, wire
+from .faults import Fault, Faults
+from .journal import Journal
+from .refusals import Refusal
+from .routes import ROUTES
+from .routes.route import NOTHING, Route
+from .wire import Answer, Request, Voice
+from .world import World
 
 logger: Final = logging.getLogger("authing_mfa.sandbox")
 

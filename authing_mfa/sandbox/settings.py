@@ -11,7 +11,7 @@ from typing import Any
 import attrs
 from attrs.validators import deep_iterable, in_, instance_of, optional
 
-from authing_mfa.sandbox.refusals import DOCUMENTED, GUESSED, RefusalCode
+from .refusals import DOCUMENTED, GUESSED, RefusalCode
 
 _flag = instance_of(bool)
 _LIFETIME_KEYS = ("expire_in", "expires_in")

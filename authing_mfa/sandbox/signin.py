@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from authing_mfa.sandbox import accounts, codes, passwords, records, tries
-from authing_mfa.sandbox.oidc import give_tokens
-from authing_mfa.sandbox.people import ACTIVATED, DEFAULT_COUNTRY_CODE, User
-from authing_mfa.sandbox.refusals import Refusal
-from authing_mfa.sandbox.wire import Document, Fields
-from authing_mfa.sandbox.world import World
+from . import accounts, codes, passwords, records, tries
+from .oidc import give_tokens
+from .people import ACTIVATED, DEFAULT_COUNTRY_CODE, User
+from .refusals import Refusal
+from .wire import Document, Fields
+from .world import World
 
 CONNECTIONS = ("PASSWORD", "PASSCODE", "LDAP", "AD")
 _ENCRYPTIONS = ("none", "rsa", "sm2")

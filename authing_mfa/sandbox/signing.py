@@ -12,10 +12,10 @@ from email.utils import parsedate_to_datetime
 from typing import Any
 from urllib.parse import parse_qsl
 
-from authing_mfa.sandbox.refusals import Refusal
-from authing_mfa.sandbox.state import Nonce
-from authing_mfa.sandbox.wire import Request
-from authing_mfa.sandbox.world import World, access_key_secret
+from .refusals import Refusal
+from .state import Nonce
+from .wire import Request
+from .world import World, access_key_secret
 
 METHOD = "HMAC-SHA1"
 VERSION = "1.0"

@@ -8,8 +8,8 @@ from typing import Any, Generic, Protocol, TypeVar
 import attrs
 from attrs.validators import deep_iterable, in_, optional
 
-from authing_mfa.sandbox.directory import Directory
-from authing_mfa.sandbox.people import FACTOR_TYPES, Address
+from .directory import Directory
+from .people import FACTOR_TYPES, Address
 
 CLIENT_AUTH_MODES = ("client_secret_post", "client_secret_basic", "none")
 

@@ -5,15 +5,15 @@ from __future__ import annotations
 import hmac
 from collections.abc import Callable
 
-from authing_mfa.sandbox import codes, otp, records, tries
-from authing_mfa.sandbox.enrollment import account_name
-from authing_mfa.sandbox.factors import bind, enrolled
-from authing_mfa.sandbox.people import Address, Factor, User
-from authing_mfa.sandbox.refusals import Refusal
-from authing_mfa.sandbox.state import PendingEnrollment, Token
-from authing_mfa.sandbox.verification import take_totp
-from authing_mfa.sandbox.wire import Document, Request
-from authing_mfa.sandbox.world import World, bearer, check_app_id, give_token, holder
+from . import codes, otp, records, tries
+from .enrollment import account_name
+from .factors import bind, enrolled
+from .people import Address, Factor, User
+from .refusals import Refusal
+from .state import PendingEnrollment, Token
+from .verification import take_totp
+from .wire import Document, Request
+from .world import World, bearer, check_app_id, give_token, holder
 
 _VERIFY = "CHANNEL_VERIFY_MFA"
 _WRONG = {"wrong_code", "wrong_totp", "wrong_recovery_code", "face_rejected", "contact_not_bound"}

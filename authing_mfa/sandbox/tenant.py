@@ -6,14 +6,14 @@ import secrets
 from collections.abc import Iterable
 from typing import Any
 
-from authing_mfa.sandbox import accounts
-from authing_mfa.sandbox.generated import GeneratedPool
-from authing_mfa.sandbox.management import set_factors
-from authing_mfa.sandbox.people import FACTOR_TYPES, User
-from authing_mfa.sandbox.server import Server
-from authing_mfa.sandbox.service import Service
-from authing_mfa.sandbox.users import SandboxUser
-from authing_mfa.sandbox.world import World, new_id
+from . import accounts
+from .generated import GeneratedPool
+from .management import set_factors
+from .people import FACTOR_TYPES, User
+from .server import Server
+from .service import Service
+from .users import SandboxUser
+from .world import World, new_id
 
 
 class Tenant:

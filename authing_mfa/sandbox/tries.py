@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from authing_mfa.sandbox.people import Tries
-from authing_mfa.sandbox.refusals import Refusal
-from authing_mfa.sandbox.world import World
+from .people import Tries
+from .refusals import Refusal
+from .world import World
 
 
 def check(world: World, tries: Tries, refusal: str) -> None:

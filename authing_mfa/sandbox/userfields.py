@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from authing_mfa.sandbox.factors import password_level
-from authing_mfa.sandbox.people import User
-from authing_mfa.sandbox.records import millis, written_time
-from authing_mfa.sandbox.wire import Document, Fields
+from .factors import password_level
+from .people import User
+from .records import millis, written_time
+from .wire import Document, Fields
 
 SORTABLE = (
     "createdAt",

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import attrs
 
-from authing_mfa.sandbox import conditions, userfields
-from authing_mfa.sandbox.conditions import Condition
-from authing_mfa.sandbox.directory import Directory
-from authing_mfa.sandbox.merge import Merge
-from authing_mfa.sandbox.people import User
-from authing_mfa.sandbox.records import millis
-from authing_mfa.sandbox.refusals import Refusal
-from authing_mfa.sandbox.wire import Document, Fields
-from authing_mfa.sandbox.world import World
+from . import conditions, userfields
+from .conditions import Condition
+from .directory import Directory
+from .merge import Merge
+from .people import User
+from .records import millis
+from .refusals import Refusal
+from .wire import Document, Fields
+from .world import World
 
 LARGEST_PAGE = 50
 ORDERS = ("asc", "desc")

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from authing_mfa.sandbox import otp, passwords
-from authing_mfa.sandbox.accounts import SCOPE, new_access_token
-from authing_mfa.sandbox.people import User
-from authing_mfa.sandbox.records import application_methods, give_mfa_token
-from authing_mfa.sandbox.server import Server
-from authing_mfa.sandbox.service import Service
+from . import otp, passwords
+from .accounts import SCOPE, new_access_token
+from .people import User
+from .records import application_methods, give_mfa_token
+from .server import Server
+from .service import Service
 
 
 class SandboxUser:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from authing_mfa.sandbox import codes, otp, tries
-from authing_mfa.sandbox.people import Factor, User
-from authing_mfa.sandbox.refusals import Refusal
-from authing_mfa.sandbox.wire import Document, Fields
-from authing_mfa.sandbox.world import World, holder
+from . import codes, otp, tries
+from .people import Factor, User
+from .refusals import Refusal
+from .wire import Document, Fields
+from .world import World, holder
 
 
 def totp(world: World, user: User, code: str) -> bool:

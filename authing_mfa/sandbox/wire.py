@@ -10,7 +10,7 @@ from urllib.parse import parse_qsl
 
 import attrs
 
-from authing_mfa.sandbox.refusals import MESSAGES, STATUS_CODES, Refusal, RefusalCode
+from .refusals import MESSAGES, STATUS_CODES, Refusal, RefusalCode
 
 _JSON = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 _SURROGATE = re.compile("[\ud800-\udfff]")

@@ -6,14 +6,14 @@ import secrets
 
 import attrs
 
-from authing_mfa.sandbox.clock import Clock
-from authing_mfa.sandbox.outbox import Outbox
-from authing_mfa.sandbox.people import User
-from authing_mfa.sandbox.rate import Rate
-from authing_mfa.sandbox.refusals import Refusal
-from authing_mfa.sandbox.settings import Settings
-from authing_mfa.sandbox.state import State, Token
-from authing_mfa.sandbox.wire import Request
+from .clock import Clock
+from .outbox import Outbox
+from .people import User
+from .rate import Rate
+from .refusals import Refusal
+from .settings import Settings
+from .state import State, Token
+from .wire import Request
 
 
 @attrs.define

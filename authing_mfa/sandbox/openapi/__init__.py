@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from authing_mfa.sandbox.openapi import factors, management, responses, signin, stepup, tokens
-from authing_mfa.sandbox.openapi.answers import components
-from authing_mfa.sandbox.openapi.operation import (
+from ..routes import served
+from ..routes.route import Route
+from ..wire import Document, Request
+from ..world import World
+from . import factors, management, responses, signin, stepup, tokens
+from .answers import components
+from .operation import (
     CLIENT,
     MANAGEMENT,
     MFA,
@@ -15,11 +19,7 @@ from authing_mfa.sandbox.openapi.operation import (
     Operation,
     Operations,
 )
-from authing_mfa.sandbox.openapi.schema import STRING, Schema
-from authing_mfa.sandbox.routes import served
-from authing_mfa.sandbox.routes.route import Route
-from authing_mfa.sandbox.wire import Document, Request
-from authing_mfa.sandbox.world import World
+from .schema import STRING, Schema
 
 PATH = "/openapi.json"
 _PARTS = (factors, management, signin, stepup, tokens)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from authing_mfa.sandbox.openapi.schema import (
+from ..people import STATUSES
+from ..records import TRIGGER_TEXTS
+from ..settings import Settings
+from .schema import (
     FACTOR_TYPE,
     FLAG,
     INSTANT,
@@ -18,9 +21,6 @@ from authing_mfa.sandbox.openapi.schema import (
     ref,
     written,
 )
-from authing_mfa.sandbox.people import STATUSES
-from authing_mfa.sandbox.records import TRIGGER_TEXTS
-from authing_mfa.sandbox.settings import Settings
 
 _TEXT_OR_NULL = or_null(STRING)
 _INSTANT_OR_NULL = or_null(INSTANT)

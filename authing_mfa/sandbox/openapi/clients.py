@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import attrs
 
-from authing_mfa.sandbox.openapi.operation import CLIENT
-from authing_mfa.sandbox.openapi.schema import Schema, given
-from authing_mfa.sandbox.world import World
+from ..world import World
+from .operation import CLIENT
+from .schema import Schema, given
 
 
 @attrs.frozen

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from authing_mfa.sandbox import codes
-from authing_mfa.sandbox.openapi.operation import (
+from .. import codes
+from ..routes import factors as routes
+from ..world import World
+from .operation import (
     FORM,
     JSON,
     Operations,
@@ -11,7 +13,7 @@ from authing_mfa.sandbox.openapi.operation import (
     signed_in,
     take,
 )
-from authing_mfa.sandbox.openapi.schema import (
+from .schema import (
     EMAIL,
     FACTOR_TYPE,
     FLAG,
@@ -28,8 +30,6 @@ from authing_mfa.sandbox.openapi.schema import (
     with_area,
     written,
 )
-from authing_mfa.sandbox.routes import factors as routes
-from authing_mfa.sandbox.world import World
 
 _ENROLLING = ("factor_not_enabled", "already_enrolled")
 _PHOTO = ("photo_missing", "face_needs_contact", "face_rejected")

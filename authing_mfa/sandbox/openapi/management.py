@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from authing_mfa.sandbox import management
-from authing_mfa.sandbox.openapi.operation import (
+from .. import management
+from ..records import TRIGGER_TEXTS
+from ..routes import management as routes
+from ..world import World
+from .operation import (
     JSON,
     MANAGEMENT,
     SIGNATURE,
@@ -13,7 +16,7 @@ from authing_mfa.sandbox.openapi.operation import (
     Operations,
     take,
 )
-from authing_mfa.sandbox.openapi.schema import (
+from .schema import (
     FACTOR_TYPE,
     FLAG,
     STRING,
@@ -27,10 +30,7 @@ from authing_mfa.sandbox.openapi.schema import (
     ref,
     written,
 )
-from authing_mfa.sandbox.openapi.userlist import list_of_users, user_query
-from authing_mfa.sandbox.records import TRIGGER_TEXTS
-from authing_mfa.sandbox.routes import management as routes
-from authing_mfa.sandbox.world import World
+from .userlist import list_of_users, user_query
 
 _SIGNED = ("signature_wrong", "signature_method", "signature_version", "signature_date")
 _ON_TIME = ("signature_date_missing", "signature_clock", "signature_replayed")

@@ -7,9 +7,9 @@ from typing import Any
 
 import attrs
 
-from authing_mfa.sandbox.openapi.schema import Schema
-from authing_mfa.sandbox.routes.route import Handler
-from authing_mfa.sandbox.world import World
+from ..routes.route import Handler
+from ..world import World
+from .schema import Schema
 
 Links = Mapping[str, Mapping[str, Any]]
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from authing_mfa.sandbox import wire
-from authing_mfa.sandbox.openapi.operation import Links, Operation
-from authing_mfa.sandbox.openapi.schema import NULL, TEXT, Schema, const
-from authing_mfa.sandbox.openapi.schema import written as closed
-from authing_mfa.sandbox.refusals import RefusalCode
-from authing_mfa.sandbox.routes.route import Route
-from authing_mfa.sandbox.settings import Settings
-from authing_mfa.sandbox.wire import Document
+from .. import wire
+from ..refusals import RefusalCode
+from ..routes.route import Route
+from ..settings import Settings
+from ..wire import Document
+from .operation import Links, Operation
+from .schema import NULL, TEXT, Schema, const
+from .schema import written as closed
 
 _MFA_REQUIRED = ("mfa_required_application", "mfa_required_personal")
 _HEADERS: Document = {

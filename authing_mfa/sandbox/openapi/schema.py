@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from authing_mfa.sandbox import codes
-from authing_mfa.sandbox.people import FACTOR_TYPES
+from .. import codes
+from ..people import FACTOR_TYPES
 
 Schema = dict[str, Any]
 

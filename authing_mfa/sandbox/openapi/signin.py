@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from authing_mfa.sandbox import codes, signin
-from authing_mfa.sandbox.openapi.clients import Proof, app_proof
-from authing_mfa.sandbox.openapi.operation import (
+from .. import codes, signin
+from ..refusals import SIGN_IN_BLOCKS
+from ..routes import signin as routes
+from ..world import World
+from .clients import Proof, app_proof
+from .operation import (
     JSON,
     MFA,
     USER,
@@ -13,7 +16,7 @@ from authing_mfa.sandbox.openapi.operation import (
     asked,
     take,
 )
-from authing_mfa.sandbox.openapi.schema import (
+from .schema import (
     EMAIL,
     FLAG,
     NULL,
@@ -29,9 +32,6 @@ from authing_mfa.sandbox.openapi.schema import (
     ref,
     with_area,
 )
-from authing_mfa.sandbox.refusals import SIGN_IN_BLOCKS
-from authing_mfa.sandbox.routes import signin as routes
-from authing_mfa.sandbox.world import World
 
 _REFUSALS = (
     *(

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from authing_mfa.sandbox.openapi.operation import (
+from ..routes import stepup as routes
+from ..world import World
+from .operation import (
     JSON,
     MFA,
     USER,
@@ -13,7 +15,7 @@ from authing_mfa.sandbox.openapi.operation import (
     asked,
     signed_in,
 )
-from authing_mfa.sandbox.openapi.schema import (
+from .schema import (
     EMAIL,
     FLAG,
     NULL,
@@ -26,8 +28,6 @@ from authing_mfa.sandbox.openapi.schema import (
     ref,
     with_area,
 )
-from authing_mfa.sandbox.routes import stepup as routes
-from authing_mfa.sandbox.world import World
 
 _LOCKED = ("factor_not_enabled", "too_many_attempts")
 _SENT = (*_LOCKED, "contact_not_bound", "wrong_code")

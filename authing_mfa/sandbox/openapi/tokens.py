@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from authing_mfa.sandbox.openapi.clients import app_proof
-from authing_mfa.sandbox.openapi.operation import FORM, Operation, Operations
-from authing_mfa.sandbox.openapi.schema import TEXT, Schema, const, ref
-from authing_mfa.sandbox.routes import tokens as routes
-from authing_mfa.sandbox.world import World
+from ..routes import tokens as routes
+from ..world import World
+from .clients import app_proof
+from .operation import FORM, Operation, Operations
+from .schema import TEXT, Schema, const, ref
 
 _AGAIN = {
     "token": {

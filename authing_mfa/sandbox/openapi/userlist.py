@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from authing_mfa.sandbox import conditions, userfields, userlist
-from authing_mfa.sandbox.openapi.schema import (
+from .. import conditions, userfields, userlist
+from .schema import (
     FLAG,
     STRING,
     WHOLE,

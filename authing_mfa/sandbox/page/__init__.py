@@ -7,11 +7,11 @@ from pathlib import Path
 
 import attrs
 
-from authing_mfa.sandbox.page import actions, view
-from authing_mfa.sandbox.page.guard import is_of_this_page
-from authing_mfa.sandbox.refusals import Refusal
-from authing_mfa.sandbox.service import Service
-from authing_mfa.sandbox.wire import Answer, Request, json_fields, words
+from ..refusals import Refusal
+from ..service import Service
+from ..wire import Answer, Request, json_fields, words
+from . import actions, view
+from .guard import is_of_this_page
 
 _FOLDER = Path(__file__).parent
 _FILES = {

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from authing_mfa.sandbox import accounts
-from authing_mfa.sandbox.faults import Fault, Faults
-from authing_mfa.sandbox.people import FACTOR_TYPES
-from authing_mfa.sandbox.service import Service
-from authing_mfa.sandbox.wire import Fields
+from .. import accounts
+from ..faults import Fault, Faults
+from ..people import FACTOR_TYPES
+from ..service import Service
+from ..wire import Fields
 
 Action = Callable[[Service, Fields], object]
 

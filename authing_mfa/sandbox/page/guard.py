@@ -9,7 +9,7 @@ import ipaddress
 import re
 from typing import Final
 
-from authing_mfa.sandbox.wire import Request
+from ..wire import Request
 
 _OWN = ("same-origin", "none")
 _SITE: Final = re.compile(r"(?:(?P<name>[A-Za-z0-9.-]+)|\[(?P<ipv6>[0-9A-Fa-f:.]+)\])(?::[0-9]*)?")

@@ -5,17 +5,17 @@ from __future__ import annotations
 from itertools import islice
 from typing import Any
 
-from authing_mfa.sandbox import otp
-from authing_mfa.sandbox.factors import enrolled
-from authing_mfa.sandbox.faults import Fault
-from authing_mfa.sandbox.journal import Entry
-from authing_mfa.sandbox.outbox import Message
-from authing_mfa.sandbox.people import Factor, User
-from authing_mfa.sandbox.routes import ROUTES
-from authing_mfa.sandbox.service import Service
-from authing_mfa.sandbox.state import PendingEnrollment
-from authing_mfa.sandbox.wire import Document
-from authing_mfa.sandbox.world import World
+from .. import otp
+from ..factors import enrolled
+from ..faults import Fault
+from ..journal import Entry
+from ..outbox import Message
+from ..people import Factor, User
+from ..routes import ROUTES
+from ..service import Service
+from ..state import PendingEnrollment
+from ..wire import Document
+from ..world import World
 
 SHOWN = 50
 _PATHS = sorted({path for _, path in ROUTES})

@@ -1,8 +1,8 @@
 """Which rule answers which endpoint, and in what form."""
 
-from authing_mfa.sandbox.routes import factors, management, signin, stepup, tokens
-from authing_mfa.sandbox.routes.route import Table
-from authing_mfa.sandbox.settings import Settings
+from ..settings import Settings
+from . import factors, management, signin, stepup, tokens
+from .route import Table
 
 ROUTES: Table = {
     **factors.ROUTES,

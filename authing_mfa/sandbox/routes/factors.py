@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from authing_mfa.sandbox import enrollment, factors, verification, wire
-from authing_mfa.sandbox.people import FACTOR_TYPES
-from authing_mfa.sandbox.refusals import Refusal
-from authing_mfa.sandbox.routes.route import Route, Table
-from authing_mfa.sandbox.wire import Document, Request
-from authing_mfa.sandbox.world import World, check_app_id, signed_in
+from .. import enrollment, factors, verification, wire
+from ..people import FACTOR_TYPES
+from ..refusals import Refusal
+from ..wire import Document, Request
+from ..world import World, check_app_id, signed_in
+from .route import Route, Table
 
 
 def send_enroll_factor_request(world: World, request: Request) -> Document:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from authing_mfa.sandbox import management, userlist, wire
-from authing_mfa.sandbox.people import FACTOR_TYPES
-from authing_mfa.sandbox.refusals import Refusal
-from authing_mfa.sandbox.routes.route import Handler, Route, Table
-from authing_mfa.sandbox.wire import Document, Fields, Request
-from authing_mfa.sandbox.world import World
+from .. import management, userlist, wire
+from ..people import FACTOR_TYPES
+from ..refusals import Refusal
+from ..wire import Document, Fields, Request
+from ..world import World
+from .route import Handler, Route, Table
 
 
 def get_management_token(world: World, request: Request) -> Document:

@@ -7,9 +7,9 @@ from typing import Any
 
 import attrs
 
-from authing_mfa.sandbox import wire
-from authing_mfa.sandbox.wire import Request
-from authing_mfa.sandbox.world import World
+from .. import wire
+from ..wire import Request
+from ..world import World
 
 Handler = Callable[[World, Request], Any]
 Table = dict[tuple[str, str], "Route"]

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from authing_mfa.sandbox import codes, oidc, passwords, signin, wire
-from authing_mfa.sandbox.refusals import Refusal
-from authing_mfa.sandbox.routes.route import Route, Table
-from authing_mfa.sandbox.wire import Document, Request
-from authing_mfa.sandbox.world import World, bearer, check_app_id, holder
+from .. import codes, oidc, passwords, signin, wire
+from ..refusals import Refusal
+from ..wire import Document, Request
+from ..world import World, bearer, check_app_id, holder
+from .route import Route, Table
 
 
 def sign_in(world: World, request: Request) -> Document:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from authing_mfa.sandbox import codes, factors, records, stepup, wire
-from authing_mfa.sandbox.people import Address
-from authing_mfa.sandbox.refusals import Refusal
-from authing_mfa.sandbox.routes.route import Handler, Route, Table
-from authing_mfa.sandbox.wire import Beside, Document, Fields, Request
-from authing_mfa.sandbox.world import World, bearer, check_app_id, holder, signed_in
+from .. import codes, factors, records, stepup, wire
+from ..people import Address
+from ..refusals import Refusal
+from ..wire import Beside, Document, Fields, Request
+from ..world import World, bearer, check_app_id, holder, signed_in
+from .route import Handler, Route, Table
 
 
 def verify_sms(world: World, request: Request) -> Document:

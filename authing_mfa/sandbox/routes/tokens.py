@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from authing_mfa.sandbox import oidc, wire
-from authing_mfa.sandbox.refusals import Refusal
-from authing_mfa.sandbox.routes.route import NOTHING, Route, Table
-from authing_mfa.sandbox.wire import Document, Fields, Request
-from authing_mfa.sandbox.world import World
+from .. import oidc, wire
+from ..refusals import Refusal
+from ..wire import Document, Fields, Request
+from ..world import World
+from .route import NOTHING, Route, Table
 
 
 def token(world: World, request: Request) -> Document:

@@ -1,13 +1,13 @@
-"""What an administrator does: settings, and the MFA of any user of the pool."""
+"""Reading and setting the MFA of a user pool and its users, with an access key."""
 
 from __future__ import annotations
 
-import functools
 import os
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from itertools import count
-from typing import Any, Final, Self, TypeVar
+from typing import Any, Final, Self
 from urllib.parse import urlsplit
 
 import attrs
@@ -17,7 +17,7 @@ from requests.auth import AuthBase
 from . import _arguments
 from ._auth import jwt
 from ._auth.signature import SCHEMES, RequestSignature
-from ._auth.tokens import ANONYMOUS, Bearer, RefreshingToken, TokenSource
+from ._auth.tokens import ANONYMOUS, Bearer, RefreshingToken
 from ._http.transport import Options, Transport
 from ._protocol import bodies, clock, endpoints
 from ._protocol.clock import Deadline
@@ -43,81 +43,12 @@ from ._values.users import (
 )
 from .errors import APIError, ConfigurationError, InvalidArgumentError, InvalidResponseError
 
+PUBLIC_HOST: Final = "https://api.authing.cn"
 LARGEST_PAGE: Final = 50
 """Users on a page at most, as the API reference states."""
 IMPORT_BATCH: Final = 50
 """Secrets sent in one call; the reference states no limit."""
-
-
-def _who(user_id: str, user_id_type: UserIdType) -> dict[str, str]:
-    try:
-        kind = UserIdType(user_id_type)
-    except ValueError:
-        names = ", ".join(one.value for one in UserIdType)
-        raise ConfigurationError(f"user_id_type: wanted one of {names}") from None
-    return {"userId": _arguments.text("user_id", user_id), "userIdType": kind.value}
-
-
-def _as_import(where: str, item: OTPImport) -> dict[str, Any]:
-    otp = {"secret": _arguments.text(f"{where}.secret", taken(item, "secret"))}
-    if item.recovery_code is not None:
-        otp["recoveryCode"] = _arguments.text(
-            f"{where}.recovery_code", taken(item, "recovery_code")
-        )
-    return {"userId": _arguments.text(f"{where}.user_id", item.user_id), "otp": otp}
-
-
-def _succeeded(envelope: Envelope) -> None:
-    if not build_data(SetResult, envelope).success:
-        raise refusal(APIError, "the service did not set it", envelope)
-
-
-M = TypeVar("M", bound="ManagementClient")
-
 _POOL_ID: Final = re.compile(r"[!-~]+")
-
-PUBLIC_HOST: Final = "https://api.authing.cn"
-
-
-@attrs.frozen(kw_only=True)
-class _Key:
-    """The access key of an administrator."""
-
-    access_key_id: str
-    access_key_secret: str | None = attrs.field(repr=hide)
-    signing: str | None
-    lang: str | None
-    sign_host_path: bool
-    genauth_headers: bool
-    pickle_secrets: bool
-
-    def secret(self) -> str:
-        if self.access_key_secret is None:
-            raise ConfigurationError(
-                "access_key_secret: there is none; pass it. It travels in a pickled client only "
-                "with pickle_secrets=True; where that is not wanted, use from_env() there"
-            )
-        return self.access_key_secret
-
-
-@attrs.frozen
-class _SignedByKey:
-    """Signs each request with the key itself."""
-
-    key: _Key
-    host: str
-    held: None = None
-
-    def auth(self, deadline: Deadline) -> RequestSignature:
-        return RequestSignature(
-            access_key_id=self.key.access_key_id,
-            access_key_secret=self.key.secret(),
-            variant=self.key.signing or "",
-            host_path="" if self.key.sign_host_path else urlsplit(self.host).path,
-        )
-
-    def on_unauthorized(self, auth: AuthBase | None) -> bool:
-        return False
 
 
 class ManagementClient(Client):
@@ -170,19 +101,20 @@ class ManagementClient(Client):
     ) -> None:
         access_key_secret, host = conceal(access_key_secret), conceal(host)
         proxies = conceal_pairs(proxies)
-        self._key = _Key(
+        self._key = _AccessKey(
+            host=_arguments.host("host", host),
             access_key_id=_arguments.header_text("access_key_id", access_key_id),
             access_key_secret=_arguments.optional(
                 _arguments.header_text, "access_key_secret", access_key_secret
             ),
-            signing=_arguments.optional(_variant, "signing", signing),
+            signing=None if signing is None else _arguments.one_of("signing", signing, SCHEMES),
             lang=_arguments.optional(_arguments.header_text, "lang", lang),
             sign_host_path=_arguments.flag("sign_host_path", sign_host_path),
             genauth_headers=_arguments.flag("genauth_headers", genauth_headers),
             pickle_secrets=_arguments.flag("pickle_secrets", pickle_secrets),
         )
         options = Options(
-            host=_arguments.host("host", host),
+            host=self._key.host,
             timeout=timeout,
             deadline=deadline,
             max_retries=max_retries,
@@ -191,9 +123,8 @@ class ManagementClient(Client):
             on_call=on_call,
         )
         headers = identify({}, lang=lang, genauth=genauth_headers)
-        super().__init__(
-            Session(options, Transport(options, session), headers, self._source(options.host))
-        )
+        tokens = self._key if self._key.signing else RefreshingToken(self._fetch, self._bearer)
+        super().__init__(Session(options, Transport(options, session), headers, tokens))
 
     @classmethod
     def from_env(cls, **options: Any) -> Self:
@@ -217,93 +148,28 @@ class ManagementClient(Client):
         }
         return cls(**{**named, **given.open()})
 
-    def get_global_mfa_settings(self) -> tuple[FactorType, ...]:
-        """Return the factors that the pool has switched on.
-
-        Endpoint: ``GET /api/v3/get-global-mfa-settings``
-        """
-        return self._session.call(Request(endpoints.GET_GLOBAL_MFA_SETTINGS), _enabled)
-
-    def update_global_mfa_settings(
-        self, enabled_factors: Iterable[FactorType | str]
-    ) -> tuple[FactorType, ...]:
-        """Switch factors on for the pool; whether others stay on is told by what is returned.
-
-        Endpoint: ``POST /api/v3/update-global-mfa-settings``
-        """
-        body = {"enabledFactors": _kinds("enabled_factors", enabled_factors)}
-        return self._session.call(
-            Request(endpoints.UPDATE_GLOBAL_MFA_SETTINGS, json=body), _enabled
-        )
-
-    def disable_global_mfa_settings(
-        self, disabled_factors: Iterable[FactorType | str]
-    ) -> tuple[FactorType, ...]:
-        """Switch factors off for the pool. Not every deployment has this call.
-
-        Endpoint: ``POST /api/v3/disable-global-mfa-settings``
-        """
-        body = {"disableFactors": _kinds("disabled_factors", disabled_factors)}
-        return self._session.call(
-            Request(endpoints.DISABLE_GLOBAL_MFA_SETTINGS, json=body), _enabled
-        )
-
-    def update_application_mfa_settings(
-        self,
-        app_id: str,
-        *,
-        enabled_factors: Iterable[FactorType | str] = (),
-        disabled_factors: Iterable[FactorType | str] = (),
-    ) -> tuple[FactorType, ...]:
-        """Switch factors of one application on and off.
-
-        Returns:
-            Those that are on.
-
-        Endpoint: ``POST /api/v3/update-application-mfa-settings``
-        """
-        body = {
-            "appId": _arguments.text("app_id", app_id),
-            "enabledFactors": _kinds("enabled_factors", enabled_factors),
-            "disabledFactors": _kinds("disabled_factors", disabled_factors),
+    def _arguments(self) -> dict[str, Any]:
+        keeps_secrets = self._key.pickle_secrets
+        arguments = {
+            **attrs.asdict(self._key),
+            **self._session.options.arguments(with_secrets=keeps_secrets),
         }
-        return self._session.call(
-            Request(endpoints.UPDATE_APPLICATION_MFA_SETTINGS, json=body), _enabled
-        )
+        return arguments if keeps_secrets else {**arguments, "access_key_secret": None}
 
-    def _source(self, host: str) -> TokenSource:
-        if self._key.signing is not None:
-            return _SignedByKey(self._key, host)
-        return RefreshingToken(self._fetch_token, self._bearer)
+    @sturdy
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self._key.access_key_id} at {self._key.host}>"
 
-    def _fetch_token(self, held: TokenSet | None, deadline: Deadline) -> TokenSet:
-        body = {
-            "accessKeyId": self._key.access_key_id,
-            "accessKeySecret": self._key.secret(),
-        }
+    def _fetch(self, held: TokenSet | None, deadline: Deadline) -> TokenSet:
+        body = {"accessKeyId": self._key.access_key_id, "accessKeySecret": self._key.secret()}
         request = Request(endpoints.GET_MANAGEMENT_TOKEN, json=body)
-        build = functools.partial(_management_tokens, clock.now())
+        build = partial(_build_tokens, clock.now())
         return self._session.call(request, build, tokens=ANONYMOUS, deadline=deadline)
 
     def _bearer(self, held: TokenSet) -> Bearer:
         headers = {"x-authing-userpool-id": _pool_id(held)}
         signed = with_twins(headers, self._key.genauth_headers)
         return Bearer(held.access_token, signed, held.expires_at)
-
-    def _arguments(self) -> dict[str, Any]:
-        arguments = {
-            **attrs.asdict(self._key),
-            **self._session.options.arguments(with_secrets=self._key.pickle_secrets),
-            "host": self._session.options.host,
-        }
-        if not self._key.pickle_secrets:
-            arguments["access_key_secret"] = None
-        return arguments
-
-    @sturdy
-    def __repr__(self) -> str:
-        host = self._session.options.host
-        return f"<{type(self).__name__} {self._key.access_key_id} at {host}>"
 
     def list_users(
         self,
@@ -332,18 +198,18 @@ class ManagementClient(Client):
         if _arguments.count("page", page) < 1:
             raise ConfigurationError("page: wanted 1 or more; the first page is 1")
         orders = list(_arguments.items("sort", sort, UserSort))
-        conditions = _arguments.items("filters", filters, UserFilter)
-        options: dict[str, Any] = {"pagination": {"page": page, "limit": limit}}
-        if orders:
-            options["sort"] = [order.to_wire() for order in orders]
-        wanted = {
+        conditions = list(_arguments.items("filters", filters, UserFilter))
+        options = {
+            "pagination": {"page": page, "limit": limit},
+            "sort": [order.to_wire() for order in orders] or None,
+        }
+        body = {
             "keywords": _arguments.optional(_arguments.text, "keywords", keywords),
             "advancedFilter": [condition.to_wire() for condition in conditions] or None,
             "searchQuery": search_query,
+            "options": _given(options),
         }
-        body = {key: value for key, value in wanted.items() if value is not None}
-        request = Request(endpoints.LIST_USERS, json={**body, "options": options})
-        return self._session.fetch(request, UserPage)
+        return self._session.fetch(Request(endpoints.LIST_USERS, json=_given(body)), UserPage)
 
     def iter_users(
         self,
@@ -354,12 +220,12 @@ class ManagementClient(Client):
         sort: Sequence[UserSort] = (UserSort("createdAt"),),
         search_query: Mapping[str, Any] | None = None,
     ) -> Iterator[PoolUser]:
-        """Yield all users that match, a page at a time as they are wanted.
+        """Yield all users that match; fetch each page when its first user is asked for.
 
         Each page is a call of its own, with a deadline of its own.
 
-        A user who comes or goes while this walks can shift the pages; ``authing_mfa.audit`` walks
-        so that none is skipped or doubled.
+        A user who is added or removed meanwhile can shift the pages; ``authing_mfa.audit`` reads
+        them so that no user is skipped or doubled.
 
         Args:
             limit: Users on a page, 1 to 50.
@@ -400,18 +266,16 @@ class ManagementClient(Client):
         """Return which factors a user has bound.
 
         Args:
-            user_id: Who, by ``user_id_type``.
-            user_id_type: What ``user_id`` is.
+            user_id: The user, by the name that ``user_id_type`` says.
+            user_id_type: The kind of name.
 
         Raises:
             NotFoundError: There is no such user.
 
         Endpoint: ``GET /api/v3/get-user-mfa-info``
         """
-        params = _who(user_id, user_id_type)
-        return self._session.fetch(
-            Request(endpoints.GET_USER_MFA_INFO, params=params), UserMFAInfo
-        )
+        request = Request(endpoints.GET_USER_MFA_INFO, params=_user(user_id, user_id_type))
+        return self._session.fetch(request, UserMFAInfo)
 
     def get_mfa_status(
         self, user_id: str, *, user_id_type: UserIdType = UserIdType.USER_ID
@@ -419,13 +283,13 @@ class ManagementClient(Client):
         """Return a user's trigger object as it is set.
 
         Args:
-            user_id: Who, by ``user_id_type``.
-            user_id_type: What ``user_id`` is.
+            user_id: The user, by the name that ``user_id_type`` says.
+            user_id_type: The kind of name.
 
         Endpoint: ``GET /api/v3/get-mfa-status``
         """
-        params = _who(user_id, user_id_type)
-        return self._session.fetch(Request(endpoints.GET_MFA_STATUS, params=params), MFATrigger)
+        request = Request(endpoints.GET_MFA_STATUS, params=_user(user_id, user_id_type))
+        return self._session.fetch(request, MFATrigger)
 
     def set_mfa_status(
         self,
@@ -437,9 +301,9 @@ class ManagementClient(Client):
         """Set a user's trigger object. It does not switch a factor on or off.
 
         Args:
-            user_id: Who, by ``user_id_type``.
+            user_id: The user, by the name that ``user_id_type`` says.
             trigger: As ``get_mfa_status`` returns it.
-            user_id_type: What ``user_id`` is.
+            user_id_type: The kind of name.
 
         Raises:
             APIError: The service answers that it was not set.
@@ -449,44 +313,95 @@ class ManagementClient(Client):
         if not isinstance(trigger, MFATrigger):
             raise ConfigurationError("trigger: wanted an MFATrigger, as get_mfa_status returns it")
         data = {**trigger.to_dict(), "mfaToken": taken(trigger, "mfa_token")}
-        body = {**_who(user_id, user_id_type), "mfaTriggerData": data}
-        self._session.call(Request(endpoints.SET_MFA_STATUS, json=body), _succeeded)
+        body = {**_user(user_id, user_id_type), "mfaTriggerData": data}
+        self._session.call(Request(endpoints.SET_MFA_STATUS, json=body), _refuse_unless_set)
 
     def get_mfa_trigger_data(
         self, app_id: str, user_id: str, *, user_id_type: UserIdType = UserIdType.USER_ID
     ) -> MFATrigger:
-        """Return what a user who passed your own login needs for a second factor.
+        """Return the trigger of a user who passed your own login.
 
-        Where ``trigger.asks_for_factor`` is False none is asked for. Otherwise
-        ``AuthenticationClient.challenge(trigger)`` goes on.
+        Where its ``asks_for_factor`` is False, no second factor is asked for. Otherwise go on with
+        ``AuthenticationClient.challenge(trigger)``.
 
         Args:
             app_id: The MFA application.
-            user_id: Who, by ``user_id_type``.
-            user_id_type: What ``user_id`` is.
+            user_id: The user, by the name that ``user_id_type`` says.
+            user_id_type: The kind of name.
 
         Endpoint: ``GET /api/v3/get-mfa-trigger-data``
         """
-        params = {"appId": _arguments.text("app_id", app_id), **_who(user_id, user_id_type)}
-        return self._session.fetch(
-            Request(endpoints.GET_MFA_TRIGGER_DATA, params=params), MFATrigger
-        )
+        params = {"appId": _arguments.text("app_id", app_id), **_user(user_id, user_id_type)}
+        request = Request(endpoints.GET_MFA_TRIGGER_DATA, params=params)
+        return self._session.fetch(request, MFATrigger)
+
+    def get_global_mfa_settings(self) -> tuple[FactorType, ...]:
+        """Return the factors that the pool has switched on.
+
+        Endpoint: ``GET /api/v3/get-global-mfa-settings``
+        """
+        return self._enabled(Request(endpoints.GET_GLOBAL_MFA_SETTINGS))
+
+    def update_global_mfa_settings(
+        self, enabled_factors: Iterable[FactorType | str]
+    ) -> tuple[FactorType, ...]:
+        """Switch factors on for the pool.
+
+        Returns:
+            Those that are on now: a deployment may switch off the others.
+
+        Endpoint: ``POST /api/v3/update-global-mfa-settings``
+        """
+        body = {"enabledFactors": _kinds("enabled_factors", enabled_factors)}
+        return self._enabled(Request(endpoints.UPDATE_GLOBAL_MFA_SETTINGS, json=body))
+
+    def disable_global_mfa_settings(
+        self, disabled_factors: Iterable[FactorType | str]
+    ) -> tuple[FactorType, ...]:
+        """Switch factors off for the pool. Not every deployment has this call.
+
+        Endpoint: ``POST /api/v3/disable-global-mfa-settings``
+        """
+        body = {"disableFactors": _kinds("disabled_factors", disabled_factors)}
+        return self._enabled(Request(endpoints.DISABLE_GLOBAL_MFA_SETTINGS, json=body))
+
+    def update_application_mfa_settings(
+        self,
+        app_id: str,
+        *,
+        enabled_factors: Iterable[FactorType | str] = (),
+        disabled_factors: Iterable[FactorType | str] = (),
+    ) -> tuple[FactorType, ...]:
+        """Switch factors of one application on and off.
+
+        Returns:
+            Those that are on.
+
+        Endpoint: ``POST /api/v3/update-application-mfa-settings``
+        """
+        body = {
+            "appId": _arguments.text("app_id", app_id),
+            "enabledFactors": _kinds("enabled_factors", enabled_factors),
+            "disabledFactors": _kinds("disabled_factors", disabled_factors),
+        }
+        return self._enabled(Request(endpoints.UPDATE_APPLICATION_MFA_SETTINGS, json=body))
+
+    def _enabled(self, request: Request) -> tuple[FactorType, ...]:
+        return self._session.fetch(request, MFASettings).enabled_factors
 
     def get_otp_secret(
         self, user_id: str, *, user_id_type: UserIdType = UserIdType.USER_ID
     ) -> OTPSecret:
-        """Return the secret of a user's authenticator: whoever has it makes their codes.
+        """Return the secret of a user's authenticator, by which anybody can make their codes.
 
         Args:
-            user_id: Who, by ``user_id_type``.
-            user_id_type: What ``user_id`` is.
+            user_id: The user, by the name that ``user_id_type`` says.
+            user_id_type: The kind of name.
 
         Endpoint: ``GET /api/v3/get-otp-secret-by-user``
         """
-        params = _who(user_id, user_id_type)
-        return self._session.fetch(
-            Request(endpoints.GET_OTP_SECRET_BY_USER, params=params), OTPSecret
-        )
+        request = Request(endpoints.GET_OTP_SECRET_BY_USER, params=_user(user_id, user_id_type))
+        return self._session.fetch(request, OTPSecret)
 
     def import_otp(
         self,
@@ -495,21 +410,21 @@ class ManagementClient(Client):
         batch_size: int = IMPORT_BATCH,
         on_batch: Callable[[int], object] | None = None,
     ) -> int:
-        """Give users authenticators that they have elsewhere.
+        """Import the authenticators that users have elsewhere.
 
         Each batch is a call of its own, with a deadline of its own.
 
         Args:
             imports: The secrets; all are taken and checked before the first batch is sent.
             batch_size: How many go in one call.
-            on_batch: Called after each batch with how many are in so far: where a later batch
-                fails, begin there again.
+            on_batch: Called after each batch with the number imported so far: where a later batch
+                fails, begin again there.
 
         Returns:
-            How many were imported.
+            The number imported.
 
         Raises:
-            ConfigurationError: One of them cannot work, and which; nothing was sent.
+            ConfigurationError: One of them, which it names, cannot work; nothing was sent.
 
         Endpoint: ``POST /api/v3/import-otp``
         """
@@ -531,7 +446,40 @@ class ManagementClient(Client):
         return done
 
 
-def _management_tokens(since: float, envelope: Envelope) -> TokenSet:
+@attrs.frozen(kw_only=True)
+class _AccessKey:
+    """The access key of an administrator; signs each request with the key itself."""
+
+    host: str
+    access_key_id: str
+    access_key_secret: str | None = attrs.field(repr=hide)
+    signing: str | None
+    lang: str | None
+    sign_host_path: bool
+    genauth_headers: bool
+    pickle_secrets: bool
+
+    def secret(self) -> str:
+        if self.access_key_secret is None:
+            raise ConfigurationError(
+                "access_key_secret: there is none; pass it. It travels in a pickled client only "
+                "with pickle_secrets=True; where that is not wanted, use from_env() there"
+            )
+        return self.access_key_secret
+
+    def auth(self, deadline: Deadline) -> RequestSignature:
+        return RequestSignature(
+            access_key_id=self.access_key_id,
+            access_key_secret=self.secret(),
+            variant=self.signing or "",
+            host_path="" if self.sign_host_path else urlsplit(self.host).path,
+        )
+
+    def on_unauthorized(self, auth: AuthBase | None) -> bool:
+        return False
+
+
+def _build_tokens(since: float, envelope: Envelope) -> TokenSet:
     tokens = build_data(TokenAnswer, envelope).to_tokens(clock.now() - since)
     _pool_id(tokens)
     return tokens
@@ -547,15 +495,29 @@ def _pool_id(tokens: TokenSet) -> str:
     raise InvalidResponseError(message, where=where)
 
 
-def _variant(name: str, value: object) -> str:
-    if not isinstance(value, str) or value not in SCHEMES:
-        raise ConfigurationError(f"{name}: wanted one of {', '.join(SCHEMES)}")
-    return str(value)
+def _given(members: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the members that are not None."""
+    return {name: member for name, member in members.items() if member is not None}
+
+
+def _user(user_id: str, user_id_type: UserIdType) -> dict[str, str]:
+    kind = _arguments.one_of("user_id_type", user_id_type, UserIdType)
+    return {"userId": _arguments.text("user_id", user_id), "userIdType": kind}
+
+
+def _refuse_unless_set(envelope: Envelope) -> None:
+    if not build_data(SetResult, envelope).success:
+        raise refusal(APIError, "the service did not set it", envelope)
 
 
 def _kinds(name: str, values: Iterable[FactorType | str]) -> list[str]:
     return [bodies.factor_type(value).value for value in _arguments.items(name, values, str)]
 
 
-def _enabled(envelope: Envelope) -> tuple[FactorType, ...]:
-    return build_data(MFASettings, envelope).enabled_factors
+def _as_import(where: str, item: OTPImport) -> dict[str, Any]:
+    otp = {"secret": _arguments.text(f"{where}.secret", taken(item, "secret"))}
+    if item.recovery_code is not None:
+        otp["recoveryCode"] = _arguments.text(
+            f"{where}.recovery_code", taken(item, "recovery_code")
+        )
+    return {"userId": _arguments.text(f"{where}.user_id", item.user_id), "otp": otp}

@@ -8,7 +8,7 @@ from typing import Any, Final, NoReturn
 
 import attrs
 
-from ._http.fork import LateLock
+from ._http.fork import LazyLock
 from ._notebook.show import Picture, show_for
 from ._protocol import bodies, clock, endpoints, target
 from ._protocol.clock import Deadline
@@ -113,7 +113,7 @@ class Enrollment:
         self._confirmed = False
         self._in_doubt = False  # whether a confirmation may have taken effect
         self._picture: Picture | None = None
-        self._turn = LateLock("Lock")  # a code may be submitted twice at once
+        self._turn = LazyLock("Lock")  # a code may be submitted twice at once
         self._begin(deadline)
 
     @property
@@ -168,7 +168,7 @@ class Enrollment:
             ConfigurationError: The factor is bound already; no code was sent.
         """
         deadline = self._session.deadline()
-        with self._turn.taken(deadline.remaining, "binding the factor"):
+        with self._turn.hold(deadline, "binding the factor"):
             bound = enrolled_factors(self._session, deadline) if self._in_doubt else ()
             self._finish_if(self._own(bound))
             self._refuse_if_confirmed()
@@ -206,7 +206,7 @@ class Enrollment:
         """
         pass_code, photo = conceal(pass_code), conceal(photo)
         deadline = self._session.deadline()
-        with self._turn.taken(deadline.remaining, "binding the factor"):
+        with self._turn.hold(deadline, "binding the factor"):
             if self._confirmed:
                 return
             proof = bodies.enrollment_data(

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Final, TypeVar, cast
 
 from .. import _arguments
-from .._http.fork import renew_in_child
+from .._http.fork import reset_in_child
 from .._protocol import clock
 from .._protocol.clock import Deadline
 from .._protocol.envelope import build_data
@@ -41,9 +41,9 @@ class SignIns:
             weakref.WeakValueDictionary()
         )
         self._refreshed: deque[tuple[TokenSet, UserTokens]] = deque()
-        renew_in_child(self)
+        reset_in_child(self)
 
-    def renew(self) -> None:
+    def reset_after_fork(self) -> None:
         """Take a new lock."""
         self._lock = threading.Lock()
 

@@ -10,7 +10,7 @@ import attrs
 from requests import PreparedRequest
 from requests.auth import AuthBase
 
-from .._http.fork import LateLock, renew_in_child
+from .._http.fork import LazyLock, reset_in_child
 from .._protocol.clock import Deadline
 from .._values.signin import TokenSet
 from ..errors import (
@@ -159,10 +159,10 @@ class RefreshingToken:
     sign: Callable[[TokenSet], Bearer]
     held: TokenSet | None = None
     ended: bool = attrs.field(default=False, init=False)
-    telling: LateLock = attrs.field(factory=lambda: LateLock("RLock"), init=False)
+    telling: LazyLock = attrs.field(factory=lambda: LazyLock("RLock"), init=False)
     _refused: TokenSet | None = attrs.field(default=None, init=False)
     _due_at: datetime = attrs.field(init=False)
-    _lock: LateLock = attrs.field(factory=lambda: LateLock("Lock"), init=False)
+    _lock: LazyLock = attrs.field(factory=lambda: LazyLock("Lock"), init=False)
 
     def __attrs_post_init__(self) -> None:
         self._due_at = self.held.expires_at - LEEWAY if self.held else datetime.now(UTC)
@@ -178,9 +178,9 @@ class RefreshingToken:
             raise signed_out()
         held = self.held
         if not self._stands(held):
-            held = self._replace(held, deadline)
+            held = self._refresh(held, deadline)
         elif self._due_at <= datetime.now(UTC):
-            held = self._replace_early(held, deadline)
+            held = self._refresh_early(held, deadline)
         return self.sign(held)
 
     def on_unauthorized(self, auth: AuthBase | None) -> bool:
@@ -196,8 +196,8 @@ class RefreshingToken:
         A refresh that is under way is waited for, and nobody is told of its tokens any more.
         """
         with (
-            self.telling.taken(deadline.remaining, _STORING),
-            self._lock.taken(deadline.remaining, _FETCHING),
+            self.telling.hold(deadline, _STORING),
+            self._lock.hold(deadline, _FETCHING),
         ):
             revoke(self.held)
             self.ended = True
@@ -205,13 +205,13 @@ class RefreshingToken:
     def _stands(self, held: TokenSet | None) -> TypeGuard[TokenSet]:
         return held is not None and held is not self._refused and not held.expired
 
-    def _replace(self, held: TokenSet | None, deadline: Deadline) -> TokenSet:
-        with self._lock.taken(deadline.remaining, _FETCHING):
+    def _refresh(self, held: TokenSet | None, deadline: Deadline) -> TokenSet:
+        with self._lock.hold(deadline, _FETCHING):
             return self._fetch(held, deadline)
 
-    def _replace_early(self, held: TokenSet, deadline: Deadline) -> TokenSet:
+    def _refresh_early(self, held: TokenSet, deadline: Deadline) -> TokenSet:
         """Return new tokens, or those that stand where others cannot be had at once."""
-        lock = self._lock.now()
+        lock = self._lock.get()
         if not lock.acquire(blocking=False):
             return held
         try:
@@ -250,9 +250,9 @@ class NotifyingToken:
     _is_telling: bool = attrs.field(default=False, init=False)
 
     def __attrs_post_init__(self) -> None:
-        renew_in_child(self)
+        reset_in_child(self)
 
-    def renew(self) -> None:
+    def reset_after_fork(self) -> None:
         """Forget that a thread was telling: it stayed in the parent."""
         self._is_telling = False
 
@@ -270,7 +270,7 @@ class NotifyingToken:
         """Return the signature of tokens that stand, and tell of them where they are new."""
         auth = self.source.auth(deadline)
         if self.source.held != self.known:
-            with self.source.telling.taken(deadline.remaining, _STORING):
+            with self.source.telling.hold(deadline, _STORING):
                 self._tell()
         return auth
 

@@ -15,7 +15,7 @@ from urllib3 import HTTPConnectionPool, PoolManager
 
 from .attempt import current
 from .connection import Watched, may_watch, watched
-from .fork import renew_in_child
+from .fork import reset_in_child
 
 POOL_SIZE: Final = 256
 """Connections kept at most; a thread more opens one of its own and drops it afterwards."""
@@ -85,7 +85,7 @@ class Adapter(HTTPAdapter):
 
     def __init__(self) -> None:
         super().__init__(pool_maxsize=POOL_SIZE)
-        renew_in_child(self)
+        reset_in_child(self)
 
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
         super().init_poolmanager(*args, **kwargs)
@@ -137,7 +137,7 @@ class Adapter(HTTPAdapter):
         if pool is not None:  # forgotten above, but closed only when the collector comes
             pool.close()
 
-    def renew(self) -> None:
+    def reset_after_fork(self) -> None:
         """Leave the connections to the parent process, and begin with none."""
         self.proxy_manager = {}
         self.init_poolmanager(self._pool_connections, self._pool_maxsize)

@@ -8,7 +8,7 @@ import threading
 from typing import Any, Final
 
 from .._protocol.clock import Deadline
-from .fork import renew_in_child
+from .fork import reset_in_child
 
 
 class _Lookup:
@@ -42,9 +42,9 @@ class _Lookups:
 
     def __init__(self) -> None:
         self.under_way: dict[tuple[str, int], _Lookup] = {}
-        renew_in_child(self)
+        reset_in_child(self)
 
-    def renew(self) -> None:
+    def reset_after_fork(self) -> None:
         """Begin with none: the threads that make them stay with the parent."""
         self.under_way = {}
 

@@ -1,4 +1,4 @@
-"""What a child process must not take over from its parent, and locks that outlive a late patch."""
+"""Resetting in a forked child what it must not share with its parent, and locks that allow it."""
 
 from __future__ import annotations
 
@@ -11,54 +11,56 @@ import weakref
 from collections.abc import Iterator
 from typing import Any, Final, Literal, Protocol
 
+from .._protocol.clock import Deadline
 from ..errors import RequestTimeoutError
 
 
-class Renewed(Protocol):
-    """What holds a lock or a connection."""
+class Resettable(Protocol):
+    """An object that holds a lock or a connection."""
 
-    def renew(self) -> None:
-        """Leave it to the parent, and begin with a new one."""
-
-
-_living: Final[weakref.WeakSet[Renewed]] = weakref.WeakSet()
+    def reset_after_fork(self) -> None:
+        """Replace the lock or connection by a new one: the old one belongs to the parent."""
 
 
-def renew_in_child(thing: Renewed) -> None:
-    """Renew a thing in each forked child, while it lives: a lock held there is never released."""
-    _living.add(thing)
+_living: Final[weakref.WeakSet[Resettable]] = weakref.WeakSet()
+
+reset_in_child: Final = _living.add
+"""Have ``reset_after_fork`` of an object called in each forked child, while the object lives.
+
+A lock that another thread held at the fork would never be released in the child.
+"""
 
 
-class LateLock:
-    """A lock that is made when it is taken, of the kind that ``threading`` makes by then.
+class LazyLock:
+    """A lock that is made when it is first wanted, by what ``threading`` offers at that time.
 
-    One made before gevent patched would stop all greenlets while one of them holds it. In a forked
-    child it is a new one.
+    A lock made before gevent patched ``threading`` would stop all greenlets while one of them
+    holds it. A forked child makes a new one.
     """
 
     def __init__(self, kind: Literal["Lock", "RLock"]) -> None:
         self._kind = kind
         self._made: dict[Any, Any] = {}
-        renew_in_child(self)
+        reset_in_child(self)
 
-    def renew(self) -> None:
-        """Leave the lock to the parent."""
+    def reset_after_fork(self) -> None:
+        """Drop the parent's lock."""
         self._made = {}
 
-    def now(self) -> Any:
-        """Return the lock to take."""
+    def get(self) -> Any:
+        """Return the lock itself."""
         make = getattr(threading, self._kind)
         return self._made.setdefault(make, make())
 
     @contextlib.contextmanager
-    def taken(self, seconds: float, doing: str) -> Iterator[None]:
-        """Wait for the lock for so long, and hold it.
+    def hold(self, deadline: Deadline, doing: str) -> Iterator[None]:
+        """Wait for the lock until the deadline, and hold it in the block.
 
         Raises:
-            RequestTimeoutError: Another thread was still ``doing`` what it is held for.
+            RequestTimeoutError: Another thread was still ``doing`` what the lock protects.
         """
-        lock = self.now()
-        if not lock.acquire(timeout=max(0.0, seconds)):
+        lock = self.get()
+        if not lock.acquire(timeout=max(0.0, deadline.remaining)):
             raise RequestTimeoutError(f"another thread was still {doing}")
         try:
             yield
@@ -66,17 +68,18 @@ class LateLock:
             lock.release()
 
 
-def _renew_all() -> None:
-    for thing in list(_living):
-        thing.renew()
-
-
 def _finish_imports() -> None:
-    """Wait for what another thread imports of us: the lock on it would stay taken in the child."""
+    """Wait until no thread imports a module of this package: its import lock would stay held."""
+    package = __name__.partition(".")[0]
     for name in list(sys.modules):
-        if name.startswith(f"{__package__}."):
+        if name.startswith(f"{package}."):
             importlib.import_module(name)
 
 
+def _reset_all() -> None:
+    for thing in list(_living):
+        thing.reset_after_fork()
+
+
 if hasattr(os, "register_at_fork"):
-    os.register_at_fork(before=_finish_imports, after_in_child=_renew_all)
+    os.register_at_fork(before=_finish_imports, after_in_child=_reset_all)

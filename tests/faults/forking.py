@@ -7,6 +7,7 @@ wrong in the parent's threads. Each call asks for something that begins with its
 from __future__ import annotations
 
 import faulthandler
+import importlib
 import itertools
 import json
 import multiprocessing
@@ -27,15 +28,17 @@ from authing_mfa import AuthenticationClient, ManagementClient, TokenSet
 THREADS = 4
 HANGS = 20  # seconds, twice a call's deadline
 _WATCHED = {
-    "_adapter.py": {"get_connection_with_tls_context", "get", "put"},
-    "_renewal.py": {"auth", "_replace", "_replace_early", "_fetch"},
-    "_tokens.py": {"get"},
+    "adapter.py": {"get_connection_with_tls_context", "get", "put"},
+    "tokens.py": {"auth", "_refresh", "_refresh_early", "_fetch"},
+    "sign_ins.py": {"_get", "_refreshed"},
     "cookiejar.py": {"extract_cookies"},
     "poolmanager.py": {"connection_from_pool_key"},
     "queue.py": {"get", "put"},
 }
 """Where a lock is held or something shared is changed: module -> its functions."""
 
+_LAZY = "authing_mfa._notebook.handout"
+"""A module that is imported when it is first needed."""
 VISITS = 3
 _PARENT = os.getpid()
 _numbers = itertools.count()
@@ -58,7 +61,7 @@ def _user(given: dict[str, Any]) -> Call:
 
     def call() -> None:
         if given["way"] == "importing":
-            client.list_factors_to_enroll()
+            importlib.import_module(_LAZY)
         wanted = f"{os.getpid()}-{next(_numbers)}"
         assert wanted == client.get_factor(wanted).factor_id
 
@@ -258,7 +261,7 @@ def importing(call: Call, forks: int) -> dict[str, Any]:
 
     def trace(frame: FrameType, *_: object) -> None:
         code = frame.f_code
-        if code.co_name == "<module>" and Path(code.co_filename).parent.name == "authing_mfa":
+        if code.co_name == "<module>" and frame.f_globals.get("__name__") == _LAZY:
             begun.set()
             time.sleep(0.5)
 

@@ -10,10 +10,11 @@ import attrs
 
 from ._http.fork import LazyLock
 from ._notebook.show import Picture, show_for
-from ._protocol import bodies, clock, endpoints, target
+from ._protocol import bodies, clock, endpoints
 from ._protocol.clock import Deadline
 from ._protocol.envelope import build_data
 from ._protocol.request import Request
+from ._protocol.target import shows
 from ._secrets import conceal, hide, sturdy
 from ._session import Session
 from ._values.base import WireValue
@@ -23,7 +24,7 @@ from ._values.otp import OTPSetup
 from .errors import AuthingMFAError, ConfigurationError, ExpiredError, InvalidResponseError
 
 ENROLLMENT_SECONDS: Final = 60.0
-"""How long an enrollmentToken stands, as the API reference states."""
+"""Lifetime of an enrollmentToken, as the API reference states."""
 
 
 @attrs.frozen(kw_only=True)
@@ -35,62 +36,15 @@ class FactorToEnroll(WireValue):
 
 @attrs.frozen(kw_only=True)
 class EnrollmentRequest(WireValue):
-    """What the service answers when an enrollment begins.
+    """The response that begins an enrollment.
 
     Attributes:
-        enrollment_token: Stands one minute; ``enroll_factor`` wants it.
+        enrollment_token: For ``enroll_factor``; valid for one minute.
         otp_data: For OTP only.
     """
 
     enrollment_token: str = wire("enrollmentToken", read=read_filled, repr=hide)
     otp_data: OTPSetup | None = None
-
-
-def enrolled_factors(session: Session, deadline: Deadline | None = None) -> Factors:
-    """Return the factors that the user has bound."""
-    request = Request(endpoints.LIST_ENROLLED_FACTORS)
-    return Factors(session.fetch(request, tuple[Factor, ...], deadline=deadline))
-
-
-def request_enrollment(
-    session: Session,
-    kind: FactorType,
-    profile: Mapping[str, str],
-    deadline: Deadline | None = None,
-) -> EnrollmentRequest:
-    """Ask to bind a factor; its codes go to what ``profile`` names."""
-    body = {"factorType": kind.value, "profile": profile}
-    request = Request(endpoints.SEND_ENROLL_FACTOR_REQUEST, json=body)
-    build = _build_otp_request if kind is FactorType.OTP else _build_request
-    return session.call(request, build, deadline=deadline)
-
-
-def _build_request(envelope: Envelope) -> EnrollmentRequest:
-    return build_data(EnrollmentRequest, envelope)
-
-
-def _build_otp_request(envelope: Envelope) -> EnrollmentRequest:
-    request = _build_request(envelope)
-    if request.otp_data is None:  # nothing is to be scanned
-        message, where = "data.otpData: wanted object (OTPSetup), got none", "data.otpData"
-        raise InvalidResponseError(message, where=where)
-    return request
-
-
-def enroll(
-    session: Session,
-    kind: FactorType,
-    enrollment_token: str,
-    proof: Mapping[str, Any],
-    deadline: Deadline | None = None,
-) -> None:
-    """Bind the factor that a request began, by what proves it."""
-    body = {
-        "factorType": kind.value,
-        "enrollmentToken": enrollment_token,
-        "enrollmentData": proof,
-    }
-    session.command(Request(endpoints.ENROLL_FACTOR, json=body), deadline=deadline)
 
 
 class Enrollment:
@@ -118,17 +72,17 @@ class Enrollment:
 
     @property
     def expires_in(self) -> float:
-        """Seconds left to confirm, zero when there are none; from before the code was sent."""
+        """Return the seconds that remain to confirm, counted from before the code was sent."""
         return max(0.0, self._ends_at - clock.now())
 
     @property
     def expired(self) -> bool:
-        """Whether the time to confirm is over."""
+        """Return whether the time to confirm is over."""
         return self.expires_in == 0.0
 
     @property
     def otp(self) -> OTPSetup | None:
-        """For OTP: QR code, secret and recovery code. None for the other kinds."""
+        """Return QR code, secret and recovery code for OTP; None for the other kinds."""
         return self._request.otp_data
 
     def show_qr(self, *, embed: bool = False) -> None:
@@ -170,10 +124,10 @@ class Enrollment:
         deadline = self._session.deadline()
         with self._turn.hold(deadline, "binding the factor"):
             bound = enrolled_factors(self._session, deadline) if self._in_doubt else ()
-            self._finish_if(self._own(bound))
+            self._find(bound)
             self._refuse_if_confirmed()
             self._begin(deadline)
-            if self._in_doubt and not self._target:  # what was to be bound is given up for another
+            if self._in_doubt and not self._target:  # a new secret replaces the one in doubt
                 self._in_doubt, self._bound_before = False, bound
         if self._picture is not None:
             self.show_qr(embed=self._picture.embedded)
@@ -187,10 +141,10 @@ class Enrollment:
     ) -> None:
         """Bind the factor, or find it bound.
 
-        A code may be typed with spaces, dashes or full-width digits. When no answer comes, the
-        service is asked at once whether the factor is bound, and again before the next try; so
-        call it again after a failure. Where the factor is bound by this enrollment already,
-        nothing is sent: the same code submitted twice is no failure.
+        A code may be typed with spaces, dashes or full-width digits. When no response comes, the
+        service is asked at once whether the factor is bound, and again before the next attempt; so
+        call it again after a failure. Where this enrollment has bound the factor already, nothing
+        is sent: the same code submitted twice is no failure.
 
         Args:
             pass_code: For SMS, EMAIL and OTP.
@@ -198,9 +152,9 @@ class Enrollment:
             is_external_photo: For FACE.
 
         Raises:
-            ConfigurationError: The code cannot be one; nothing was sent.
+            ConfigurationError: The text cannot be a code; nothing was sent.
             ExpiredError: The minute is over: ``resend``; the code was not sent.
-            CodeRejectedError: The code is wrong; another try is allowed within the minute.
+            CodeRejectedError: The code is wrong; another one is allowed within the minute.
             AuthingMFAError: Where ``outcome_unknown`` is True, it is not known whether the factor
                 is bound: call ``confirm`` again, or ``reconcile``.
         """
@@ -216,23 +170,23 @@ class Enrollment:
                 is_external_photo,
                 digits=self.otp.digits if self.otp else bodies.TOTP_DIGITS,
             )
-            if not (self._in_doubt and self._is_bound_by_now(deadline)):
+            if not (self._in_doubt and self._is_bound(deadline)):
                 self._refuse_if_over()
                 self._enroll(proof, deadline)
 
     def reconcile(self) -> Factor | None:
         """Ask the service whether this enrollment's factor is bound.
 
-        It looks for the enrollment's own phone or address. Where the service masks these, what it
-        shows must fit. An authenticator or a face shows nothing, nor does a phone that is masked
-        altogether: then the only factor of the kind that is new counts, once ``confirm`` may have
-        bound it. The user's other enrollments of that kind cannot be told from it.
+        Looks for the enrollment's own phone or address; where the service masks these, the rest
+        must fit. An authenticator or a face shows neither, nor does a phone that is masked
+        altogether: then the only new factor of the kind counts, once ``confirm`` may have bound
+        it. It cannot be distinguished from the user's other enrollments of that kind.
 
         Returns:
-            The factor that is bound now and was not, or not so, when the enrollment began; None
-            where none is found, and ``confirm`` may be tried again.
+            The factor that is bound now and was not, or was different, when the enrollment began;
+            None where there is none, and ``confirm`` may be called again.
         """
-        return self._find(self._session.deadline())
+        return self._find(enrolled_factors(self._session, self._session.deadline()))
 
     def _begin(self, deadline: Deadline) -> None:
         began = clock.now()
@@ -247,46 +201,38 @@ class Enrollment:
             enroll(self._session, self.factor_type, token, proof, deadline)
         except AuthingMFAError as error:
             self._in_doubt = self._in_doubt or error.outcome_unknown
-            # A refusal, too, may be that of a factor which an earlier try has bound meanwhile.
-            if not (self._in_doubt and self._is_bound(deadline)):
-                raise
+            # A refusal, too, may be due to the factor, bound meanwhile by an earlier attempt.
+            if self._in_doubt:
+                with contextlib.suppress(AuthingMFAError):
+                    if self._is_bound(deadline):
+                        return
+            raise
         self._finish()
 
     def _is_bound(self, deadline: Deadline) -> bool:
-        with contextlib.suppress(AuthingMFAError):
-            return self._find(deadline) is not None
-        return False
-
-    def _is_bound_by_now(self, deadline: Deadline) -> bool:
-        """Ask what became of an earlier try; where that fails, it is as open as before."""
+        """Ask what became of an earlier attempt; where that fails, it stays unknown."""
         try:
-            return self._find(deadline) is not None
+            return self._find(enrolled_factors(self._session, deadline)) is not None
         except AuthingMFAError as error:
             error.outcome_unknown = True
             raise
 
-    def _find(self, deadline: Deadline) -> Factor | None:
-        factor = self._own(enrolled_factors(self._session, deadline))
-        self._finish_if(factor)
-        return factor
-
-    def _own(self, bound: Iterable[Factor]) -> Factor | None:
-        """Return the one of the user's factors that this enrollment has bound."""
+    def _find(self, bound: Iterable[Factor]) -> Factor | None:
+        """Return the factor that this enrollment has bound, if any, and finish with it."""
         new = [
             factor
             for factor in bound
             if factor.factor_type == self.factor_type and factor not in self._bound_before
         ]
-        shown = [target.shows(factor.profile, self._target) for factor in new]
+        shown = [shows(factor.profile, self._target) for factor in new]
         if True in shown:
-            return new[shown.index(True)]
-        if shown.count(None) == 1 and (self._confirmed or self._in_doubt):
-            return new[shown.index(None)]
-        return None
-
-    def _finish_if(self, factor: Factor | None) -> None:
-        if factor is not None:
-            self._finish()
+            own = new[shown.index(True)]
+        elif shown.count(None) == 1 and (self._confirmed or self._in_doubt):
+            own = new[shown.index(None)]
+        else:
+            return None
+        self._finish()
+        return own
 
     def _finish(self) -> None:
         self._confirmed, self._in_doubt = True, False
@@ -313,3 +259,38 @@ class Enrollment:
     def __repr__(self) -> str:
         state = "confirmed" if self._confirmed else f"expires_in={self.expires_in:.0f}"
         return f"<Enrollment {self.factor_type} {state}>"
+
+
+def enrolled_factors(session: Session, deadline: Deadline | None = None) -> Factors:
+    """Return the factors that the user has bound."""
+    request = Request(endpoints.LIST_ENROLLED_FACTORS)
+    return Factors(session.fetch(request, tuple[Factor, ...], deadline=deadline))
+
+
+def request_enrollment(
+    session: Session, kind: FactorType, target: Mapping[str, str], deadline: Deadline | None = None
+) -> EnrollmentRequest:
+    """Ask to bind a factor; its codes go to the phone or the address of ``target``."""
+
+    def build(envelope: Envelope) -> EnrollmentRequest:
+        begun = build_data(EnrollmentRequest, envelope)
+        if kind is FactorType.OTP and begun.otp_data is None:  # there is nothing to scan
+            message, where = "data.otpData: wanted object (OTPSetup), got none", "data.otpData"
+            raise InvalidResponseError(message, where=where)
+        return begun
+
+    body = {"factorType": kind.value, "profile": target}
+    request = Request(endpoints.SEND_ENROLL_FACTOR_REQUEST, json=body)
+    return session.call(request, build, deadline=deadline)
+
+
+def enroll(
+    session: Session,
+    kind: FactorType,
+    token: str,
+    proof: Mapping[str, Any],
+    deadline: Deadline | None = None,
+) -> None:
+    """Bind the factor whose enrollment began with ``token``, by what proves it."""
+    body = {"factorType": kind.value, "enrollmentToken": token, "enrollmentData": proof}
+    session.command(Request(endpoints.ENROLL_FACTOR, json=body), deadline=deadline)

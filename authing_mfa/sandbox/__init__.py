@@ -17,13 +17,13 @@ if _missing:
 
 from .clock import Clock  # noqa: E402
 from .faults import Fault, Faults  # noqa: E402
-from .generated import GeneratedPool  # noqa: E402
+from .generated_pool import GeneratedPool  # noqa: E402
 from .journal import Entry, Journal  # noqa: E402
 from .outbox import Message, Outbox  # noqa: E402
 from .refusals import RefusalCode  # noqa: E402
 from .sandbox import Sandbox  # noqa: E402
+from .sandbox_user import SandboxUser  # noqa: E402
 from .settings import Settings  # noqa: E402
-from .users import SandboxUser  # noqa: E402
 
 __all__ = [
     "Clock",

@@ -7,24 +7,24 @@ from collections.abc import Iterable
 from typing import Any
 
 from . import otp
+from .context import Context, give_token, new_id
 from .factors import bind
-from .people import FACTOR_TYPES, Address, User
 from .state import Token
-from .world import World, give_token, new_id
+from .users import FACTOR_TYPES, Address, User
 
 SCOPE = "openid profile username email phone offline_access"
 
 
-def new_access_token(world: World, user: User, scope: str = SCOPE) -> Token:
+def new_access_token(context: Context, user: User, scope: str = SCOPE) -> Token:
     """Issue an access token."""
-    return give_token(world, user, "access", world.settings.access_token_lifetime, scope=scope)
+    return give_token(context, user, "access", context.settings.access_token_lifetime, scope=scope)
 
 
-def add(world: World, factor_types: Iterable[Any] = (), **facts: Any) -> User:
+def add(context: Context, factor_types: Iterable[Any] = (), **facts: Any) -> User:
     """Add a user to the pool with factors already bound.
 
     Args:
-        world: where the user comes to live.
+        context: where the user comes to live.
         factor_types: `OTP`, `SMS`, `EMAIL`, `FACE`, as strings or members of an enum.
         facts: fields of `User`; a missing username and password are made up.
 
@@ -33,7 +33,7 @@ def add(world: World, factor_types: Iterable[Any] = (), **facts: Any) -> User:
             another user has.
     """
     facts = {name: value for name, value in facts.items() if value is not None}
-    user = User(**{"user_id": new_id(), "created_at": world.clock.now(), **facts})
+    user = User(**{"user_id": new_id(), "created_at": context.clock.now(), **facts})
     if user.phone is not None and not (user.phone.isascii() and user.phone.isdigit()):
         raise ValueError("phone: digits alone, the area code is phone_country_code")
     if user.username == "":
@@ -43,12 +43,12 @@ def add(world: World, factor_types: Iterable[Any] = (), **facts: Any) -> User:
     if user.password is None:
         user.password = f"sandbox_{secrets.token_urlsafe(9)}"
     for each in factor_types:
-        _bind(world, user, str(getattr(each, "value", each)))
-    world.state.users.add(user)
+        _bind(context, user, str(getattr(each, "value", each)))
+    context.state.users.add(user)
     return user
 
 
-def _bind(world: World, user: User, factor_type: str) -> None:
+def _bind(context: Context, user: User, factor_type: str) -> None:
     if factor_type not in FACTOR_TYPES:
         raise ValueError(f"no factor type {factor_type!r}, only {', '.join(FACTOR_TYPES)}")
     address = None
@@ -59,11 +59,11 @@ def _bind(world: World, user: User, factor_type: str) -> None:
         address = Address(email=_needed(user.email, "email"))
     is_otp = factor_type == "OTP"
     bind(
-        world,
+        context,
         user,
         factor_type,
         address=address,
-        secret=otp.new_secret(world.settings.totp_secret_length) if is_otp else None,
+        secret=otp.new_secret(context.settings.totp_secret_length) if is_otp else None,
         recovery_code=otp.new_recovery_code() if is_otp else None,
         photo="sandbox/face.jpg",
     )

@@ -6,11 +6,11 @@ import hmac
 import re
 import secrets
 
-from .people import DEFAULT_COUNTRY_CODE, Address
+from .context import Context
 from .refusals import Refusal
 from .state import SentCode
+from .users import DEFAULT_COUNTRY_CODE, Address
 from .wire import Fields
-from .world import World
 
 BIND_MFA = "CHANNEL_BIND_MFA"
 SMS_CHANNELS = (
@@ -46,7 +46,7 @@ _NAME = r"[^@\x00-\x20\x7f-\xa0\u1680\u2000-\u200b\u2028-\u202f\u205f\u3000\ufef
 EMAIL = re.compile(f"{_NAME}{{1,64}}@{_NAME}{{1,255}}")
 
 
-def phone_address(world: World, fields: Fields, name: str) -> Address:
+def phone_address(context: Context, fields: Fields, name: str) -> Address:
     """Read a phone without its area code, and the area code beside it (default +86)."""
     phone = fields.text(name)
     if not PHONE.fullmatch(phone):
@@ -54,7 +54,7 @@ def phone_address(world: World, fields: Fields, name: str) -> Address:
     country_code = fields.optional_text("phoneCountryCode") or DEFAULT_COUNTRY_CODE
     if not COUNTRY_CODE.fullmatch(country_code):
         raise fields.wrong("phoneCountryCode", "wanted + and digits")
-    if country_code != DEFAULT_COUNTRY_CODE and not world.settings.international_sms:
+    if country_code != DEFAULT_COUNTRY_CODE and not context.settings.international_sms:
         raise Refusal("international_sms_off")
     return Address(phone=phone, phone_country_code=country_code)
 
@@ -67,14 +67,14 @@ def email_address(fields: Fields) -> Address:
     return Address(email=email)
 
 
-def send(world: World, address: Address, channel: str) -> None:
+def send(context: Context, address: Address, channel: str) -> None:
     """Send a fresh code; the one before it is dead.
 
     Raises:
         Refusal: `too_frequent`, an address gets one message a channel in the interval.
     """
-    settings, now = world.settings, world.clock.now()
-    last = world.state.sent.get(_key(address, channel), now)
+    settings, now = context.settings, context.clock.now()
+    last = context.state.sent.get(_key(address, channel), now)
     if last is not None and now - last.sent_at < settings.send_interval:
         raise Refusal("too_frequent")
     code = "".join(secrets.choice("0123456789") for _ in range(settings.code_length))
@@ -84,31 +84,31 @@ def send(world: World, address: Address, channel: str) -> None:
         code_expires_at=now + settings.code_lifetime,
         expires_at=now + max(settings.code_lifetime, settings.send_interval),
     )
-    world.state.sent.put(_key(address, channel), sent, now)
-    world.outbox.add(address, code, channel, now)
+    context.state.sent.put(_key(address, channel), sent, now)
+    context.outbox.add(address, code, channel, now)
 
 
-def matches(world: World, address: Address, channel: str, code: str) -> bool:
+def matches(context: Context, address: Address, channel: str, code: str) -> bool:
     """Tell whether a code is the live one of an address, and leave it alive."""
-    sent = _live(world, address, channel)
+    sent = _live(context, address, channel)
     return sent is not None and _same(sent, code)
 
 
-def use(world: World, address: Address, channel: str, code: str) -> None:
+def use(context: Context, address: Address, channel: str, code: str) -> None:
     """Use up a code.
 
     Raises:
         Refusal: `wrong_code`, it is not the live one.
     """
-    sent = _live(world, address, channel)
+    sent = _live(context, address, channel)
     if sent is None or not _same(sent, code):
         raise Refusal("wrong_code")
     sent.used = True
 
 
-def _live(world: World, address: Address, channel: str) -> SentCode | None:
-    now = world.clock.now()
-    sent = world.state.sent.get(_key(address, channel), now)
+def _live(context: Context, address: Address, channel: str) -> SentCode | None:
+    now = context.clock.now()
+    sent = context.state.sent.get(_key(address, channel), now)
     return None if sent is None or sent.used or now >= sent.code_expires_at else sent
 
 

@@ -4,54 +4,56 @@ from __future__ import annotations
 
 import itertools
 
-from .people import FACTOR_TYPES, Address, Factor, User
+from .context import Context, new_id
 from .refusals import Refusal
+from .users import FACTOR_TYPES, Address, Factor, User
 from .wire import Document
-from .world import World, new_id
 
 _SUFFIXES = {"SMS": "phone", "EMAIL": "email", "OTP": "otp", "FACE": "face"}
 
 
-def enrolled(world: World, user: User) -> list[Factor]:
+def enrolled(context: Context, user: User) -> list[Factor]:
     """Return the user's factors, those that come with the account included."""
     own = list(user.factors.values())
-    return own + (_account_factors(user) if world.settings.contact_is_factor else [])
+    return own + (_account_factors(user) if context.settings.contact_is_factor else [])
 
 
-def has_factor(world: World, user: User, factor_type: str) -> bool:
+def has_factor(context: Context, user: User, factor_type: str) -> bool:
     """Tell whether the user has a factor of a type."""
-    return any(each.factor_type == factor_type for each in enrolled(world, user))
+    return any(each.factor_type == factor_type for each in enrolled(context, user))
 
 
-def to_enroll(world: World, user: User) -> list[str]:
+def to_enroll(context: Context, user: User) -> list[str]:
     """Return the types that the application enables and the user has not bound."""
-    enabled = world.state.application.enabled_factors
-    return [each for each in FACTOR_TYPES if each in enabled and not has_factor(world, user, each)]
+    enabled = context.state.application.enabled_factors
+    return [
+        each for each in FACTOR_TYPES if each in enabled and not has_factor(context, user, each)
+    ]
 
 
-def find(world: World, user: User, factor_id: str) -> Factor:
+def find(context: Context, user: User, factor_id: str) -> Factor:
     """Return a factor of this user by its id."""
-    for factor in enrolled(world, user):
+    for factor in enrolled(context, user):
         if factor.factor_id == factor_id:
             return factor
     raise Refusal("factor_not_found")
 
 
-def reset(world: World, user: User, factor_id: str) -> None:
+def reset(context: Context, user: User, factor_id: str) -> None:
     """Unbind a factor."""
-    factor = find(world, user, factor_id)
-    window = world.settings.reset_step_up_window
-    if window is not None and not _verified_within(world, user, window):
+    factor = find(context, user, factor_id)
+    window = context.settings.reset_step_up_window
+    if window is not None and not _verified_within(context, user, window):
         raise Refusal("step_up_needed")
     if factor.factor_id not in user.factors:
         raise Refusal("factor_of_account")
     del user.factors[factor.factor_id]
-    if world.settings.reset_ends_sign_ins:
-        world.state.tokens.drop_where(lambda token: token.user_id == user.user_id)
+    if context.settings.reset_ends_sign_ins:
+        context.state.tokens.drop_where(lambda token: token.user_id == user.user_id)
 
 
 def bind(
-    world: World,
+    context: Context,
     user: User,
     factor_type: str,
     *,
@@ -63,7 +65,7 @@ def bind(
     """Add a factor to a user."""
     to_phone = address is not None and address.email is None
     factor = Factor(
-        factor_id=_new_factor_id(world, user, factor_type),
+        factor_id=_new_factor_id(context, user, factor_type),
         factor_type=factor_type,
         phone=address.phone if address else None,
         phone_country_code=address.phone_country_code if address and to_phone else None,
@@ -76,18 +78,18 @@ def bind(
     return factor
 
 
-def written(world: World, factor: Factor) -> Document:
+def written(context: Context, factor: Factor) -> Document:
     """Write a factor as the service does."""
     return {
         "factorId": factor.factor_id,
         "factorType": factor.factor_type,
-        "profile": _profile(world, factor),
+        "profile": _profile(context, factor),
     }
 
 
-def security_info(world: World, user: User) -> Document:
+def security_info(context: Context, user: User) -> Document:
     """Write how well an account is secured; the score is the sandbox's own measure."""
-    enrolled_any = bool(enrolled(world, user))
+    enrolled_any = bool(enrolled(context, user))
     parts = (enrolled_any, bool(user.password), bool(user.email), bool(user.phone))
     return {
         "passwordSecurityLevel": password_level(user.password),
@@ -112,8 +114,8 @@ def _account_factors(user: User) -> list[Factor]:
     return found
 
 
-def _new_factor_id(world: World, user: User, factor_type: str) -> str:
-    if world.settings.factor_id_form == "opaque":
+def _new_factor_id(context: Context, user: User, factor_type: str) -> str:
+    if context.settings.factor_id_form == "opaque":
         return new_id()
     plain = f"{user.user_id}|{_SUFFIXES[factor_type]}"
     if plain not in user.factors:
@@ -122,8 +124,8 @@ def _new_factor_id(world: World, user: User, factor_type: str) -> str:
     return next(each for each in numbered if each not in user.factors)
 
 
-def _profile(world: World, factor: Factor) -> Document:
-    mask = _masked if world.settings.mask_profiles else str
+def _profile(context: Context, factor: Factor) -> Document:
+    mask = _masked if context.settings.mask_profiles else str
     if factor.factor_type == "SMS":
         return {
             "phoneNumber": mask(str(factor.phone)),
@@ -132,7 +134,7 @@ def _profile(world: World, factor: Factor) -> Document:
     if factor.factor_type == "EMAIL":
         name, _, domain = str(factor.email).partition("@")
         return {"email": f"{mask(name)}@{domain}"}
-    if world.settings.empty_profile == "nulls":
+    if context.settings.empty_profile == "nulls":
         return dict.fromkeys(("phoneNumber", "phoneCountryCode", "email"))
     return {}
 
@@ -151,6 +153,6 @@ def password_level(password: str | None) -> int:
     return 3 if len(password) >= 12 and found == len(kinds) else 2 if len(password) >= 8 else 1
 
 
-def _verified_within(world: World, user: User, seconds: float) -> bool:
+def _verified_within(context: Context, user: User, seconds: float) -> bool:
     at = user.verified_at
-    return at is not None and world.clock.now() - at <= seconds
+    return at is not None and context.clock.now() - at <= seconds

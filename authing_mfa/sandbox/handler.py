@@ -170,7 +170,7 @@ class Handler(WSGIRequestHandler):
         headers = {
             "Content-Type": answer.content_type,
             "Content-Length": str(len(body)),
-            "Date": _date(int(self._host.service.world.clock.now())),
+            "Date": _date(int(self._host.service.context.clock.now())),
             "X-Authing-Sandbox": "1",
             **answer.headers,
         }
@@ -196,7 +196,7 @@ class Handler(WSGIRequestHandler):
         service.journal.add(
             method,
             path,
-            at=service.world.clock.now(),
+            at=service.context.clock.now(),
             ms=(time.perf_counter() - began) * 1000,
             fault=None if fault is None else fault.name,
             **facts,

@@ -8,12 +8,12 @@ import re
 from collections.abc import Iterable
 
 from . import factors, otp, records, signin, signing
-from .directory import Directory
-from .people import DEFAULT_COUNTRY_CODE, FACTOR_TYPES, User
+from .context import Context, access_key_secret, bearer
 from .refusals import Refusal
 from .state import Application, Token
+from .user_directory import Directory
+from .users import DEFAULT_COUNTRY_CODE, FACTOR_TYPES, User
 from .wire import Document, Fields, Request
-from .world import World, access_key_secret, bearer
 
 USER_ID_TYPES = (
     "user_id",
@@ -34,14 +34,14 @@ _STATUS_KEYS = {
 SECRET = re.compile("[A-Za-z2-7]{16,128}")
 
 
-def give_token(world: World, key_id: str, key_secret: str) -> Document:
+def give_token(context: Context, key_id: str, key_secret: str) -> Document:
     """Issue a management token to the holder of an access key of the pool."""
-    state, now = world.state, world.clock.now()
-    expected = access_key_secret(world, key_id)
+    state, now = context.state, context.clock.now()
+    expected = access_key_secret(context, key_id)
     if expected is None or not hmac.compare_digest(key_secret.encode(), expected.encode()):
         raise Refusal("wrong_access_key")
-    lifetime = world.settings.management_token_lifetime
-    value = records.signed(world, {"scoped_userpool_id": state.pool_id}, lifetime)
+    lifetime = context.settings.management_token_lifetime
+    value = records.signed(context, {"scoped_userpool_id": state.pool_id}, lifetime)
     token = Token(
         value=value, kind="management", user_id="", issued_at=now, expires_at=now + lifetime
     )
@@ -49,23 +49,26 @@ def give_token(world: World, key_id: str, key_secret: str) -> Document:
     return {"access_token": value, "expires_in": int(lifetime)}
 
 
-def check_management(world: World, request: Request) -> None:
+def check_management(context: Context, request: Request) -> None:
     """Refuse a request that neither has a live management token nor is signed with a key."""
     if signing.is_signed(request):
-        signing.check(world, request)
+        signing.check(context, request)
         return
-    token = world.state.tokens.get(bearer(world, request), world.clock.now())
+    token = context.state.tokens.get(bearer(context, request), context.clock.now())
     if token is None or token.kind != "management":
         raise Refusal("not_signed_in")
-    for prefix in world.settings.header_prefixes:
-        if request.headers.get(f"{prefix}userpool-id", world.state.pool_id) != world.state.pool_id:
+    for prefix in context.settings.header_prefixes:
+        if (
+            request.headers.get(f"{prefix}userpool-id", context.state.pool_id)
+            != context.state.pool_id
+        ):
             raise Refusal("bad_argument", "the user pool of the headers is not the token's")
 
 
-def find_user(world: World, who: Fields, *, to_change: bool = False) -> User:
+def find_user(context: Context, who: Fields, *, to_change: bool = False) -> User:
     """Return the user whom `userId` and `userIdType` name."""
     kind = who.choice("userIdType", USER_ID_TYPES) if who.has("userIdType") else "user_id"
-    name, users = who.text("userId"), world.state.users
+    name, users = who.text("userId"), context.state.users
     if kind == "custom_field":
         user = _by_custom_field(users, name)
     else:
@@ -77,62 +80,62 @@ def find_user(world: World, who: Fields, *, to_change: bool = False) -> User:
     return user
 
 
-def mfa_trigger(world: World, app_id: str, user: User) -> Document:
+def mfa_trigger(context: Context, app_id: str, user: User) -> Document:
     """Write the trigger of a step-up that this application asks of a user."""
-    _application(world, app_id)
-    own = signin.personal_trigger(world, user)
-    return own or records.trigger(world, user, records.application_methods(world))
+    _application(context, app_id)
+    own = signin.personal_trigger(context, user)
+    return own or records.trigger(context, user, records.application_methods(context))
 
 
-def mfa_info(world: World, user: User) -> Document:
+def mfa_info(context: Context, user: User) -> Document:
     """Write which factors a user has bound."""
-    as_flag = world.settings.mfa_info_values == "flag"
-    bound = {each.factor_type for each in factors.enrolled(world, user)}
+    as_flag = context.settings.mfa_info_values == "flag"
+    bound = {each.factor_type for each in factors.enrolled(context, user)}
     return {
         name: kind in bound if as_flag else "enabled" if kind in bound else "disabled"
         for name, kind in _STATUS_KEYS.items()
     }
 
 
-def mfa_status(world: World, user: User) -> Document:
+def mfa_status(context: Context, user: User) -> Document:
     """Write the trigger object that was set for a user, or the one of a step-up now."""
     if user.mfa_status is not None:
         return user.mfa_status
-    return records.trigger(world, user, records.application_methods(world))
+    return records.trigger(context, user, records.application_methods(context))
 
 
-def set_mfa_status(world: World, user: User, trigger: Fields) -> Document:
+def set_mfa_status(context: Context, user: User, trigger: Fields) -> Document:
     """Keep a trigger object for a user; it switches nothing on or off."""
-    success = world.settings.mfa_status_success
+    success = context.settings.mfa_status_success
     document = _trigger(trigger)
     if success:
         user.mfa_status = document
     return {"success": success}
 
 
-def global_settings(world: World) -> Document:
+def global_settings(context: Context) -> Document:
     """Write what the pool's administrator has switched on."""
-    return _written(world, world.state.enabled_factors)
+    return _written(context, context.state.enabled_factors)
 
 
-def update_global(world: World, enabled: Iterable[str]) -> Document:
+def update_global(context: Context, enabled: Iterable[str]) -> Document:
     """Switch factors on for the pool, in place of the others or beside them."""
-    kept = world.state.enabled_factors if world.settings.global_mfa_update == "add" else []
-    return _set_global(world, {*kept, *enabled})
+    kept = context.state.enabled_factors if context.settings.global_mfa_update == "add" else []
+    return _set_global(context, {*kept, *enabled})
 
 
-def disable_global(world: World, disabled: Iterable[str]) -> Document:
+def disable_global(context: Context, disabled: Iterable[str]) -> Document:
     """Switch factors off for the pool."""
-    return _set_global(world, {*world.state.enabled_factors} - {*disabled})
+    return _set_global(context, {*context.state.enabled_factors} - {*disabled})
 
 
 def update_application(
-    world: World, app_id: str, enabled: Iterable[str], disabled: Iterable[str]
+    context: Context, app_id: str, enabled: Iterable[str], disabled: Iterable[str]
 ) -> Document:
     """Switch factors of an application on and off; from then on it has its own."""
-    application = _application(world, app_id)
+    application = _application(context, app_id)
     set_factors(application, {*application.enabled_factors, *enabled} - {*disabled})
-    return _written(world, application.enabled_factors)
+    return _written(context, application.enabled_factors)
 
 
 def set_factors(application: Application, enabled: Iterable[str]) -> None:
@@ -141,13 +144,13 @@ def set_factors(application: Application, enabled: Iterable[str]) -> None:
     application.follows_pool = False
 
 
-def import_otp(world: World, items: list[Fields]) -> None:
+def import_otp(context: Context, items: list[Fields]) -> None:
     """Bind authenticators that users have elsewhere: all of them, or on a refusal none."""
-    read = [_import(world, item) for item in items]
+    read = [_import(context, item) for item in items]
     for user, secret, recovery_code in read:
         for factor in [each for each in user.factors.values() if each.factor_type == "OTP"]:
             del user.factors[factor.factor_id]
-        factors.bind(world, user, "OTP", secret=secret, recovery_code=recovery_code)
+        factors.bind(context, user, "OTP", secret=secret, recovery_code=recovery_code)
 
 
 def otp_secret(user: User) -> Document:
@@ -158,16 +161,16 @@ def otp_secret(user: User) -> Document:
     return {"secret": factor.secret}
 
 
-def _import(world: World, item: Fields) -> tuple[User, str, str]:
+def _import(context: Context, item: Fields) -> tuple[User, str, str]:
     secret_fields = item.fields("otp")
     secret = secret_fields.text("secret")
     recovery_code = secret_fields.optional_text("recoveryCode") or otp.new_recovery_code()
     if not SECRET.fullmatch(secret):
         raise secret_fields.wrong("secret", "wanted base32 of 16 characters or more")
-    user = world.state.users.get("user_id", item.text("userId"))
+    user = context.state.users.get("user_id", item.text("userId"))
     if user is None:
         raise Refusal("user_not_found")
-    if user.factor_of("OTP") is not None and not world.settings.import_otp_replaces:
+    if user.factor_of("OTP") is not None and not context.settings.import_otp_replaces:
         raise Refusal("already_enrolled")
     return user, secret.upper(), recovery_code
 
@@ -198,25 +201,25 @@ def _by_custom_field(users: Directory, name: str) -> User | None:
     return next(found, None)
 
 
-def _application(world: World, app_id: str) -> Application:
-    if app_id != world.state.application.app_id:
+def _application(context: Context, app_id: str) -> Application:
+    if app_id != context.state.application.app_id:
         raise Refusal("application_not_found")
-    return world.state.application
+    return context.state.application
 
 
-def _set_global(world: World, enabled: Iterable[str]) -> Document:
-    state = world.state
+def _set_global(context: Context, enabled: Iterable[str]) -> Document:
+    state = context.state
     state.enabled_factors = _in_order(enabled)
     if state.application.follows_pool:
         state.application.enabled_factors = list(state.enabled_factors)
-    return global_settings(world)
+    return global_settings(context)
 
 
 def _in_order(enabled: Iterable[str]) -> list[str]:
     return [each for each in FACTOR_TYPES if each in set(enabled)]
 
 
-def _written(world: World, enabled: list[str]) -> Document:
-    if world.settings.enabled_factors_form == "text":
+def _written(context: Context, enabled: list[str]) -> Document:
+    if context.settings.enabled_factors_form == "text":
         return {"enabledFactors": json.dumps(enabled)}
     return {"enabledFactors": list(enabled)}

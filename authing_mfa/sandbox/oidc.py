@@ -6,28 +6,28 @@ import base64
 import binascii
 import hmac
 
-from .people import User
+from .context import Context, give_token, holder, new_id
 from .records import signed
 from .refusals import Refusal
 from .state import Token
+from .users import User
 from .wire import Document, Fields, Request
-from .world import World, give_token, holder, new_id
 
 
 def give_tokens(
-    world: World, user: User, scope: str, lifetime_key: str, *, family: str = ""
+    context: Context, user: User, scope: str, lifetime_key: str, *, family: str = ""
 ) -> Document:
     """Issue and write a token set; a new sign-in with `offline_access` has a refresh token."""
-    settings = world.settings
+    settings = context.settings
     with_refresh = "offline_access" in scope.split() and (
         not family or settings.rotate_refresh_token
     )
     family = family or new_id()
     lifetime = settings.access_token_lifetime
-    access = give_token(world, user, "access", lifetime, scope=scope, family=family)
-    claims = {"sub": user.user_id, "aud": world.state.application.app_id, "iss": "sandbox"}
+    access = give_token(context, user, "access", lifetime, scope=scope, family=family)
+    claims = {"sub": user.user_id, "aud": context.state.application.app_id, "iss": "sandbox"}
     id_token = give_token(
-        world, user, "id", lifetime, value=signed(world, claims, lifetime), family=family
+        context, user, "id", lifetime, value=signed(context, claims, lifetime), family=family
     )
     document: Document = {
         "access_token": access.value,
@@ -37,38 +37,38 @@ def give_tokens(
         lifetime_key: int(lifetime),
     }
     if with_refresh:
-        document["refresh_token"] = _give_refresh_token(world, user, scope, family).value
+        document["refresh_token"] = _give_refresh_token(context, user, scope, family).value
     return document
 
 
-def refresh(world: World, value: str) -> Document:
+def refresh(context: Context, value: str) -> Document:
     """Exchange a refresh token for a new token set."""
-    found = holder(world, value, "refresh")
+    found = holder(context, value, "refresh")
     if found is None:
         raise Refusal("invalid_grant")
     token, user = found
     if token.used:
-        if world.settings.refresh_reuse_revokes:
-            _end_family(world, token.family)
+        if context.settings.refresh_reuse_revokes:
+            _end_family(context, token.family)
         raise Refusal("invalid_grant")
-    token.used = world.settings.rotate_refresh_token
-    key = world.settings.oidc_lifetime_key
-    return give_tokens(world, user, token.scope, key, family=token.family)
+    token.used = context.settings.rotate_refresh_token
+    key = context.settings.oidc_lifetime_key
+    return give_tokens(context, user, token.scope, key, family=token.family)
 
 
-def revoke(world: World, value: str) -> None:
+def revoke(context: Context, value: str) -> None:
     """End a token; a refresh token ends its whole sign-in. An unknown one is no error."""
-    token = world.state.tokens.get(value, world.clock.now())
+    token = context.state.tokens.get(value, context.clock.now())
     if token is None:
         return
-    world.state.tokens.drop(value)
+    context.state.tokens.drop(value)
     if token.kind == "refresh":
-        _end_family(world, token.family)
+        _end_family(context, token.family)
 
 
-def check_client(world: World, request: Request, given: Fields) -> None:
+def check_client(context: Context, request: Request, given: Fields) -> None:
     """Refuse an application that does not prove itself in the way that it is set to."""
-    application = world.state.application
+    application = context.state.application
     mode = application.client_auth
     if mode == "client_secret_basic":
         client_id, secret = _basic(request)
@@ -94,10 +94,10 @@ def _basic(request: Request) -> tuple[str, str]:
     return client_id, secret
 
 
-def _give_refresh_token(world: World, user: User, scope: str, family: str) -> Token:
-    lifetime = world.settings.refresh_token_lifetime
-    return give_token(world, user, "refresh", lifetime, scope=scope, family=family)
+def _give_refresh_token(context: Context, user: User, scope: str, family: str) -> Token:
+    lifetime = context.settings.refresh_token_lifetime
+    return give_token(context, user, "refresh", lifetime, scope=scope, family=family)
 
 
-def _end_family(world: World, family: str) -> None:
-    world.state.tokens.drop_where(lambda token: token.family == family)
+def _end_family(context: Context, family: str) -> None:
+    context.state.tokens.drop_where(lambda token: token.family == family)

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 
 import attrs
 
-from .people import Address
+from .users import Address
 
 KEPT = 10_000
 

@@ -7,8 +7,8 @@ import functools
 import hashlib
 from typing import Any
 
-from .people import User
 from .refusals import Refusal
+from .users import User
 
 
 def decrypted(password: str, encryption: str) -> str:

@@ -6,11 +6,11 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from . import jwt, passwords
+from .context import Context, give_token
 from .factors import enrolled
-from .people import FACTOR_TYPES, Factor, User
 from .state import Token
+from .users import FACTOR_TYPES, Factor, User
 from .wire import Document
-from .world import World, give_token
 
 TRIGGER_TEXTS = (
     "mfaPhone",
@@ -27,42 +27,46 @@ TRIGGER_TEXTS = (
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-def arn(world: World, user: User) -> str:
+def arn(context: Context, user: User) -> str:
     """Return a user's resource name."""
-    return f"arn:cn:authing:{world.state.pool_id}:user:{user.user_id}"
+    return f"arn:cn:authing:{context.state.pool_id}:user:{user.user_id}"
 
 
-def give_mfa_token(world: World, user: User, methods: list[str]) -> Token:
+def give_mfa_token(context: Context, user: User, methods: list[str]) -> Token:
     """Issue an mfaToken that may be used with these factor types."""
-    claims = {"userPoolId": world.state.pool_id, "userId": user.user_id, "arn": arn(world, user)}
-    lifetime = world.settings.mfa_token_lifetime
-    value = signed(world, {"data": claims | {"stage": 1}}, lifetime)
-    return give_token(world, user, "mfa", lifetime, value=value, scope=" ".join(methods))
+    claims = {
+        "userPoolId": context.state.pool_id,
+        "userId": user.user_id,
+        "arn": arn(context, user),
+    }
+    lifetime = context.settings.mfa_token_lifetime
+    value = signed(context, {"data": claims | {"stage": 1}}, lifetime)
+    return give_token(context, user, "mfa", lifetime, value=value, scope=" ".join(methods))
 
 
-def signed(world: World, claims: dict[str, Any], lifetime: float) -> str:
+def signed(context: Context, claims: dict[str, Any], lifetime: float) -> str:
     """Return a JWT that begins now."""
-    now = int(world.clock.now())
+    now = int(context.clock.now())
     times = {"iat": now, "exp": now + int(lifetime)}
-    return jwt.sign({**claims, **times}, world.state.application.secret)
+    return jwt.sign({**claims, **times}, context.state.application.secret)
 
 
-def application_methods(world: World) -> list[str]:
+def application_methods(context: Context) -> list[str]:
     """Return the factor types that the application's own MFA offers, the preferred one first."""
-    application = world.state.application
+    application = context.state.application
     if application.mfa_policy != "application":
         return []
     return [each for each in application.mfa_methods if each in application.enabled_factors]
 
 
-def trigger(world: World, user: User, methods: list[str]) -> Document:
+def trigger(context: Context, user: User, methods: list[str]) -> Document:
     """Write what a client needs for a step-up by these methods."""
-    unbound = world.settings.unbound_contact
-    bound = {each.factor_type: each for each in reversed(enrolled(world, user))}
+    unbound = context.settings.unbound_contact
+    bound = {each.factor_type: each for each in reversed(enrolled(context, user))}
     sms, email = bound.get("SMS"), bound.get("EMAIL")
     return {
-        "mfaToken": give_mfa_token(world, user, methods).value,
-        "applicationMfa": _application_mfa(world, methods),
+        "mfaToken": give_mfa_token(context, user, methods).value,
+        "applicationMfa": _application_mfa(context, methods),
         "mfaPhone": sms.phone if sms else unbound,
         "mfaPhoneCountryCode": sms.phone_country_code if sms else unbound,
         "mfaEmail": email.email if email else unbound,
@@ -77,12 +81,12 @@ def trigger(world: World, user: User, methods: list[str]) -> Document:
     }
 
 
-def user_record(world: World, user: User, token: Token | None = None) -> Document:
+def user_record(context: Context, user: User, token: Token | None = None) -> Document:
     """Write the whole record of a user, secrets included as the v2 endpoints do."""
     return {
         "id": user.user_id,
-        "userPoolId": world.state.pool_id,
-        "arn": arn(world, user),
+        "userPoolId": context.state.pool_id,
+        "arn": arn(context, user),
         "username": user.username,
         "nickname": user.nickname,
         "email": user.email,
@@ -138,9 +142,9 @@ def written_time(moment: float | None) -> str | None:
     return shown.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
-def _application_mfa(world: World, methods: list[str]) -> list[Document]:
+def _application_mfa(context: Context, methods: list[str]) -> list[Document]:
     """List the methods in a fixed order: `sort` alone tells which comes first."""
-    listed = FACTOR_TYPES if world.settings.trigger_lists_off else tuple(methods)
+    listed = FACTOR_TYPES if context.settings.trigger_lists_off else tuple(methods)
     order = {each: place for place, each in enumerate(methods, start=1)}
     return [
         {"mfaPolicy": each, "status": int(each in order), "sort": order.get(each, 0)}

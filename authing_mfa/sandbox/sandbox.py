@@ -4,27 +4,30 @@ from __future__ import annotations
 
 import os
 import secrets
+from collections.abc import Iterable
 from types import TracebackType
 from typing import Any
 
 import attrs
 
+from . import accounts
 from . import seed as seeds
 from .clock import Clock
+from .context import Context, RateLimit, new_id
 from .faults import Faults
-from .generated import GeneratedPool
+from .generated_pool import GeneratedPool
 from .journal import Journal
+from .management import set_factors
 from .outbox import Outbox
-from .rate import Rate
+from .sandbox_user import SandboxUser
 from .server import Server
 from .service import Service
 from .settings import Settings
 from .state import Application, State
-from .tenant import Tenant
-from .world import World, new_id
+from .users import FACTOR_TYPES, User
 
 
-class Sandbox(Tenant):
+class Sandbox:
     """A stateful GenAuth service in the process, on a loopback port.
 
     Use it as a context manager, or `start` and `stop` it. It may be used from any thread.
@@ -52,8 +55,8 @@ class Sandbox(Tenant):
         self._first_settings = settings or Settings()
         self._pool = pool
         self._seed = None if seed is None else seeds.read(seed)
-        service = Service(World(_new_state(), _copy(self._first_settings)))
-        super().__init__(service, Server(service, host, port))
+        self._service = Service(Context(_new_state(), _copy(self._first_settings)))
+        self._server = Server(self._service, host, port)
         self._plant()
 
     def __enter__(self) -> Sandbox:
@@ -79,17 +82,17 @@ class Sandbox(Tenant):
     @property
     def settings(self) -> Settings:
         """What the vendor's documents leave open; set its fields at any time."""
-        return self._world.settings
+        return self._context.settings
 
     @property
     def outbox(self) -> Outbox:
         """The messages that were "sent"."""
-        return self._world.outbox
+        return self._context.outbox
 
     @property
     def clock(self) -> Clock:
         """The time that all rules read."""
-        return self._world.clock
+        return self._context.clock
 
     @property
     def faults(self) -> Faults:
@@ -112,12 +115,12 @@ class Sandbox(Tenant):
     def reset(self) -> None:
         """Begin anew: the first settings and seed, no users beside, real time, no faults."""
         with self._service.lock:
-            world = self._world
-            world.state = _new_state(world.state)
-            world.settings = _copy(self._first_settings)
-            world.clock.reset()
-            world.rate = Rate()
-            world.outbox.clear()
+            context = self._context
+            context.state = _new_state(context.state)
+            context.settings = _copy(self._first_settings)
+            context.clock.reset()
+            context.rate = RateLimit()
+            context.outbox.clear()
             self.faults.clear()
             self.journal.clear()
             self._plant()
@@ -125,13 +128,188 @@ class Sandbox(Tenant):
     def snapshot(self) -> dict[str, Any]:
         """Return the state as a JSON document, which `seed` takes; its secrets are in it."""
         with self._service.lock:
-            return seeds.snapshot(self._world)
+            return seeds.snapshot(self._context)
+
+    @property
+    def app_id(self) -> str:
+        """The id of the pool's application."""
+        return self._context.state.application.app_id
+
+    @property
+    def app_secret(self) -> str:
+        """The secret of the pool's application."""
+        return self._context.state.application.secret
+
+    @property
+    def user_pool_id(self) -> str:
+        """The id of the user pool."""
+        return self._context.state.pool_id
+
+    @property
+    def access_key_id(self) -> str:
+        """The id of the pool's access key, which is the pool's own id."""
+        return self._context.state.pool_id
+
+    @property
+    def access_key_secret(self) -> str:
+        """The secret of the pool's access key."""
+        return self._context.state.access_key_secret
+
+    @property
+    def management_credentials(self) -> dict[str, Any]:
+        """Keyword arguments of a client that acts as an administrator of the pool."""
+        return self._key(self.access_key_id, self.access_key_secret)
+
+    def add_access_key(self) -> dict[str, Any]:
+        """Give a co-administrator a key, whose id is not the pool's, as keyword arguments."""
+        key_id, secret = new_id(), f"sandbox_key_{secrets.token_urlsafe(24)}"
+        with self._service.lock:
+            self._context.state.access_keys[key_id] = secret
+        return self._key(key_id, secret)
+
+    @property
+    def client_auth(self) -> str:
+        """How the application proves itself: `client_secret_post`, `client_secret_basic`, `none`.
+
+        Setting it to anything else is a ValueError.
+        """
+        return self._context.state.application.client_auth
+
+    @client_auth.setter
+    def client_auth(self, mode: str) -> None:
+        self._context.state.application.client_auth = mode
+
+    @property
+    def users(self) -> tuple[SandboxUser, ...]:
+        """The users that were added, first come first; generated ones only once they are used."""
+        with self._service.lock:
+            return tuple(self._handle(user) for user in self._context.state.users.held)
+
+    def add_user(
+        self,
+        *,
+        phone: str | None = None,
+        email: str | None = None,
+        username: str | None = None,
+        password: str | None = None,
+        phone_country_code: str | None = None,
+        factors: Iterable[Any] = (),
+        **facts: Any,
+    ) -> SandboxUser:
+        """Add a user who is signed in and has these factors bound.
+
+        Args:
+            phone: digits without an area code.
+            email: the account's e-mail.
+            username: made up if not given.
+            password: made up if not given.
+            phone_country_code: the phone's area code, `+86` if not given.
+            factors: `SMS`, `EMAIL`, `OTP`, `FACE`; the first two use the phone and e-mail.
+            facts: what an administrator sees beside: `nickname`, `external_id`, `status`,
+                `identities` and `sync_relations` (provider to id), `custom_data`, `created_at`
+                (Unix seconds).
+
+        Raises:
+            TypeError: a fact that users do not have.
+            ValueError: the account is taken, or a factor lacks its phone or e-mail.
+        """
+        with self._service.lock:
+            user = accounts.add(
+                self._context,
+                factors,
+                phone=phone,
+                email=email,
+                username=username,
+                password=password,
+                phone_country_code=phone_country_code,
+                **facts,
+            )
+            return self._handle(user)
+
+    def get_user(self, user_id: str) -> SandboxUser:
+        """Return a user by id, a generated one too; LookupError: there is none."""
+        with self._service.lock:
+            user = self._context.state.users.get("user_id", user_id)
+            if user is None:
+                raise LookupError("the pool has no such user")
+            return self._handle(user)
+
+    def remove_user(self, user: SandboxUser | str) -> None:
+        """Take a user, or the user of an id, out of the pool; LookupError: there is none."""
+        user_id = user if isinstance(user, str) else user.user_id
+        with self._service.lock:
+            state = self._context.state
+            found = state.users.peek("user_id", user_id)
+            if found is None:
+                raise LookupError("the pool has no such user")
+            state.users.remove(found)
+            state.tokens.drop_where(lambda token: token.user_id == user_id)
+            state.pending.drop_where(lambda pending: pending.user_id == user_id)
+
+    def generate_users(self, size: int, seed: int = 0, **shares: Any) -> GeneratedPool:
+        """Fill the pool with users who are computed, beside those that were added.
+
+        Args:
+            size: how many, at most 100 million.
+            seed: as all the rest, see `GeneratedPool`.
+            shares: `statuses`, `factors`, `per_instant`.
+        """
+        pool = GeneratedPool(size=size, seed=seed, **shares)
+        with self._service.lock:
+            self._context.state.users.generate(pool)
+        return pool
+
+    def enable_factor(self, factor_type: str) -> None:
+        """Let the application offer a factor type again, as an administrator would."""
+        _check_type(factor_type)
+        with self._service.lock:
+            application = self._context.state.application
+            set_factors(application, [*application.enabled_factors, factor_type])
+
+    def disable_factor(self, factor_type: str) -> None:
+        """Stop the application from offering a factor type; bound factors stay."""
+        _check_type(factor_type)
+        with self._service.lock:
+            application = self._context.state.application
+            kept = {*application.enabled_factors} - {factor_type}
+            set_factors(application, kept)
+
+    def require_mfa(self, policy: str | None, methods: Iterable[Any] = FACTOR_TYPES) -> None:
+        """Set what the application asks of a sign-in.
+
+        Args:
+            policy: `application`: everybody needs a second factor (code 1636); `personal`: users
+                with an authenticator do (1635); None: nobody does.
+            methods: factor types that `application` offers, the preferred one first.
+
+        Raises:
+            ValueError: an unknown policy or factor type.
+        """
+        with self._service.lock:
+            application = self._context.state.application
+            application.mfa_methods = [str(getattr(each, "value", each)) for each in methods]
+            application.mfa_policy = policy
+
+    @property
+    def _context(self) -> Context:
+        return self._service.context
+
+    def _key(self, key_id: str, secret: str) -> dict[str, Any]:
+        return {"access_key_id": key_id, "access_key_secret": secret, "host": self._server.url}
+
+    def _handle(self, user: User) -> SandboxUser:
+        return SandboxUser(self._service, user, self._server)
 
     def _plant(self) -> None:
         if self._pool is not None:
-            self._world.state.users.generated = self._pool
+            self._context.state.users.generated = self._pool
         if self._seed is not None:
-            seeds.load(self._world, self._seed)
+            seeds.load(self._context, self._seed)
+
+
+def _check_type(factor_type: str) -> None:
+    if factor_type not in FACTOR_TYPES:
+        raise ValueError(f"no factor type {factor_type!r}, only {', '.join(FACTOR_TYPES)}")
 
 
 def _new_state(old: State | None = None) -> State:

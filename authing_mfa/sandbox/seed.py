@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 import json
+import math
 import os
+import types
 import typing
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
 import attrs
 
 from . import accounts
-from .fitting import fits, wanted
-from .generated import GeneratedPool
-from .people import FACTOR_TYPES, Address, Factor, Tries, User
+from .context import Context
+from .generated_pool import GeneratedPool
 from .refusals import MESSAGES, RefusalCode
 from .settings import Settings
-from .state import Nonce, PendingEnrollment, SentCode, Shelf, State, Token
-from .world import World
+from .state import ExpiringTable, Nonce, PendingEnrollment, SentCode, State, Token
+from .users import FACTOR_TYPES, Address, Factor, Lockout, User
 
 Seed = Mapping[str, Any]
 T = TypeVar("T")
@@ -27,22 +28,22 @@ _COMPUTED = [field for field in attrs.fields(GeneratedPool) if not field.init]
 
 _LATEST = 253_402_300_799.0  # the end of the year 9999
 
-_SHELVES: dict[str, type] = {
+_TABLES: dict[str, type] = {
     "tokens": Token,
     "pending": PendingEnrollment,
     "sent": SentCode,
     "nonces": Nonce,
 }
 _PLAIN = ("pool_id", "pool_name", "access_key_secret", "access_keys", "enabled_factors")
-_PARTS = {*_PLAIN, "application", "settings", "generated", "gone", "users", *_SHELVES}
+_PARTS = {*_PLAIN, "application", "settings", "generated", "gone", "users", *_TABLES}
 
 
-def snapshot(world: World) -> dict[str, Any]:
+def snapshot(context: Context) -> dict[str, Any]:
     """Write the whole state, secrets included: they are the sandbox's own."""
-    state = world.state
-    settings = attrs.asdict(world.settings)
-    shelves = {
-        name: {key: attrs.asdict(item) for key, item in getattr(state, name)} for name in _SHELVES
+    state = context.state
+    settings = attrs.asdict(context.settings)
+    tables = {
+        name: {key: attrs.asdict(item) for key, item in getattr(state, name)} for name in _TABLES
     }
     written = {
         **{name: getattr(state, name) for name in _PLAIN},
@@ -54,7 +55,7 @@ def snapshot(world: World) -> dict[str, Any]:
             attrs.asdict(user) | {"factors": [attrs.asdict(f) for f in user.factors.values()]}
             for user in state.users.held
         ],
-        **shelves,
+        **tables,
     }
     # Tuples become lists, as they will be when the document is read again.
     return dict(json.loads(json.dumps(written)))
@@ -74,7 +75,7 @@ def read(seed: Seed | str | os.PathLike[str]) -> Seed:
         raise ValueError("seed: wanted an object, got what is nested too deep") from None
 
 
-def load(world: World, seed: Seed) -> None:
+def load(context: Context, seed: Seed) -> None:
     """Put a seed into a fresh state.
 
     A seed is a snapshot or any part of one. By hand, a user needs no more than the names that it
@@ -85,7 +86,7 @@ def load(world: World, seed: Seed) -> None:
         ValueError: the seed has a part that nobody knows, or one that does not fit.
     """
     _known(_object(seed, "seed"), _PARTS, "seed")
-    state = world.state
+    state = context.state
     for name in _PLAIN:
         if name in seed:
             _set(state, name, seed[name], "seed")
@@ -96,27 +97,27 @@ def load(world: World, seed: Seed) -> None:
     for name, value in _object(seed.get("application", {}), "seed.application").items():
         _set(state.application, name, value, "seed.application")
     for name, value in _object(seed.get("settings", {}), "seed.settings").items():
-        _set(world.settings, name, _setting(name, value), "seed.settings")
+        _set(context.settings, name, _setting(name, value), "seed.settings")
     for number, user in enumerate(_list(seed.get("users", []), "seed.users")):
-        _load_user(world, user, f"seed.users[{number}]")
-    for name, cls in _SHELVES.items():
-        _load_shelf(state, name, cls, seed.get(name, {}), world.clock.now())
+        _load_user(context, user, f"seed.users[{number}]")
+    for name, cls in _TABLES.items():
+        _load_table(state, name, cls, seed.get(name, {}), context.clock.now())
 
 
-def _load_user(world: World, facts: Any, where: str) -> None:
+def _load_user(context: Context, facts: Any, where: str) -> None:
     rest = dict(_object(facts, where))
     factors = _list(rest.pop("factors", []), f"{where}.factors")
     hints = typing.get_type_hints(User)
     _known(rest, {field.name for field in attrs.fields(User)}, where)
     for name in (name for name in rest if name.endswith("_tries")):
-        rest[name] = _build(Tries, rest[name], f"{where}.{name}")
+        rest[name] = _build(Lockout, rest[name], f"{where}.{name}")
     for name, value in rest.items():
         _fitting(value, hints[name], f"{where}.{name}")
         if name.endswith("_at") and value is not None and not abs(value) <= _LATEST:
             raise ValueError(f"{where}.{name}: wanted an instant until the year 9999")
     types = [each for each in factors if isinstance(each, str)]
     try:
-        user = accounts.add(world, types, **rest)
+        user = accounts.add(context, types, **rest)
     except ValueError as error:
         raise ValueError(f"{where}: {error}") from None
     for each in factors:
@@ -127,13 +128,13 @@ def _load_user(world: World, facts: Any, where: str) -> None:
             user.factors[factor.factor_id] = factor
 
 
-def _load_shelf(state: State, name: str, cls: type, items: Any, now: float) -> None:
-    shelf: Shelf[Any] = getattr(state, name)
+def _load_table(state: State, name: str, cls: type, items: Any, now: float) -> None:
+    table: ExpiringTable[Any] = getattr(state, name)
     for key, values in _object(items, f"seed.{name}").items():
         found = dict(_object(values, f"seed.{name}"))
         if found.get("address") is not None:
             found["address"] = _build(Address, found["address"], f"seed.{name}.address")
-        shelf.put(_fitting(key, str, f"seed.{name}"), _build(cls, found, f"seed.{name}"), now)
+        table.put(_fitting(key, str, f"seed.{name}"), _build(cls, found, f"seed.{name}"), now)
 
 
 def _setting(name: str, value: Any) -> Any:
@@ -169,8 +170,8 @@ def _build(cls: type[T], values: Any, where: str) -> T:
 
 
 def _fitting(value: T, hint: Any, where: str) -> T:
-    if not fits(value, hint):
-        raise ValueError(f"{where}: wanted {wanted(hint)}, got {type(value).__name__}")
+    if not _fits(value, hint):
+        raise ValueError(f"{where}: wanted {_wanted(hint)}, got {type(value).__name__}")
     return value
 
 
@@ -190,3 +191,40 @@ def _known(names: Any, known: set[str], where: str) -> None:
     unknown = sorted(set(names) - known)
     if unknown:
         raise ValueError(f"{where}: unknown {', '.join(unknown)}; known: {sorted(known)}")
+
+
+def _fits(value: Any, hint: Any) -> bool:
+    """Return whether a value is of a type, all the way down; nothing is coerced."""
+    origin, arguments = typing.get_origin(hint), typing.get_args(hint)
+    if hint is Any:
+        return True
+    if origin in (typing.Union, types.UnionType):
+        return any(_fits(value, each) for each in arguments)
+    if origin in (list, tuple):
+        return type(value) is origin and all(_fits(each, arguments[0]) for each in value)
+    if origin in (dict, Mapping):
+        pairs = value.items() if isinstance(value, Mapping) else [(None, None)]
+        return all(_fits(key, arguments[0]) and _fits(each, arguments[1]) for key, each in pairs)
+    return _CHECKS.get(hint, lambda value: isinstance(value, hint))(value)
+
+
+def _is_text(value: Any) -> bool:
+    return isinstance(value, str) and not any("\ud800" <= char <= "\udfff" for char in value)
+
+
+def _is_number(value: Any) -> bool:
+    return type(value) in (int, float) and not math.isnan(value)
+
+
+_CHECKS: dict[Any, Callable[[Any], bool]] = {
+    str: _is_text,
+    float: _is_number,
+    int: lambda value: type(value) is int,
+    bool: lambda value: type(value) is bool,
+    type(None): lambda value: value is None,
+}
+
+
+def _wanted(hint: Any) -> str:
+    """Return a type as people write it."""
+    return hint.__name__ if isinstance(hint, type) and not typing.get_args(hint) else str(hint)

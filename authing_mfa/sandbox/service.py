@@ -10,18 +10,18 @@ from typing import Any, Final
 import attrs
 
 from . import openapi, wire
+from .context import Context
 from .faults import Fault, Faults
 from .journal import Journal
 from .refusals import Refusal
 from .routes import ROUTES
 from .routes.route import NOTHING, Route
 from .wire import Answer, Request, Voice
-from .world import World
 
 logger: Final = logging.getLogger("authing_mfa.sandbox")
 
 
-def _unknown_route(_world: World, _request: Request) -> Any:
+def _unknown_route(_context: Context, _request: Request) -> Any:
     raise Refusal("unknown_route", http_status=404)
 
 
@@ -33,7 +33,7 @@ _ALL = {**ROUTES, ("GET", openapi.PATH): Route(openapi.answer, wire.bare)}
 class Service:
     """Answers requests one at a time, whichever thread they come from."""
 
-    world: World
+    context: Context
     faults: Faults = attrs.field(factory=lambda: Faults(_ALL))
     journal: Journal = attrs.field(factory=Journal)
     lock: threading.RLock = attrs.field(factory=threading.RLock, repr=False)
@@ -47,7 +47,7 @@ class Service:
 
     def refuse(self, refusal: Refusal, language: str = "zh", route: Route = _UNKNOWN) -> Answer:
         """Write a refusal in the form of a route."""
-        settings = self.world.settings
+        settings = self.context.settings
         code = settings.refusals[refusal.name]
         headers = {}
         if refusal.name == "throttled":
@@ -70,14 +70,14 @@ class Service:
 
     def _route(self, request: Request) -> Route:
         route = _ALL.get((request.method, request.path), _UNKNOWN)
-        served = route.form is None or route.form in self.world.settings.v2_paths
+        served = route.form is None or route.form in self.context.settings.v2_paths
         return route if served else _UNKNOWN
 
     def _ruled(self, route: Route, request: Request) -> Answer:
         try:
             with self.lock:
                 self._check_rate(route)
-                data = route.handle(self.world, request)
+                data = route.handle(self.context, request)
         except Refusal as refusal:
             return self.refuse(refusal, request.language, route)
         if data is NOTHING:
@@ -85,11 +85,11 @@ class Service:
         return Answer(document=route.write(data, self._voice(request.language)))
 
     def _check_rate(self, route: Route) -> None:
-        world = self.world
-        limit = world.settings.calls_per_second
-        if route.limited and not world.rate.allows(world.clock.now(), limit):
+        context = self.context
+        limit = context.settings.calls_per_second
+        if route.limited and not context.rate.allows(context.clock.now(), limit):
             raise Refusal("throttled", http_status=429)
 
     def _voice(self, language: str) -> Voice:
-        v2_errors = self.world.settings.v2_errors
+        v2_errors = self.context.settings.v2_errors
         return Voice(language=language, request_id=secrets.token_hex(16), v2_errors=v2_errors)

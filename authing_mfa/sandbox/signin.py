@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from . import accounts, codes, passwords, records, tries
+from . import accounts, codes, passwords, records
+from .context import Context
 from .oidc import give_tokens
-from .people import ACTIVATED, DEFAULT_COUNTRY_CODE, User
 from .refusals import Refusal
+from .users import ACTIVATED, DEFAULT_COUNTRY_CODE, User
 from .wire import Document, Fields
-from .world import World
 
 CONNECTIONS = ("PASSWORD", "PASSCODE", "LDAP", "AD")
 _ENCRYPTIONS = ("none", "rsa", "sm2")
@@ -18,7 +18,7 @@ NAMES = ("account", "email", "username", "phone")
 _DEFAULT_SCOPE = "openid profile username email phone"
 
 
-def sign_in(world: World, body: Fields) -> Document:
+def sign_in(context: Context, body: Fields) -> Document:
     """Return the tokens of whoever proves to be somebody.
 
     Raises:
@@ -28,15 +28,15 @@ def sign_in(world: World, body: Fields) -> Document:
     connection = body.choice("connection", CONNECTIONS)
     options = body.optional_fields("options") or Fields({})
     scope = _scope(options)
-    user = _CONNECTIONS[connection](world, body, options)
+    user = _CONNECTIONS[connection](context, body, options)
     if user.sign_in_block is not None:
         raise Refusal(user.sign_in_block)
     if user.status != ACTIVATED:
         raise Refusal("user_suspended")
-    _require_mfa(world, user)
+    _require_mfa(context, user)
     user.logins += 1
-    user.last_login_at = world.clock.now()
-    return give_tokens(world, user, scope, world.settings.sign_in_lifetime_key)
+    user.last_login_at = context.clock.now()
+    return give_tokens(context, user, scope, context.settings.sign_in_lifetime_key)
 
 
 def _scope(options: Fields) -> str:
@@ -52,42 +52,44 @@ def _scope(options: Fields) -> str:
     return scope
 
 
-def _by_password(world: World, body: Fields, options: Fields) -> User:
+def _by_password(context: Context, body: Fields, options: Fields) -> User:
     payload = body.fields("passwordPayload")
     given = [name for name in NAMES if payload.has(name)]
     if len(given) != 1:
         raise payload.wrong("account", f"wanted one of {', '.join(NAMES)}")
     name = payload.text(given[0])
     kinds = ("username", "phone", "email") if given == ["account"] else (given[0],)
-    return _checked(world, _find(world, kinds, name), _password(payload, options))
+    return _checked(context, _find(context, kinds, name), _password(payload, options))
 
 
-def _by_directory(payload_name: str) -> Callable[[World, Fields, Fields], User]:
-    def by_directory(world: World, body: Fields, options: Fields) -> User:
+def _by_directory(payload_name: str) -> Callable[[Context, Fields, Fields], User]:
+    def by_directory(context: Context, body: Fields, options: Fields) -> User:
         payload = body.fields(payload_name)
         name = payload.text("sAMAccountName")
-        return _checked(world, _find(world, ("username",), name), _password(payload, options))
+        return _checked(context, _find(context, ("username",), name), _password(payload, options))
 
     return by_directory
 
 
-def _by_pass_code(world: World, body: Fields, options: Fields) -> User:
+def _by_pass_code(context: Context, body: Fields, options: Fields) -> User:
     payload = body.fields("passCodePayload")
     code = payload.text("passCode")
     if payload.has("phone") == payload.has("email"):
         raise payload.wrong("phone", "wanted a phone or an email")
     by_phone = payload.has("phone")
     address = (
-        codes.phone_address(world, payload, "phone") if by_phone else codes.email_address(payload)
+        codes.phone_address(context, payload, "phone")
+        if by_phone
+        else codes.email_address(payload)
     )
-    codes.use(world, address, _LOGIN, code)
-    user = world.state.users.get("phone" if by_phone else "email", address.key)
+    codes.use(context, address, _LOGIN, code)
+    user = context.state.users.get("phone" if by_phone else "email", address.key)
     if user is not None:
         return user
     if not options.optional_flag("autoRegister"):
         raise Refusal("unknown_account")
     user = accounts.add(
-        world,
+        context,
         phone=address.phone,
         phone_country_code=address.phone_country_code if by_phone else None,
         email=address.email,
@@ -97,10 +99,10 @@ def _by_pass_code(world: World, body: Fields, options: Fields) -> User:
     return user
 
 
-def _find(world: World, kinds: tuple[str, ...], name: str) -> User | None:
+def _find(context: Context, kinds: tuple[str, ...], name: str) -> User | None:
     for kind in kinds:
         full = f"{DEFAULT_COUNTRY_CODE} {name}" if kind == "phone" else name
-        user = world.state.users.get(kind, full)
+        user = context.state.users.get(kind, full)
         if user is not None:
             return user
     return None
@@ -116,34 +118,37 @@ def _encryption(options: Fields) -> str:
     return options.choice("passwordEncryptType", _ENCRYPTIONS)
 
 
-def _checked(world: World, user: User | None, password: str) -> User:
+def _checked(context: Context, user: User | None, password: str) -> User:
     if user is None:
         raise Refusal("unknown_account")
-    tries.check(world, user.password_tries, "user_locked")
+    now, settings = context.clock.now(), context.settings
+    user.password_tries.check(now, "user_locked")
     if password != user.password:
-        tries.failed(world, user.password_tries, world.settings.max_password_failures)
+        user.password_tries.count_failure(
+            now, settings.max_password_failures, settings.lockout_time
+        )
         raise Refusal("wrong_password")
-    tries.passed(user.password_tries)
+    user.password_tries.failures = 0
     return user
 
 
-def _require_mfa(world: World, user: User) -> None:
-    methods = records.application_methods(world)
+def _require_mfa(context: Context, user: User) -> None:
+    methods = records.application_methods(context)
     if methods:
-        data = records.trigger(world, user, methods)
+        data = records.trigger(context, user, methods)
         raise Refusal("mfa_required_application", data=data)
-    own = personal_trigger(world, user)
+    own = personal_trigger(context, user)
     if own is not None:
         raise Refusal("mfa_required_personal", data=own)
 
 
-def personal_trigger(world: World, user: User) -> Document | None:
+def personal_trigger(context: Context, user: User) -> Document | None:
     """Write what a user's own MFA needs; None where nobody has one, or this user has none."""
-    personal = world.state.application.mfa_policy == "personal"
+    personal = context.state.application.mfa_policy == "personal"
     if not personal or user.factor_of("OTP") is None:
         return None
-    data = records.trigger(world, user, ["OTP"])
-    form = world.settings.personal_trigger_methods
+    data = records.trigger(context, user, ["OTP"])
+    form = context.settings.personal_trigger_methods
     if form == "absent":
         del data["applicationMfa"]
     elif form == "empty":

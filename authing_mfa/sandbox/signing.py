@@ -12,10 +12,10 @@ from email.utils import parsedate_to_datetime
 from typing import Any
 from urllib.parse import parse_qsl
 
+from .context import Context, access_key_secret
 from .refusals import Refusal
 from .state import Nonce
 from .wire import Request
-from .world import World, access_key_secret
 
 METHOD = "HMAC-SHA1"
 VERSION = "1.0"
@@ -28,7 +28,7 @@ def is_signed(request: Request) -> bool:
     return _scheme(request) in _PREFIXES
 
 
-def check(world: World, request: Request) -> None:
+def check(context: Context, request: Request) -> None:
     """Refuse a request whose signature is not right, not of this time, or not new.
 
     Raises:
@@ -39,12 +39,12 @@ def check(world: World, request: Request) -> None:
         raise Refusal("signature_method", METHOD)
     if request.headers.get(f"{prefix}signature-version") != VERSION:
         raise Refusal("signature_version", VERSION)
-    moment = _moment(world, request)
-    _check_signature(world, request, prefix)
-    now, settings = world.clock.now(), world.settings
+    moment = _moment(context, request)
+    _check_signature(context, request, prefix)
+    now, settings = context.clock.now(), context.settings
     if abs(now - moment) > settings.signature_skew:
         raise Refusal("signature_clock")
-    _use_nonce(world, request.headers.get(f"{prefix}signature-nonce", ""))
+    _use_nonce(context, request.headers.get(f"{prefix}signature-nonce", ""))
 
 
 def signature(secret: str, request: Request, prefix: str) -> str:
@@ -57,12 +57,12 @@ def _scheme(request: Request) -> str:
     return request.headers.get("authorization", "").partition(" ")[0]
 
 
-def _moment(world: World, request: Request) -> float:
+def _moment(context: Context, request: Request) -> float:
     """Read the date: as HTTP writes it, or in Unix milliseconds."""
     text = request.headers.get("date", "")
     if not text:
         raise Refusal("signature_date_missing")
-    forms = world.settings.signature_dates
+    forms = context.settings.signature_dates
     if text.isascii() and text.isdigit() and len(text) == 13 and "millis" in forms:
         return int(text) / 1000
     try:
@@ -74,10 +74,10 @@ def _moment(world: World, request: Request) -> float:
     return moment.timestamp()
 
 
-def _check_signature(world: World, request: Request, prefix: str) -> None:
+def _check_signature(context: Context, request: Request, prefix: str) -> None:
     credentials = request.headers["authorization"].partition(" ")[2]
     key_id, _, given = credentials.partition(":")
-    secret = access_key_secret(world, key_id)
+    secret = access_key_secret(context, key_id)
     if secret is None:
         raise Refusal("wrong_access_key")
     expected = signature(secret, request, prefix)
@@ -85,14 +85,14 @@ def _check_signature(world: World, request: Request, prefix: str) -> None:
         raise Refusal("signature_wrong")
 
 
-def _use_nonce(world: World, nonce: str) -> None:
-    nonces, now = world.state.nonces, world.clock.now()
+def _use_nonce(context: Context, nonce: str) -> None:
+    nonces, now = context.state.nonces, context.clock.now()
     if not nonce:
         raise Refusal("signature_wrong", "no nonce")
     if nonces.get(nonce, now) is not None:
         raise Refusal("signature_replayed")
     # Later, the date that is signed beside it is too old.
-    end = now + 2 * world.settings.signature_skew + 1
+    end = now + 2 * context.settings.signature_skew + 1
     nonces.put(nonce, Nonce(expires_at=end), now)
 
 

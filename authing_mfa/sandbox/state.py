@@ -8,8 +8,8 @@ from typing import Any, Generic, Protocol, TypeVar
 import attrs
 from attrs.validators import deep_iterable, in_, optional
 
-from .directory import Directory
-from .people import FACTOR_TYPES, Address
+from .user_directory import Directory
+from .users import FACTOR_TYPES, Address
 
 CLIENT_AUTH_MODES = ("client_secret_post", "client_secret_basic", "none")
 
@@ -100,7 +100,7 @@ class _RunsOut(Protocol):
 Item = TypeVar("Item", bound=_RunsOut)
 
 
-class Shelf(Generic[Item]):
+class ExpiringTable(Generic[Item]):
     """A table of items that run out; it lets go of them as it grows."""
 
     _SMALL = 1024
@@ -163,7 +163,7 @@ class State:
     access_keys: dict[str, str] = attrs.field(factory=dict, repr=False)
     enabled_factors: list[str] = _factor_types()
     users: Directory = attrs.field(factory=Directory)
-    tokens: Shelf[Token] = attrs.field(factory=Shelf)
-    pending: Shelf[PendingEnrollment] = attrs.field(factory=Shelf)
-    sent: Shelf[SentCode] = attrs.field(factory=Shelf)
-    nonces: Shelf[Nonce] = attrs.field(factory=Shelf)
+    tokens: ExpiringTable[Token] = attrs.field(factory=ExpiringTable)
+    pending: ExpiringTable[PendingEnrollment] = attrs.field(factory=ExpiringTable)
+    sent: ExpiringTable[SentCode] = attrs.field(factory=ExpiringTable)
+    nonces: ExpiringTable[Nonce] = attrs.field(factory=ExpiringTable)

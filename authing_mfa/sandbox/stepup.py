@@ -5,60 +5,60 @@ from __future__ import annotations
 import hmac
 from collections.abc import Callable
 
-from . import codes, otp, records, tries
+from . import codes, otp, records
+from .context import Context, bearer, check_app_id, give_token, holder
 from .enrollment import account_name
 from .factors import bind, enrolled
-from .people import Address, Factor, User
 from .refusals import Refusal
 from .state import PendingEnrollment, Token
+from .users import Address, Factor, User
 from .verification import take_totp
 from .wire import Document, Request
-from .world import World, bearer, check_app_id, give_token, holder
 
 _VERIFY = "CHANNEL_VERIFY_MFA"
 _WRONG = {"wrong_code", "wrong_totp", "wrong_recovery_code", "face_rejected", "contact_not_bound"}
 
 
-def asking(world: World, request: Request) -> tuple[Token, User]:
+def asking(context: Context, request: Request) -> tuple[Token, User]:
     """Return the mfaToken that came with a request, and its user."""
-    check_app_id(world, request)
-    found = holder(world, bearer(world, request), "mfa")
-    if found is None or _is_spent(world, found[0]):
+    check_app_id(context, request)
+    found = holder(context, bearer(context, request), "mfa")
+    if found is None or _is_spent(context, found[0]):
         raise Refusal("mfa_token_rejected")
     return found
 
 
 def verify_sent_code(
-    world: World, token: Token, user: User, address: Address, code: str
+    context: Context, token: Token, user: User, address: Address, code: str
 ) -> Document:
     """Finish by SMS or e-mail; where none is bound, this binds the address."""
     factor_type = "SMS" if address.email is None else "EMAIL"
-    bound = _bound(world, user, factor_type)
+    bound = _bound(context, user, factor_type)
 
     def check() -> None:
         if bound is not None and _address_of(bound).key != address.key:
             raise Refusal("contact_not_bound")
-        codes.use(world, address, _VERIFY, code)
+        codes.use(context, address, _VERIFY, code)
         if bound is None:
-            bind(world, user, factor_type, address=address)
+            bind(context, user, factor_type, address=address)
 
-    return _verify(world, token, user, factor_type, check)
+    return _verify(context, token, user, factor_type, check)
 
 
-def verify_totp(world: World, token: Token, user: User, code: str) -> Document:
+def verify_totp(context: Context, token: Token, user: User, code: str) -> Document:
     """Finish by an authenticator's code."""
 
     def check() -> None:
         factor = _authenticator(user)
         if not code:
             raise Refusal("totp_missing")
-        if not take_totp(world, factor, code):
+        if not take_totp(context, factor, code):
             raise Refusal("wrong_totp")
 
-    return _verify(world, token, user, "OTP", check)
+    return _verify(context, token, user, "OTP", check)
 
 
-def recover(world: World, token: Token, user: User, code: str) -> tuple[Document, str]:
+def recover(context: Context, token: Token, user: User, code: str) -> tuple[Document, str]:
     """Finish by the recovery code; it is dead then, and the new one is returned beside."""
     factor = _authenticator(user)
 
@@ -70,11 +70,11 @@ def recover(world: World, token: Token, user: User, code: str) -> tuple[Document
             raise Refusal("wrong_recovery_code")
         factor.recovery_code = otp.new_recovery_code()
 
-    record = _verify(world, token, user, "OTP", check)
+    record = _verify(context, token, user, "OTP", check)
     return record, str(factor.recovery_code)
 
 
-def verify_face(world: World, token: Token, user: User, photo: str) -> Document:
+def verify_face(context: Context, token: Token, user: User, photo: str) -> Document:
     """Finish by a face."""
 
     def check() -> None:
@@ -82,23 +82,23 @@ def verify_face(world: World, token: Token, user: User, photo: str) -> Document:
             raise Refusal("photo_missing")
         if not photo:
             raise Refusal("comparison_photo_missing")
-        if not world.settings.face_matches:
+        if not context.settings.face_matches:
             raise Refusal("face_rejected")
 
-    return _verify(world, token, user, "FACE", check)
+    return _verify(context, token, user, "FACE", check)
 
 
-def is_bindable(world: World, user: User, address: Address) -> bool:
+def is_bindable(context: Context, user: User, address: Address) -> bool:
     """Tell whether nobody else has this phone or e-mail, as an account or as a factor."""
     kind = "phone" if address.email is None else "email"
-    users = world.state.users
+    users = context.state.users
     found = users.peek(kind, address.key)
     others = (each for each in users.held if each is not user)
     taken = found is not None and found.user_id != user.user_id
     return not taken and not any(_has_factor_at(each, address) for each in others)
 
 
-def associate_totp(world: World, token: Token, user: User) -> Document:
+def associate_totp(context: Context, token: Token, user: User) -> Document:
     """Begin to bind an authenticator during a step-up."""
     _check_offered(token, "OTP")
     if user.factor_of("OTP") is not None:
@@ -107,14 +107,14 @@ def associate_totp(world: World, token: Token, user: User) -> Document:
         token=_association(user),
         user_id=user.user_id,
         factor_type="OTP",
-        issued_at=world.clock.now(),
+        issued_at=context.clock.now(),
         expires_at=token.expires_at,
-        secret=otp.new_secret(world.settings.totp_secret_length),
+        secret=otp.new_secret(context.settings.totp_secret_length),
         recovery_code=otp.new_recovery_code(),
     )
-    world.state.pending.drop(pending.token)
-    world.state.pending.put(pending.token, pending, world.clock.now())
-    uri = otp.key_uri(str(pending.secret), world.state.pool_name, account_name(user))
+    context.state.pending.drop(pending.token)
+    context.state.pending.put(pending.token, pending, context.clock.now())
+    uri = otp.key_uri(str(pending.secret), context.state.pool_name, account_name(user))
     return {
         "authenticator_type": "totp",
         "secret": pending.secret,
@@ -124,66 +124,67 @@ def associate_totp(world: World, token: Token, user: User) -> Document:
     }
 
 
-def confirm_totp(world: World, user: User, code: str) -> None:
+def confirm_totp(context: Context, user: User, code: str) -> None:
     """Bind the authenticator; its code stays good for the verification that follows."""
-    now, settings = world.clock.now(), world.settings
-    pending = world.state.pending.get(_association(user), now)
+    now, settings = context.clock.now(), context.settings
+    pending = context.state.pending.get(_association(user), now)
     if pending is None or (
         otp.matching_step(str(pending.secret), code, now, settings.totp_window) is None
     ):
         raise Refusal("confirmation_rejected", http_status=settings.confirm_http_status)
-    factor = bind(world, user, "OTP", secret=pending.secret, recovery_code=pending.recovery_code)
+    factor = bind(context, user, "OTP", secret=pending.secret, recovery_code=pending.recovery_code)
     if settings.totp_enroll_uses_code:
         factor.last_step = otp.step_of(now)
-    world.state.pending.drop(pending.token)
+    context.state.pending.drop(pending.token)
 
 
-def associate_face(world: World, token: Token, user: User, photos: list[str]) -> Document:
+def associate_face(context: Context, token: Token, user: User, photos: list[str]) -> Document:
     """Bind a face by two photos during a step-up."""
     _check_offered(token, "FACE")
     if user.factor_of("FACE") is not None:
         raise Refusal("already_enrolled")
     if not all(photos):
         raise Refusal("photo_missing")
-    if not world.settings.face_matches:
+    if not context.settings.face_matches:
         raise Refusal("face_rejected")
-    bind(world, user, "FACE", photo=photos[0])
-    return records.user_record(world, user)
+    bind(context, user, "FACE", photo=photos[0])
+    return records.user_record(context, user)
 
 
 def _verify(
-    world: World, token: Token, user: User, factor_type: str, check: Callable[[], None]
+    context: Context, token: Token, user: User, factor_type: str, check: Callable[[], None]
 ) -> Document:
     _check_offered(token, factor_type)
-    tries.check(world, user.code_tries, "too_many_attempts")
+    now, settings = context.clock.now(), context.settings
+    user.code_tries.check(now, "too_many_attempts")
     try:
         check()
     except Refusal as refusal:
         if refusal.name in _WRONG:
             token.failures += 1
-            tries.failed(world, user.code_tries, world.settings.max_code_failures)
+            user.code_tries.count_failure(now, settings.max_code_failures, settings.lockout_time)
         raise
-    return _finish(world, token, user)
+    return _finish(context, token, user)
 
 
-def _finish(world: World, token: Token, user: User) -> Document:
-    now = world.clock.now()
-    tries.passed(user.code_tries)
+def _finish(context: Context, token: Token, user: User) -> Document:
+    now = context.clock.now()
+    user.code_tries.failures = 0
     token.used = True
     user.verified_at = user.last_login_at = now
     user.logins += 1
-    lifetime = world.settings.verified_token_lifetime
-    claims = {"data": {"id": user.user_id, "userPoolId": world.state.pool_id}}
-    value = records.signed(world, claims, lifetime)
+    lifetime = context.settings.verified_token_lifetime
+    claims = {"data": {"id": user.user_id, "userPoolId": context.state.pool_id}}
+    value = records.signed(context, claims, lifetime)
     scope = "openid profile"
-    verified = give_token(world, user, "verified", lifetime, value=value, scope=scope)
-    return records.user_record(world, user, verified)
+    verified = give_token(context, user, "verified", lifetime, value=value, scope=scope)
+    return records.user_record(context, user, verified)
 
 
-def _is_spent(world: World, token: Token) -> bool:
-    limit = world.settings.mfa_token_max_failures
+def _is_spent(context: Context, token: Token) -> bool:
+    limit = context.settings.mfa_token_max_failures
     too_many = limit is not None and token.failures >= limit
-    return too_many or (token.used and world.settings.mfa_token_single_use)
+    return too_many or (token.used and context.settings.mfa_token_single_use)
 
 
 def _check_offered(token: Token, factor_type: str) -> None:
@@ -198,8 +199,8 @@ def _authenticator(user: User) -> Factor:
     return factor
 
 
-def _bound(world: World, user: User, factor_type: str) -> Factor | None:
-    of_type = (each for each in enrolled(world, user) if each.factor_type == factor_type)
+def _bound(context: Context, user: User, factor_type: str) -> Factor | None:
+    of_type = (each for each in enrolled(context, user) if each.factor_type == factor_type)
     return next(of_type, None)
 
 

@@ -1,149 +1,117 @@
-"""Users as a test holds them."""
+"""The users of a pool, as plain values."""
 
 from __future__ import annotations
 
+import secrets
 from typing import Any
 
-from . import otp, passwords
-from .accounts import SCOPE, new_access_token
-from .people import User
-from .records import application_methods, give_mfa_token
-from .server import Server
-from .service import Service
+import attrs
+from attrs.validators import in_, optional
+
+from .refusals import SIGN_IN_BLOCKS, Refusal
+
+FACTOR_TYPES = ("OTP", "SMS", "EMAIL", "FACE")
+DEFAULT_COUNTRY_CODE = "+86"
+ACTIVATED, SUSPENDED = "Activated", "Suspended"
+STATUSES = (ACTIVATED, SUSPENDED, "Deactivated", "Resigned", "Archived")
 
 
-class SandboxUser:
-    """A user of the sandbox, with what a test needs to play that person."""
+@attrs.frozen
+class Address:
+    """A phone or an e-mail, whichever is set."""
 
-    def __init__(self, service: Service, user: User, server: Server) -> None:
-        self._service = service
-        self._user = user
-        self._server = server
-        self._access_token: str | None = None
-
-    def __repr__(self) -> str:
-        return f"<SandboxUser {self.user_id}>"
-
-    @property
-    def user_id(self) -> str:
-        """The user's id, 24 hexadecimal digits."""
-        return self._user.user_id
+    phone: str | None = None
+    phone_country_code: str = DEFAULT_COUNTRY_CODE
+    email: str | None = None
 
     @property
-    def access_token(self) -> str:
-        """The user's access token, issued when it is first asked for."""
-        if self._access_token is None:
-            self._access_token = self.new_access_token()
-        return self._access_token
+    def key(self) -> str:
+        """One spelling for all ways to write this address."""
+        if self.email is not None:
+            return self.email.lower()
+        return f"{self.phone_country_code} {self.phone}"
+
+
+@attrs.define(kw_only=True)
+class Factor:
+    """A bound factor; which fields are set depends on its type."""
+
+    factor_id: str
+    factor_type: str
+    phone: str | None = None
+    phone_country_code: str | None = None
+    email: str | None = None
+    secret: str | None = attrs.field(default=None, repr=False)
+    recovery_code: str | None = attrs.field(default=None, repr=False)
+    last_step: int = -1
+    photo: str | None = attrs.field(default=None, repr=False)
+
+
+@attrs.define(kw_only=True)
+class Lockout:
+    """Failures in a row, and until when too many of them lock."""
+
+    failures: int = 0
+    locked_until: float = 0.0
+
+    def check(self, now: float, refusal: str) -> None:
+        """Refuse while it is locked."""
+        if now < self.locked_until:
+            raise Refusal(refusal)
+
+    def count_failure(self, now: float, limit: int | None, seconds: float) -> None:
+        """Count a failure; the last one that the limit allows locks for some seconds."""
+        self.failures += 1
+        if limit is not None and self.failures >= limit:
+            self.failures = 0
+            self.locked_until = now + seconds
+
+
+@attrs.define(kw_only=True)
+class User:
+    """A user of the pool; `factors` is keyed by factor id, oldest first.
+
+    Args:
+        number: the user's place among those who were created at the same instant.
+        identities: the user's id at an identity provider, by the provider's id.
+        sync_relations: the user's id at a directory that is synchronised, by its name.
+        source: how the user came: `adminCreated` or `register`.
+        sign_in_block: a refusal that a sign-in meets although its password is right.
+        mfa_status: the trigger object that an administrator has set.
+    """
+
+    user_id: str
+    created_at: float
+    number: int | None = None
+    username: str | None = None
+    phone: str | None = None
+    phone_country_code: str = DEFAULT_COUNTRY_CODE
+    email: str | None = None
+    nickname: str | None = None
+    external_id: str | None = None
+    identities: dict[str, str] = attrs.field(factory=dict)
+    sync_relations: dict[str, str] = attrs.field(factory=dict)
+    custom_data: dict[str, Any] = attrs.field(factory=dict)
+    status: str = attrs.field(default=ACTIVATED, validator=in_(STATUSES))
+    source: str = "adminCreated"
+    password: str | None = attrs.field(default=None, repr=False)
+    salt: str = attrs.field(factory=lambda: f"sandbox_salt_{secrets.token_hex(6)}", repr=False)
+    factors: dict[str, Factor] = attrs.field(factory=dict)
+    sign_in_block: str | None = attrs.field(default=None, validator=optional(in_(SIGN_IN_BLOCKS)))
+    mfa_status: dict[str, Any] | None = attrs.field(default=None, repr=False)
+    logins: int = 0
+    last_login_at: float | None = None
+    verified_at: float | None = None
+    password_tries: Lockout = attrs.field(factory=Lockout)
+    code_tries: Lockout = attrs.field(factory=Lockout)
+    totp_tries: Lockout = attrs.field(factory=Lockout)
 
     @property
-    def username(self) -> str | None:
-        """The name to sign in with."""
-        return self._user.username
+    def shown_status(self) -> str:
+        """The status in records; somebody whose sign-in is blocked as suspended is that."""
+        return SUSPENDED if self.sign_in_block == "user_suspended" else self.status
 
-    @property
-    def phone(self) -> str | None:
-        """The account's phone, without its area code."""
-        return self._user.phone
-
-    @property
-    def email(self) -> str | None:
-        """The account's e-mail."""
-        return self._user.email
-
-    @property
-    def password(self) -> str:
-        """The account's password."""
-        return self._user.password or ""
-
-    @property
-    def password_hash(self) -> str:
-        """What stands for the password's hash in the user's record."""
-        return passwords.hashed(self._user)
-
-    @property
-    def salt(self) -> str:
-        """The salt in the user's record."""
-        return self._user.salt
-
-    @property
-    def credentials(self) -> dict[str, Any]:
-        """Keyword arguments of a client that acts as this user."""
-        return {
-            "app_id": self._service.world.state.application.app_id,
-            "app_host": self._server.url,
-            "access_token": self.access_token,
-        }
-
-    @property
-    def factor_ids(self) -> tuple[str, ...]:
-        """The ids of the factors bound by enrolment, oldest first."""
-        with self._service.lock:
-            return tuple(self._user.factors)
-
-    def totp_code(self, *, step: int = 0) -> str:
-        """Return the code that the user's authenticator shows now.
-
-        That is the bound authenticator or, before an enrolment is finished, the one requested
-        last.
-
-        Args:
-            step: 1 for the code after it, -1 for the one before.
-
-        Raises:
-            LookupError: the user has no authenticator.
-        """
-        with self._service.lock:
-            return otp.code_at(self._secret(), self._service.world.clock.now(), step=step)
-
-    def recovery_code(self) -> str:
-        """Return the recovery code of the bound authenticator.
-
-        Raises:
-            LookupError: the user has no authenticator.
-        """
-        with self._service.lock:
-            factor = self._user.factor_of("OTP")
-            if factor is None or factor.recovery_code is None:
-                raise LookupError("the user has no recovery code")
-            return factor.recovery_code
-
-    def new_access_token(self, scope: str = SCOPE) -> str:
-        """Sign the user in by the back door: return a further access token."""
-        with self._service.lock:
-            return new_access_token(self._service.world, self._user, scope).value
-
-    def new_mfa_token(self) -> str:
-        """Return an mfaToken, as a sign-in that asks for MFA would issue."""
-        with self._service.lock:
-            world = self._service.world
-            methods = application_methods(world) or world.state.application.enabled_factors
-            return give_mfa_token(world, self._user, methods).value
-
-    def block_sign_in(self, cause: str | None) -> None:
-        """Refuse this user's sign-ins although the password is right; None: no more.
-
-        Args:
-            cause: `user_locked`, `user_suspended`, `must_set_password` (a first sign-in),
-                `must_reset_password`, `must_complete` (the account's information).
-
-        Raises:
-            ValueError: another cause.
-        """
-        with self._service.lock:
-            self._user.sign_in_block = cause
-
-    def _secret(self) -> str:
-        bound = self._user.factor_of("OTP")
-        if bound is not None:
-            return str(bound.secret)
-        world = self._service.world
-        now = world.clock.now()
-        pending = [
-            each.secret
-            for _, each in world.state.pending
-            if each.user_id == self.user_id and each.secret and now < each.expires_at
-        ]
-        if not pending:
-            raise LookupError("the user has no authenticator")
-        return pending[-1]
+    def factor_of(self, factor_type: str) -> Factor | None:
+        """Return the first factor of a type."""
+        of_type = (each for each in self.factors.values() if each.factor_type == factor_type)
+        return next(of_type, None)

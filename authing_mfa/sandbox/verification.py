@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from . import codes, otp, tries
-from .people import Factor, User
+from . import codes, otp
+from .context import Context, holder
 from .refusals import Refusal
+from .users import Factor, User
 from .wire import Document, Fields
-from .world import World, holder
 
 
-def totp(world: World, user: User, code: str) -> bool:
+def totp(context: Context, user: User, code: str) -> bool:
     """Check a code of the user's authenticator.
 
     Raises:
@@ -20,48 +20,49 @@ def totp(world: World, user: User, code: str) -> bool:
         raise Refusal("totp_not_enrolled")
     if not code:
         raise Refusal("totp_missing")
-    tries.check(world, user.totp_tries, "too_many_attempts")
-    if take_totp(world, factor, code):
-        tries.passed(user.totp_tries)
-        user.verified_at = world.clock.now()
+    now, settings = context.clock.now(), context.settings
+    user.totp_tries.check(now, "too_many_attempts")
+    if take_totp(context, factor, code):
+        user.totp_tries.failures = 0
+        user.verified_at = now
         return True
-    tries.failed(world, user.totp_tries, world.settings.totp_max_failures)
+    user.totp_tries.count_failure(now, settings.totp_max_failures, settings.lockout_time)
     return False
 
 
-def take_totp(world: World, factor: Factor, code: str) -> bool:
+def take_totp(context: Context, factor: Factor, code: str) -> bool:
     """Check a code against an authenticator and, where no replay is allowed, use it up."""
-    settings = world.settings
-    step = otp.matching_step(str(factor.secret), code, world.clock.now(), settings.totp_window)
+    settings = context.settings
+    step = otp.matching_step(str(factor.secret), code, context.clock.now(), settings.totp_window)
     if step is None or (step <= factor.last_step and not settings.totp_replay):
         return False
     factor.last_step = max(step, factor.last_step)
     return True
 
 
-def introspect(world: World, value: str) -> Document:
+def introspect(context: Context, value: str) -> Document:
     """Write what an mfaToken is good for; anything else is just not active."""
-    found = holder(world, value, *world.settings.introspection_accepts)
-    if found is None or (found[0].used and not world.settings.introspection_knows_used):
+    found = holder(context, value, *context.settings.introspection_accepts)
+    if found is None or (found[0].used and not context.settings.introspection_knows_used):
         return {"active": False}
     token, user = found
     return {
         "active": True,
-        "userPoolId": world.state.pool_id,
+        "userPoolId": context.state.pool_id,
         "userId": user.user_id,
         "exp": int(token.expires_at),
         "iat": int(token.issued_at),
     }
 
 
-def pre_check(world: World, body: Fields) -> bool:
+def pre_check(context: Context, body: Fields) -> bool:
     """Tell whether an SMS or e-mail code is right, and leave it alive."""
     if body.choice("codeType", ("SMS", "EMAIL")) == "SMS":
         payload = body.fields("smsCodePayload")
-        address = codes.phone_address(world, payload, "phone")
+        address = codes.phone_address(context, payload, "phone")
         channel = payload.choice("channel", codes.SMS_CHANNELS)
     else:
         payload = body.fields("emailCodePayload")
         address = codes.email_address(payload)
         channel = payload.choice("channel", codes.EMAIL_CHANNELS)
-    return codes.matches(world, address, channel, payload.text("passCode"))
+    return codes.matches(context, address, channel, payload.text("passCode"))

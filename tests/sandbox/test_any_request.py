@@ -15,13 +15,13 @@ from hypothesis import strategies as st
 import authing_mfa.sandbox
 from authing_mfa.sandbox import Settings
 from authing_mfa.sandbox.accounts import add, new_access_token
+from authing_mfa.sandbox.context import Context
 from authing_mfa.sandbox.management import give_token
 from authing_mfa.sandbox.routes import ROUTES
 from authing_mfa.sandbox.routes.management import ROUTES as MANAGEMENT
 from authing_mfa.sandbox.service import Service
 from authing_mfa.sandbox.state import Application, State
 from authing_mfa.sandbox.wire import Answer, Request
-from authing_mfa.sandbox.world import World
 
 # Every member that some rule reads, found where it is read.
 SOURCES = Path(authing_mfa.sandbox.__file__).parent.rglob("*.py")
@@ -56,19 +56,21 @@ def service() -> Service:
         application=application,
     )
     return Service(
-        World(state, Settings(send_interval=0, max_password_failures=None, calls_per_second=None))
+        Context(
+            state, Settings(send_interval=0, max_password_failures=None, calls_per_second=None)
+        )
     )
 
 
 @pytest.fixture(scope="module")
 def token(service: Service) -> str:
-    user = add(service.world, ["SMS", "OTP"], phone="13800000000", email="user@example.com")
-    return new_access_token(service.world, user).value
+    user = add(service.context, ["SMS", "OTP"], phone="13800000000", email="user@example.com")
+    return new_access_token(service.context, user).value
 
 
 @pytest.fixture(scope="module")
 def management_token(service: Service) -> str:
-    return str(give_token(service.world, "b" * 24, "sandbox_key")["access_token"])
+    return str(give_token(service.context, "b" * 24, "sandbox_key")["access_token"])
 
 
 def answer(service: Service, route: tuple[str, str], body: bytes, **headers: str) -> Answer:

@@ -7,7 +7,7 @@ import threading
 import pytest
 
 from authing_mfa.sandbox import Message, Outbox
-from authing_mfa.sandbox.people import Address
+from authing_mfa.sandbox.users import Address
 
 PHONE = Address(phone="13800000000")
 EMAIL = Address(email="user@example.com")

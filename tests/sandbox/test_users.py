@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from authing_mfa.sandbox import Sandbox, SandboxUser
-from authing_mfa.sandbox.state import Shelf, Token
+from authing_mfa.sandbox.state import ExpiringTable, Token
 
 from .calls import Caller, codes
 from .conftest import EMAIL, PHONE
@@ -148,12 +148,12 @@ def test_reprs_hold_no_secret(sandbox: Sandbox, user: SandboxUser) -> None:
 
 
 def test_tables_let_go_of_what_ran_out() -> None:
-    shelf: Shelf[Token] = Shelf()
+    table: ExpiringTable[Token] = ExpiringTable()
     for number in range(5_000):
         token = Token(
             value="x", kind="access", user_id="u", issued_at=number, expires_at=number + 10
         )
-        shelf.put(str(number), token, number)
-    assert len(shelf) <= 1_024
-    assert shelf.get("4999", 5_000) is token
-    assert shelf.get("4999", 5_009) is None
+        table.put(str(number), token, number)
+    assert len(table) <= 1_024
+    assert table.get("4999", 5_000) is token
+    assert table.get("4999", 5_009) is None

@@ -199,7 +199,7 @@ def test_bytes_that_are_no_answer_are_noticed(raw: bytes) -> None:
 def test_state_that_contradicts_itself_is_noticed() -> None:
     service = make_service(Settings(), SEED)
     check_state(service)
-    service.world.state.users.held[0].factors[f"{USER_ID}|otp"].secret = None
+    service.context.state.users.held[0].factors[f"{USER_ID}|otp"].secret = None
     with pytest.raises(AssertionError):
         check_state(service)
 
@@ -217,7 +217,7 @@ def test_complaint_of_the_sandbox_is_noticed() -> None:
 
 
 def test_request_is_filled_with_what_the_answers_told() -> None:
-    memory = Memory(make_service(Settings(), SEED).world)
+    memory = Memory(make_service(Settings(), SEED).context)
     memory.note({"data": [{"enrollmentToken": "e_1"}], "uri": "otpauth://totp/x?secret=ABC"})
     filled = memory.filled({"a": ["Bearer {enrollmentToken}", 7], "b": "{secret}{unknown}"})
     assert filled == {"a": ["Bearer e_1", 7], "b": "ABC"}

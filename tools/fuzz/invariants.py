@@ -6,15 +6,15 @@ import json
 from typing import Any, NoReturn
 
 from authing_mfa.sandbox import Settings, seed, wire
-from authing_mfa.sandbox.directory import account_names
+from authing_mfa.sandbox.context import Context
 from authing_mfa.sandbox.page import view
-from authing_mfa.sandbox.people import FACTOR_TYPES, Factor, User
 from authing_mfa.sandbox.refusals import STATUS_CODES
 from authing_mfa.sandbox.routes.route import Route
 from authing_mfa.sandbox.service import Service
 from authing_mfa.sandbox.state import Application, State
+from authing_mfa.sandbox.user_directory import account_names
+from authing_mfa.sandbox.users import FACTOR_TYPES, Factor, User
 from authing_mfa.sandbox.wire import Answer
-from authing_mfa.sandbox.world import World
 
 _HTTP_STATUSES = {200, 400, 401, 403, 404, 413, 422, 429, 501}
 _OAUTH_ERRORS = {"invalid_request", "invalid_client", "invalid_grant", "unsupported_grant_type"}
@@ -24,7 +24,7 @@ def make_service(settings: Settings, document: dict[str, Any]) -> Service:
     """Return a service without sockets, in the state that a seed describes."""
     application = Application(app_id="", secret="")
     state = State(pool_id="", pool_name="", access_key_secret="", application=application)
-    world = World(state, settings)
+    world = Context(state, settings)
     seed.load(world, document)
     return Service(world)
 
@@ -70,7 +70,7 @@ def _check_form(document: dict[str, Any], answer: Answer, route: Route) -> None:
 
 def check_state(service: Service) -> None:
     """Hold the state to itself, to its snapshot, and to the page that shows it."""
-    state = service.world.state
+    state = service.context.state
     for user in state.users.held:
         _check_user(service, user)
     for key, token in state.tokens:
@@ -85,9 +85,9 @@ def check_state(service: Service) -> None:
 
 def _check_user(service: Service, user: User) -> None:
     for kind, name in account_names(user):
-        assert user is service.world.state.users.peek(kind, name)
+        assert user is service.context.state.users.peek(kind, name)
     kinds = [each.factor_type for each in user.factors.values()]
-    assert service.world.settings.several_per_type or len(kinds) == len(set(kinds))
+    assert service.context.settings.several_per_type or len(kinds) == len(set(kinds))
     for factor_id, factor in user.factors.items():
         assert factor_id == factor.factor_id
         _check_factor(factor)
@@ -100,7 +100,7 @@ def _check_factor(factor: Factor) -> None:
 
 
 def _check_snapshot(service: Service) -> None:
-    written = seed.snapshot(service.world)
+    written = seed.snapshot(service.context)
     strict_json(json.dumps(written))
     again = make_service(Settings(), written)
-    assert written == seed.snapshot(again.world)
+    assert written == seed.snapshot(again.context)

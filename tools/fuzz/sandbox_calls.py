@@ -38,7 +38,7 @@ def _run(complaints: Complaints, data: bytes) -> None:
         return
     document = document if isinstance(document, dict) else {}
     service = _service(document)
-    memory = Memory(service.world)
+    memory = Memory(service.context)
     steps = document.get("steps")
     for step in (steps if isinstance(steps, list) else [])[:_STEPS]:
         if isinstance(step, dict):
@@ -50,7 +50,7 @@ def _run(complaints: Complaints, data: bytes) -> None:
 
 def _service(document: dict[str, Any]) -> Service:
     service = make_service(_settings(document.get("settings")), SEED)
-    state = service.world.state
+    state = service.context.state
     if (policy := document.get("policy")) in ("personal", "application"):
         state.application.mfa_policy = policy
     if type(size := document.get("pool")) is int and 0 < size <= _LARGEST_POOL:
@@ -72,7 +72,7 @@ def _settings(given: Any) -> Settings:
 def _take(service: Service, memory: Memory, step: dict[str, Any]) -> None:
     waited = step.get("wait")
     if isinstance(waited, (int, float)) and 0 < waited < _LONGEST_WAIT:
-        service.world.clock.advance(waited)
+        service.context.clock.advance(waited)
     name = str(step.get("route"))
     name = name if name in _NAMES else _NAMES[len(name) % len(_NAMES)]
     method, _, path = name.partition(" ")

@@ -10,8 +10,8 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from authing_mfa.sandbox import otp
+from authing_mfa.sandbox.context import Context
 from authing_mfa.sandbox.routes import ROUTES
-from authing_mfa.sandbox.world import World
 
 APP_ID: Final = "a" * 24
 POOL_ID: Final = "b" * 24
@@ -71,7 +71,7 @@ _SECRET = re.compile(r"[?&]secret=([A-Z2-7]+)")
 class Memory:
     """What the requests so far have learned: each text of the answers, by its key."""
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: Context) -> None:
         self._world = world
         self._texts = {
             "token": TOKEN,

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from ..context import Context
 from ..routes import served
 from ..routes.route import Route
 from ..wire import Document, Request
-from ..world import World
 from . import factors, management, responses, signin, stepup, tokens
 from .answers import components
 from .operation import (
@@ -34,42 +34,42 @@ Headers that begin with `x-authing-` are taken as `x-genauth-` as well.
 """
 
 
-def answer(world: World, _request: Request) -> Document:
+def answer(context: Context, _request: Request) -> Document:
     """Answer GET /openapi.json."""
-    return document(world)
+    return document(context)
 
 
-def document(world: World) -> Document:
+def document(context: Context) -> Document:
     """Describe every endpoint that is served."""
-    described = operations(world)
+    described = operations(context)
     paths: dict[str, Document] = {}
-    for (method, path), route in served(world.settings).items():
-        members = _written(world, route, described[route.handle])
+    for (method, path), route in served(context.settings).items():
+        members = _written(context, route, described[route.handle])
         paths.setdefault(path, {})[method.lower()] = members
     return {
         "openapi": "3.1.0",
         "info": {"title": "authing-mfa sandbox", "version": "3", "description": _ABOUT},
         "paths": dict(sorted(paths.items())),
         "components": {
-            "schemas": components(world.settings),
+            "schemas": components(context.settings),
             "securitySchemes": _SECURITY,
         },
     }
 
 
-def operations(world: World) -> Operations:
+def operations(context: Context) -> Operations:
     """Return what is said of each handler."""
-    return {handle: each for part in _PARTS for handle, each in part.operations(world).items()}
+    return {handle: each for part in _PARTS for handle, each in part.operations(context).items()}
 
 
-def _written(world: World, route: Route, operation: Operation) -> Document:
+def _written(context: Context, route: Route, operation: Operation) -> Document:
     suffix = "_of_application" if route.form == "applications" else ""
     document: Document = {
         "operationId": route.handle.__name__ + suffix,
         "summary": operation.summary,
         "tags": [route.handle.__module__.rpartition(".")[2]],
-        "parameters": _parameters(world, operation),
-        "responses": responses.written(world.settings, route, operation),
+        "parameters": _parameters(context, operation),
+        "responses": responses.written(context.settings, route, operation),
     }
     if operation.security:
         nobody: list[Document] = [{}] if operation.anonymous else []
@@ -85,19 +85,21 @@ def _body(operation: Operation) -> Document:
     return {"required": required, "content": content}
 
 
-def _parameters(world: World, operation: Operation) -> list[Document]:
+def _parameters(context: Context, operation: Operation) -> list[Document]:
     found = [
         _parameter("query", name, schema, required=name in operation.required)
         for name, schema in operation.query.items()
     ]
-    prefix = world.settings.header_prefixes[0]
+    prefix = context.settings.header_prefixes[0]
     if operation.app_id:
         required = operation.app_id_required
         # An empty header counts as none.
-        known = {"enum": [world.state.application.app_id, *([] if required else [""])]}
+        known = {"enum": [context.state.application.app_id, *([] if required else [""])]}
         found.append(_parameter("header", f"{prefix}app-id", known, required=required))
     if MANAGEMENT in operation.security:
-        found.append(_parameter("header", f"{prefix}userpool-id", {"enum": [world.state.pool_id]}))
+        found.append(
+            _parameter("header", f"{prefix}userpool-id", {"enum": [context.state.pool_id]})
+        )
     lang = {**STRING, "examples": ["zh-CN", "en-US"]}
     return [*found, _parameter("header", f"{prefix}lang", lang)]
 

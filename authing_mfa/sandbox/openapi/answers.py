@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from ..people import STATUSES
 from ..records import TRIGGER_TEXTS
 from ..settings import Settings
+from ..users import STATUSES
 from .schema import (
     FACTOR_TYPE,
     FLAG,

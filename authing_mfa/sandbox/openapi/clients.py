@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import attrs
 
-from ..world import World
+from ..context import Context
 from .operation import CLIENT
 from .schema import Schema, given
 
@@ -22,9 +22,9 @@ class Proof:
         return given({**required, **self.required}, **optional, **self.optional)
 
 
-def app_proof(world: World) -> Proof:
+def app_proof(context: Context) -> Proof:
     """Return what a request must hold by the application's setting."""
-    application = world.state.application
+    application = context.state.application
     app_id: Schema = {"type": "string", "enum": [application.app_id]}
     if application.client_auth == "client_secret_basic":
         return Proof((CLIENT,))

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from .. import management
+from ..context import Context
 from ..records import TRIGGER_TEXTS
 from ..routes import management as routes
-from ..world import World
 from .operation import (
     JSON,
     MANAGEMENT,
@@ -30,7 +30,7 @@ from .schema import (
     ref,
     written,
 )
-from .userlist import list_of_users, user_query
+from .user_list import list_of_users, user_query
 
 _SIGNED = ("signature_wrong", "signature_method", "signature_version", "signature_date")
 _ON_TIME = ("signature_date_missing", "signature_clock", "signature_replayed")
@@ -54,13 +54,13 @@ _TO_INTROSPECTION = {"introspect_mfa_token": {"requestBody": {"token": take("dat
 _SETTINGS = ref("MfaSettings")
 
 
-def operations(world: World) -> Operations:
+def operations(context: Context) -> Operations:
     """Describe the endpoints of `routes.management`."""
-    return {**_users(world), **_settings(world), **_authenticators(), **_beside()}
+    return {**_users(context), **_settings(context), **_authenticators(), **_beside()}
 
 
-def _users(world: World) -> Operations:
-    app_id = {"appId": choice((world.state.application.app_id,))}
+def _users(context: Context) -> Operations:
+    app_id = {"appId": choice((context.state.application.app_id,))}
     return {
         routes.get_mfa_trigger_data: _of_user(
             "Show what the application would ask of a user's sign-in, with an mfaToken for it",
@@ -86,9 +86,9 @@ def _users(world: World) -> Operations:
     }
 
 
-def _settings(world: World) -> Operations:
+def _settings(context: Context) -> Operations:
     some, perhaps = many(FACTOR_TYPE), or_null(many(FACTOR_TYPE))
-    app_id = {"appId": choice((world.state.application.app_id,))}
+    app_id = {"appId": choice((context.state.application.app_id,))}
     return {
         routes.get_global_mfa_settings: _managed("Show the pool's factors", data=_SETTINGS),
         routes.update_global_mfa_settings: _managed(

@@ -7,8 +7,8 @@ from typing import Any
 
 import attrs
 
+from ..context import Context
 from ..routes.route import Handler
-from ..world import World
 from .schema import Schema
 
 Links = Mapping[str, Mapping[str, Any]]
@@ -60,19 +60,19 @@ class Operation:
 Operations = dict[Handler, Operation]
 
 
-def asked(world: World, **facts: Any) -> Operation:
+def asked(context: Context, **facts: Any) -> Operation:
     """Describe an endpoint that reads the application's id."""
-    required = bool(facts.pop("app_id_required", world.settings.app_id_required))
+    required = bool(facts.pop("app_id_required", context.settings.app_id_required))
     refusals = ("bad_argument", "application_not_found", *facts.pop("refusals", ()))
     return Operation(app_id=True, app_id_required=required, refusals=refusals, **facts)
 
 
-def signed_in(world: World, **facts: Any) -> Operation:
+def signed_in(context: Context, **facts: Any) -> Operation:
     """Describe an endpoint of a signed-in user."""
-    scope = () if world.settings.factor_scope is None else ("scope_missing",)
+    scope = () if context.settings.factor_scope is None else ("scope_missing",)
     refusals = ("not_signed_in", *scope, *facts.pop("refusals", ()))
     security = facts.pop("security", (USER,))
-    return asked(world, security=security, refusals=refusals, **facts)
+    return asked(context, security=security, refusals=refusals, **facts)
 
 
 def take(path: str) -> str:

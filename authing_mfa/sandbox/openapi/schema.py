@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from .. import codes
-from ..people import FACTOR_TYPES
+from ..users import FACTOR_TYPES
 
 Schema = dict[str, Any]
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from .. import codes, signin
+from ..context import Context
 from ..refusals import SIGN_IN_BLOCKS
 from ..routes import signin as routes
-from ..world import World
 from .clients import Proof, app_proof
 from .operation import (
     JSON,
@@ -55,12 +55,12 @@ _LINKS = {
 }
 
 
-def operations(world: World) -> Operations:
+def operations(context: Context) -> Operations:
     """Describe the endpoints of `routes.signin`."""
-    proof = app_proof(world)
+    proof = app_proof(context)
     return {
         routes.sign_in: asked(
-            world,
+            context,
             summary="Sign in by password, by a code, or by a directory",
             security=proof.security,
             body={JSON: _sign_in(proof)},
@@ -70,12 +70,12 @@ def operations(world: World) -> Operations:
             links=_LINKS,
         ),
         routes.send_sms: _sending(
-            world,
+            context,
             "Send a code by SMS",
             with_area({"channel": choice(codes.SMS_CHANNELS), "phoneNumber": PHONE}),
         ),
         routes.send_email: _sending(
-            world,
+            context,
             "Send a code by e-mail",
             given({"channel": choice(codes.EMAIL_CHANNELS), "email": EMAIL}),
         ),
@@ -85,10 +85,10 @@ def operations(world: World) -> Operations:
     }
 
 
-def _sending(world: World, summary: str, body: Schema) -> Operation:
-    needs_token = world.settings.send_needs_token
+def _sending(context: Context, summary: str, body: Schema) -> Operation:
+    needs_token = context.settings.send_needs_token
     return asked(
-        world,
+        context,
         summary=summary,
         security=(USER, MFA),
         anonymous=not needs_token,

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from ..context import Context
 from ..routes import stepup as routes
-from ..world import World
 from .operation import (
     JSON,
     MFA,
@@ -35,33 +35,33 @@ _FACE = ("photo_missing", "face_rejected")
 _RECORD = ref("UserRecord")
 
 
-def operations(world: World) -> Operations:
+def operations(context: Context) -> Operations:
     """Describe the endpoints of `routes.stepup`."""
-    return {**_finishing(world), **_binding(world), **_beside(world)}
+    return {**_finishing(context), **_binding(context), **_beside(context)}
 
 
-def _finishing(world: World) -> Operations:
+def _finishing(context: Context) -> Operations:
     return {
         routes.verify_sms: _step_up(
-            world,
+            context,
             "Finish by the code of an SMS; where no phone is bound, this binds it",
             with_area({"phone": PHONE, "code": TEXT}),
             refusals=(*_SENT, "international_sms_off"),
         ),
         routes.verify_email: _step_up(
-            world,
+            context,
             "Finish by the code of an e-mail; where none is bound, this binds it",
             given({"email": EMAIL, "code": TEXT}),
             refusals=_SENT,
         ),
         routes.verify_totp: _step_up(
-            world,
+            context,
             "Finish by a code of the authenticator",
             given({"totp": TEXT}),
             refusals=(*_LOCKED, "totp_not_enrolled", "totp_missing", "wrong_totp"),
         ),
         routes.recover: _step_up(
-            world,
+            context,
             "Finish by the recovery code, in whose place a new one comes",
             given({"recoveryCode": TEXT}),
             beside={"recoveryCode": TEXT},
@@ -70,7 +70,7 @@ def _finishing(world: World) -> Operations:
             ),
         ),
         routes.verify_face: _step_up(
-            world,
+            context,
             "Finish by a face",
             given({"photo": TEXT}),
             refusals=(*_LOCKED, *_FACE, "comparison_photo_missing"),
@@ -78,24 +78,24 @@ def _finishing(world: World) -> Operations:
     }
 
 
-def _binding(world: World) -> Operations:
+def _binding(context: Context) -> Operations:
     return {
         routes.associate_totp: _step_up(
-            world,
+            context,
             "Begin to bind an authenticator during a step-up",
             data=ref("TotpAssociation"),
             refusals=("factor_not_enabled", "already_enrolled"),
             links={"confirm_totp": {"description": "A code made with `secret` confirms it."}},
         ),
         routes.confirm_totp: _step_up(
-            world,
+            context,
             "Bind the authenticator by a first code",
             given({"totp": TEXT}),
             data=NULL,
             refusals=("confirmation_rejected",),
         ),
         routes.associate_face: _step_up(
-            world,
+            context,
             "Bind a face by two photos during a step-up",
             given(dict.fromkeys(("photoA", "photoB"), TEXT)),
             refusals=("factor_not_enabled", "already_enrolled", *_FACE),
@@ -103,23 +103,23 @@ def _binding(world: World) -> Operations:
     }
 
 
-def _beside(world: World) -> Operations:
+def _beside(context: Context) -> Operations:
     return {
         routes.check: _step_up(
-            world,
+            context,
             "Tell whether a phone or e-mail can be bound",
             one_of(with_area({"phone": PHONE}, email=NULL), given({"email": EMAIL}, phone=NULL)),
             data=FLAG,
             refusals=("international_sms_off",),
         ),
         routes.list_authenticators: signed_in(
-            world,
+            context,
             summary="List the user's authenticator, its secret included",
             security=(MFA, USER),
             data=many(ref("Authenticator"), maxItems=1),
         ),
         routes.dissociate_totp: signed_in(
-            world,
+            context,
             summary="Unbind the authenticator",
             data=NULL,
             refusals=("totp_not_enrolled", "step_up_needed"),
@@ -127,10 +127,12 @@ def _beside(world: World) -> Operations:
     }
 
 
-def _step_up(world: World, summary: str, body: Schema | None = None, **facts: Any) -> Operation:
+def _step_up(
+    context: Context, summary: str, body: Schema | None = None, **facts: Any
+) -> Operation:
     refusals = ("mfa_token_rejected", *facts.pop("refusals"))
     return asked(
-        world,
+        context,
         summary=summary,
         security=(MFA,),
         body={} if body is None else {JSON: body},

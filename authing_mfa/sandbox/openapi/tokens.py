@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from ..context import Context
 from ..routes import tokens as routes
-from ..world import World
 from .clients import app_proof
 from .operation import FORM, Operation, Operations
 from .schema import TEXT, Schema, const, ref
@@ -21,11 +21,11 @@ _AGAIN = {
 }
 
 
-def operations(world: World) -> Operations:
+def operations(context: Context) -> Operations:
     """Describe the endpoints of `routes.tokens`."""
     return {
         routes.token: _operation(
-            world,
+            context,
             "Exchange a refresh token for a new token set",
             {"grant_type": const("refresh_token"), "refresh_token": TEXT},
             data=ref("RefreshedTokens"),
@@ -33,13 +33,15 @@ def operations(world: World) -> Operations:
             links=_AGAIN,
         ),
         routes.revocation: _operation(
-            world, "End a token; a refresh token ends its whole sign-in", {"token": TEXT}
+            context, "End a token; a refresh token ends its whole sign-in", {"token": TEXT}
         ),
     }
 
 
-def _operation(world: World, summary: str, members: dict[str, Schema], **facts: Any) -> Operation:
-    proof = app_proof(world)
+def _operation(
+    context: Context, summary: str, members: dict[str, Schema], **facts: Any
+) -> Operation:
+    proof = app_proof(context)
     refusals = ("bad_argument", "invalid_client", *facts.pop("refusals", ()))
     return Operation(
         summary=summary,

@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 from .. import accounts
 from ..faults import Fault, Faults
-from ..people import FACTOR_TYPES
 from ..service import Service
+from ..users import FACTOR_TYPES
 from ..wire import Fields
 
 Action = Callable[[Service, Fields], object]
@@ -34,17 +34,17 @@ def advance_clock(service: Service, body: Fields) -> None:
     seconds = body.whole("seconds")
     if not 0 <= seconds <= _LONGEST:
         raise body.wrong("seconds", "wanted 0 to a year")
-    service.world.clock.advance(seconds)
+    service.context.clock.advance(seconds)
 
 
 def freeze_clock(service: Service, _: Fields) -> None:
     """Let the clock stand."""
-    service.world.clock.freeze()
+    service.context.clock.freeze()
 
 
 def run_clock(service: Service, _: Fields) -> None:
     """Let the clock run on."""
-    service.world.clock.unfreeze()
+    service.context.clock.unfreeze()
 
 
 def arm_fault(service: Service, body: Fields) -> None:
@@ -66,7 +66,7 @@ def clear_faults(service: Service, _: Fields) -> None:
 
 def clear_outbox(service: Service, _: Fields) -> None:
     """Forget the messages."""
-    service.world.outbox.clear()
+    service.context.outbox.clear()
 
 
 def clear_journal(service: Service, _: Fields) -> None:
@@ -79,7 +79,7 @@ def add_user(service: Service, body: Fields) -> None:
     names = ("username", "password", "phone", "email")
     given = {name: body.optional_text(name) or None for name in names}
     factors = body.choices("factors", FACTOR_TYPES) if body.has("factors") else []
-    accounts.add(service.world, factors, **given)
+    accounts.add(service.context, factors, **given)
 
 
 ACTIONS: dict[str, Action] = {

@@ -6,16 +6,16 @@ from itertools import islice
 from typing import Any
 
 from .. import otp
+from ..context import Context
 from ..factors import enrolled
 from ..faults import Fault
 from ..journal import Entry
 from ..outbox import Message
-from ..people import Factor, User
 from ..routes import ROUTES
 from ..service import Service
 from ..state import PendingEnrollment
+from ..users import Factor, User
 from ..wire import Document
-from ..world import World
 
 SHOWN = 50
 _PATHS = sorted({path for _, path in ROUTES})
@@ -24,15 +24,15 @@ _PATHS = sorted({path for _, path in ROUTES})
 def state(service: Service) -> Document:
     """Write everything that the page shows, the newest first."""
     with service.lock:
-        world = service.world
+        context = service.context
         return {
             "application": {
-                "id": world.state.application.app_id,
-                "factors": world.state.application.enabled_factors,
+                "id": context.state.application.app_id,
+                "factors": context.state.application.enabled_factors,
             },
-            "clock": {"now": _millis(world.clock.now()), "frozen": world.clock.frozen},
-            "messages": [_message(world, each) for each in _newest(world.outbox)],
-            "users": _users(world),
+            "clock": {"now": _millis(context.clock.now()), "frozen": context.clock.frozen},
+            "messages": [_message(context, each) for each in _newest(context.outbox)],
+            "users": _users(context),
             "faults": [_fault(each) for each in service.faults],
             "journal": [_entry(each) for each in _newest(service.journal)],
             "paths": _PATHS,
@@ -47,7 +47,7 @@ def _millis(moment: float) -> int:
     return int(moment * 1000)
 
 
-def _message(world: World, message: Message) -> Document:
+def _message(context: Context, message: Message) -> Document:
     return {
         "number": message.number,
         "kind": "E-mail" if message.email else "SMS",
@@ -55,52 +55,52 @@ def _message(world: World, message: Message) -> Document:
         "channel": message.channel,
         "code": message.code,
         "at": _millis(message.sent_at),
-        "expired": world.clock.now() >= message.sent_at + world.settings.code_lifetime,
+        "expired": context.clock.now() >= message.sent_at + context.settings.code_lifetime,
     }
 
 
-def _users(world: World) -> Document:
-    users = world.state.users
-    now = world.clock.now()
-    waiting = [each for _, each in world.state.pending if now < each.expires_at]
+def _users(context: Context) -> Document:
+    users = context.state.users
+    now = context.clock.now()
+    waiting = [each for _, each in context.state.pending if now < each.expires_at]
     return {
         "total": len(users),
-        "list": [_user(world, each, waiting) for each in _newest(users.held)],
+        "list": [_user(context, each, waiting) for each in _newest(users.held)],
     }
 
 
-def _user(world: World, user: User, waiting: list[PendingEnrollment]) -> Document:
+def _user(context: Context, user: User, waiting: list[PendingEnrollment]) -> Document:
     return {
         "id": user.user_id,
         "name": user.username,
         "phone": user.phone and f"{user.phone_country_code} {user.phone}",
         "email": user.email,
         "status": user.shown_status,
-        "factors": [_factor(world, each) for each in enrolled(world, user)],
-        "waiting": [_waiting(world, each) for each in waiting if each.user_id == user.user_id],
+        "factors": [_factor(context, each) for each in enrolled(context, user)],
+        "waiting": [_waiting(context, each) for each in waiting if each.user_id == user.user_id],
     }
 
 
-def _factor(world: World, factor: Factor) -> Document:
+def _factor(context: Context, factor: Factor) -> Document:
     target = factor.email or (factor.phone and f"{factor.phone_country_code} {factor.phone}")
     return {
         "type": factor.factor_type,
         "target": target,
-        "code": _totp(world, factor.secret),
+        "code": _totp(context, factor.secret),
         "recoveryCode": factor.recovery_code,
     }
 
 
-def _waiting(world: World, pending: PendingEnrollment) -> Document:
+def _waiting(context: Context, pending: PendingEnrollment) -> Document:
     return {
         "type": pending.factor_type,
         "target": pending.address and (pending.address.email or pending.address.key),
-        "code": _totp(world, pending.secret),
+        "code": _totp(context, pending.secret),
     }
 
 
-def _totp(world: World, secret: str | None) -> str | None:
-    return otp.code_at(secret, world.clock.now()) if secret else None
+def _totp(context: Context, secret: str | None) -> str | None:
+    return otp.code_at(secret, context.clock.now()) if secret else None
 
 
 def _fault(fault: Fault) -> Document:

@@ -8,10 +8,10 @@ from typing import Any
 import attrs
 
 from .. import wire
+from ..context import Context
 from ..wire import Request
-from ..world import World
 
-Handler = Callable[[World, Request], Any]
+Handler = Callable[[Context, Request], Any]
 Table = dict[tuple[str, str], "Route"]
 
 NOTHING = object()

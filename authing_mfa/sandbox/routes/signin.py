@@ -3,37 +3,37 @@
 from __future__ import annotations
 
 from .. import codes, oidc, passwords, signin, wire
+from ..context import Context, bearer, check_app_id, holder
 from ..refusals import Refusal
 from ..wire import Document, Request
-from ..world import World, bearer, check_app_id, holder
 from .route import Route, Table
 
 
-def sign_in(world: World, request: Request) -> Document:
+def sign_in(context: Context, request: Request) -> Document:
     """Answer POST /api/v3/signin."""
-    check_app_id(world, request)
+    check_app_id(context, request)
     body = wire.json_fields(request)
-    oidc.check_client(world, request, body)
-    return signin.sign_in(world, body)
+    oidc.check_client(context, request, body)
+    return signin.sign_in(context, body)
 
 
-def send_sms(world: World, request: Request) -> None:
+def send_sms(context: Context, request: Request) -> None:
     """Answer POST /api/v3/send-sms."""
-    _check_sender(world, request)
+    _check_sender(context, request)
     body = wire.json_fields(request)
     channel = body.choice("channel", codes.SMS_CHANNELS)
-    codes.send(world, codes.phone_address(world, body, "phoneNumber"), channel)
+    codes.send(context, codes.phone_address(context, body, "phoneNumber"), channel)
 
 
-def send_email(world: World, request: Request) -> None:
+def send_email(context: Context, request: Request) -> None:
     """Answer POST /api/v3/send-email."""
-    _check_sender(world, request)
+    _check_sender(context, request)
     body = wire.json_fields(request)
     channel = body.choice("channel", codes.EMAIL_CHANNELS)
-    codes.send(world, codes.email_address(body), channel)
+    codes.send(context, codes.email_address(body), channel)
 
 
-def system(_world: World, _request: Request) -> Document:
+def system(_context: Context, _request: Request) -> Document:
     """Answer GET /api/v3/system, without an envelope."""
     return {
         "rsa": {"publicKey": passwords.public_key()},
@@ -43,11 +43,11 @@ def system(_world: World, _request: Request) -> Document:
     }
 
 
-def _check_sender(world: World, request: Request) -> None:
-    check_app_id(world, request)
-    kinds = (*world.settings.user_token_kinds, "mfa")
-    known = holder(world, bearer(world, request), *kinds) is not None
-    if world.settings.send_needs_token and not known:
+def _check_sender(context: Context, request: Request) -> None:
+    check_app_id(context, request)
+    kinds = (*context.settings.user_token_kinds, "mfa")
+    known = holder(context, bearer(context, request), *kinds) is not None
+    if context.settings.send_needs_token and not known:
         raise Refusal("not_signed_in")
 
 

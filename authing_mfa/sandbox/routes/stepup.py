@@ -3,100 +3,100 @@
 from __future__ import annotations
 
 from .. import codes, factors, records, stepup, wire
-from ..people import Address
+from ..context import Context, bearer, check_app_id, holder, signed_in
 from ..refusals import Refusal
+from ..users import Address
 from ..wire import Beside, Document, Fields, Request
-from ..world import World, bearer, check_app_id, holder, signed_in
 from .route import Handler, Route, Table
 
 
-def verify_sms(world: World, request: Request) -> Document:
+def verify_sms(context: Context, request: Request) -> Document:
     """Answer POST …/mfa/sms/verify."""
-    token, user = stepup.asking(world, request)
+    token, user = stepup.asking(context, request)
     body = wire.json_fields(request)
-    address = codes.phone_address(world, body, "phone")
-    return stepup.verify_sent_code(world, token, user, address, body.text("code"))
+    address = codes.phone_address(context, body, "phone")
+    return stepup.verify_sent_code(context, token, user, address, body.text("code"))
 
 
-def verify_email(world: World, request: Request) -> Document:
+def verify_email(context: Context, request: Request) -> Document:
     """Answer POST …/mfa/email/verify."""
-    token, user = stepup.asking(world, request)
+    token, user = stepup.asking(context, request)
     body = wire.json_fields(request)
     address = codes.email_address(body)
-    return stepup.verify_sent_code(world, token, user, address, body.text("code"))
+    return stepup.verify_sent_code(context, token, user, address, body.text("code"))
 
 
-def verify_totp(world: World, request: Request) -> Document:
+def verify_totp(context: Context, request: Request) -> Document:
     """Answer POST …/mfa/totp/verify."""
-    token, user = stepup.asking(world, request)
+    token, user = stepup.asking(context, request)
     code = wire.json_fields(request).optional_text("totp") or ""
-    return stepup.verify_totp(world, token, user, code)
+    return stepup.verify_totp(context, token, user, code)
 
 
-def recover(world: World, request: Request) -> Beside:
+def recover(context: Context, request: Request) -> Beside:
     """Answer POST …/mfa/totp/recovery; the new recovery code stands beside the data."""
-    token, user = stepup.asking(world, request)
+    token, user = stepup.asking(context, request)
     code = wire.json_fields(request).optional_text("recoveryCode") or ""
-    record, new_code = stepup.recover(world, token, user, code)
+    record, new_code = stepup.recover(context, token, user, code)
     return Beside(record, {"recoveryCode": new_code})
 
 
-def verify_face(world: World, request: Request) -> Document:
+def verify_face(context: Context, request: Request) -> Document:
     """Answer POST …/mfa/face/verify."""
-    token, user = stepup.asking(world, request)
+    token, user = stepup.asking(context, request)
     photo = wire.json_fields(request).optional_text("photo") or ""
-    return stepup.verify_face(world, token, user, photo)
+    return stepup.verify_face(context, token, user, photo)
 
 
-def check(world: World, request: Request) -> bool:
+def check(context: Context, request: Request) -> bool:
     """Answer POST …/mfa/check: whether a phone or e-mail can be bound."""
-    _, user = stepup.asking(world, request)
-    return stepup.is_bindable(world, user, _address(world, wire.json_fields(request)))
+    _, user = stepup.asking(context, request)
+    return stepup.is_bindable(context, user, _address(context, wire.json_fields(request)))
 
 
-def list_authenticators(world: World, request: Request) -> list[Document]:
+def list_authenticators(context: Context, request: Request) -> list[Document]:
     """Answer GET …/mfa/authenticator, with an mfaToken or a user's token."""
-    check_app_id(world, request)
-    found = holder(world, bearer(world, request), "mfa")
-    user = found[1] if found else signed_in(world, request)
+    check_app_id(context, request)
+    found = holder(context, bearer(context, request), "mfa")
+    user = found[1] if found else signed_in(context, request)
     factor = user.factor_of("OTP")
     return [] if factor is None else [records.authenticator(user, factor)]
 
 
-def associate_totp(world: World, request: Request) -> Document:
+def associate_totp(context: Context, request: Request) -> Document:
     """Answer POST …/mfa/totp/associate."""
-    token, user = stepup.asking(world, request)
-    return stepup.associate_totp(world, token, user)
+    token, user = stepup.asking(context, request)
+    return stepup.associate_totp(context, token, user)
 
 
-def confirm_totp(world: World, request: Request) -> None:
+def confirm_totp(context: Context, request: Request) -> None:
     """Answer POST …/mfa/totp/associate/confirm."""
-    _, user = stepup.asking(world, request)
-    stepup.confirm_totp(world, user, wire.json_fields(request).text("totp"))
+    _, user = stepup.asking(context, request)
+    stepup.confirm_totp(context, user, wire.json_fields(request).text("totp"))
 
 
-def dissociate_totp(world: World, request: Request) -> None:
+def dissociate_totp(context: Context, request: Request) -> None:
     """Answer DELETE …/mfa/totp/associate, with a user's token."""
-    user = signed_in(world, request)
+    user = signed_in(context, request)
     factor = user.factor_of("OTP")
     if factor is None:
         raise Refusal("totp_not_enrolled")
-    factors.reset(world, user, factor.factor_id)
+    factors.reset(context, user, factor.factor_id)
 
 
-def associate_face(world: World, request: Request) -> Document:
+def associate_face(context: Context, request: Request) -> Document:
     """Answer POST …/mfa/face/associate."""
-    token, user = stepup.asking(world, request)
+    token, user = stepup.asking(context, request)
     body = wire.json_fields(request)
     photos = [body.optional_text(name) or "" for name in ("photoA", "photoB")]
-    return stepup.associate_face(world, token, user, photos)
+    return stepup.associate_face(context, token, user, photos)
 
 
-def _address(world: World, body: Fields) -> Address:
+def _address(context: Context, body: Fields) -> Address:
     if body.has("phone") == body.has("email"):
         raise body.wrong("phone", "wanted a phone or an email")
     if body.has("phone"):
-        return codes.phone_address(world, body, "phone")
+        return codes.phone_address(context, body, "phone")
     return codes.email_address(body)
 
 

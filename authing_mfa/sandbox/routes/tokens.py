@@ -5,31 +5,31 @@ from __future__ import annotations
 from typing import Any
 
 from .. import oidc, wire
+from ..context import Context
 from ..refusals import Refusal
 from ..wire import Document, Fields, Request
-from ..world import World
 from .route import NOTHING, Route, Table
 
 
-def token(world: World, request: Request) -> Document:
+def token(context: Context, request: Request) -> Document:
     """Answer POST /oidc/token; of the grants, the sandbox knows refresh_token."""
-    form = _form(world, request)
+    form = _form(context, request)
     if form.text("grant_type") != "refresh_token":
         raise Refusal("unsupported_grant_type")
-    return oidc.refresh(world, form.text("refresh_token"))
+    return oidc.refresh(context, form.text("refresh_token"))
 
 
-def revocation(world: World, request: Request) -> Any:
+def revocation(context: Context, request: Request) -> Any:
     """Answer POST /oidc/token/revocation with an empty body."""
-    oidc.revoke(world, _form(world, request).text("token"))
+    oidc.revoke(context, _form(context, request).text("token"))
     return NOTHING
 
 
-def _form(world: World, request: Request) -> Fields:
+def _form(context: Context, request: Request) -> Fields:
     if not wire.is_form(request):
         raise Refusal("bad_argument", "wanted a form")
     form = wire.form_fields(request)
-    oidc.check_client(world, request, form)
+    oidc.check_client(context, request, form)
     return form
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .. import conditions, userfields, userlist
+from .. import user_fields, user_filters, user_list
 from .schema import (
     FLAG,
     STRING,
@@ -43,27 +43,27 @@ def user_query() -> Schema:
 
 
 def _options() -> Schema:
-    limit = {"type": "integer", "minimum": 1, "maximum": userlist.LARGEST_PAGE, "default": 10}
+    limit = {"type": "integer", "minimum": 1, "maximum": user_list.LARGEST_PAGE, "default": 10}
     page = {"type": "integer", "minimum": 1, "default": 1}
-    order = given({"field": choice(userfields.SORTABLE), "order": choice(userlist.ORDERS)})
+    order = given({"field": choice(user_fields.SORTABLE), "order": choice(user_list.ORDERS)})
     return given(
         pagination=or_null(given(page=or_null(page), limit=or_null(limit))),
         sort=or_null(many(order)),
-        fuzzySearchOn=or_null(many(choice(userfields.SEARCHABLE))),
-        **dict.fromkeys(userfields.OPTIONS, or_null(FLAG)),
+        fuzzySearchOn=or_null(many(choice(user_fields.SEARCHABLE))),
+        **dict.fromkeys(user_fields.OPTIONS, or_null(FLAG)),
     )
 
 
 def _condition() -> Schema:
-    others = sorted(userfields.KNOWN - {*userfields.INSTANTS})
+    others = sorted(user_fields.KNOWN - {*user_fields.INSTANTS})
     return one_of(
         given(
             {
-                "field": choice(sorted(userfields.KNOWN)),
-                "operator": choice(conditions.WITHOUT_VALUE),
+                "field": choice(sorted(user_fields.KNOWN)),
+                "operator": choice(user_filters.WITHOUT_VALUE),
             }
         ),
-        *_comparisons(userfields.INSTANTS, _MOMENT),
+        *_comparisons(user_fields.INSTANTS, _MOMENT),
         *_comparisons(others, _VALUE),
     )
 
@@ -71,8 +71,8 @@ def _condition() -> Schema:
 def _comparisons(fields: list[str] | tuple[str, ...], value: Schema) -> list[Schema]:
     with_one = [
         each
-        for each in conditions.OPERATORS
-        if each not in (*conditions.WITHOUT_VALUE, "IN", "BETWEEN")
+        for each in user_filters.OPERATORS
+        if each not in (*user_filters.WITHOUT_VALUE, "IN", "BETWEEN")
     ]
     ways = (
         (with_one, value),

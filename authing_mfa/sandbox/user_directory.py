@@ -7,8 +7,8 @@ from collections.abc import Iterable
 
 import attrs
 
-from .generated import GeneratedPool
-from .people import User
+from .generated_pool import GeneratedPool
+from .users import User
 
 _AFTER_GENERATED = 1 << 40
 _FOLDED = ("username", "email", "phone")

@@ -13,7 +13,7 @@ from typing import Any
 import attrs
 from attrs.validators import and_, deep_mapping, ge, in_, instance_of
 
-from .people import DEFAULT_COUNTRY_CODE, FACTOR_TYPES, STATUSES, Factor, User
+from .users import DEFAULT_COUNTRY_CODE, FACTOR_TYPES, STATUSES, Factor, User
 
 LARGEST = 100_000_000
 _FIRST_AT = 1_577_836_800_000  # 2020-01-01T00:00:00Z, in milliseconds

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from typing import Any
 
 from .factors import password_level
-from .people import User
 from .records import millis, written_time
+from .users import User
 from .wire import Document, Fields
 
 SORTABLE = (

@@ -7,9 +7,9 @@ from typing import Any
 
 import attrs
 
-from . import userfields
-from .people import User
+from . import user_fields
 from .records import millis
+from .users import User
 from .wire import Fields
 
 OPERATORS = (
@@ -48,7 +48,7 @@ class Condition:
 
     def holds(self, user: User) -> bool:
         """Tell whether a user meets the condition."""
-        return self.is_met_by(userfields.read(user, self.field))
+        return self.is_met_by(user_fields.read(user, self.field))
 
     def is_met_by(self, found: Any) -> bool:
         """Tell whether a value of the field meets the condition."""
@@ -90,12 +90,12 @@ def read_all(body: Fields, bounds: str) -> list[Condition]:
 
 def _read(fields: Fields, bounds: str) -> Condition:
     field, operator = fields.text("field"), fields.choice("operator", OPERATORS)
-    if field not in userfields.KNOWN:
+    if field not in user_fields.KNOWN:
         raise fields.wrong("field", "wanted a field of a user")
     if operator in WITHOUT_VALUE:
         return Condition(field, operator, ())
     values = _values(fields, operator)
-    if field in userfields.INSTANTS:
+    if field in user_fields.INSTANTS:
         values = tuple(_instant(fields, each) for each in values)
     return Condition(field, operator, values, _BOUNDS[bounds].get(operator, True))
 

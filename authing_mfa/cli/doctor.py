@@ -37,7 +37,7 @@ def _findings(service: Service) -> Iterator[Finding]:
     yield from _versions()
     yield from _given(service.settings)
     for host in _hosts(service.settings):
-        yield from network.look(host, service.settings.ca_bundle)
+        yield from network.check(host, service.settings.ca_bundle)
     yield from _user_calls(service)
     yield from _administrator_calls(service)
 

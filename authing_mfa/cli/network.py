@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 import ipaddress
-import json
 import os
 import socket
 import ssl
@@ -20,7 +17,8 @@ import attrs
 import requests
 from requests.utils import DEFAULT_CA_BUNDLE_PATH, get_environ_proxies, select_proxy
 
-from .._secrets import Hidden, conceal, without_password
+from .._auth import jwt
+from .._secrets import conceal, without_password
 
 OK: Final = "ok"
 WARNING: Final = "warning"
@@ -29,6 +27,7 @@ SKIPPED: Final = "skipped"
 
 _SECONDS: Final = 5
 _WORST_SKEW: Final = 30
+_FAR_FUTURE: Final = 1e11  # the year 5138; infinity and NaN are not below it
 _PROBE: Final = "/api/v3/system"
 
 
@@ -41,7 +40,7 @@ class Finding:
     detail: str
 
 
-def look(host: str, ca_bundle: str | None) -> Iterator[Finding]:
+def check(host: str, ca_bundle: str | None) -> Iterator[Finding]:
     """Check everything on the way to a host; ``ca_bundle`` beats the environment's."""
     try:
         parts = urlsplit(host)
@@ -66,8 +65,8 @@ def look(host: str, ca_bundle: str | None) -> Iterator[Finding]:
 def token_life(token: str) -> Finding:
     """Return when a token ends, if it is a JWT that says so."""
     token = conceal(token)
-    what, end = "user's token", _claims(token).get("exp")
-    if not isinstance(end, (int, float)):
+    what, end = "user's token", jwt.claims(token).get("exp")
+    if not (isinstance(end, (int, float)) and abs(end) < _FAR_FUTURE):
         return Finding(what, SKIPPED, "does not say when it ends")
     remaining = end - time.time()
     if remaining <= 0:
@@ -175,15 +174,6 @@ def _without_home(path: str) -> str:
     """Return a path with ``~`` for the home, which shows the user's name."""
     home = str(Path.home())
     return path.replace(home, "~", 1) if len(home) > 1 and path.startswith(home) else path
-
-
-def _claims(token: str) -> dict[str, Any]:
-    part = Hidden([*token.split("."), ""][1])
-    try:
-        claims = json.loads(base64.urlsafe_b64decode(part + "=" * (-len(part) % 4)))
-    except (ValueError, binascii.Error):
-        return {}
-    return claims if isinstance(claims, dict) else {}
 
 
 def _duration(seconds: float) -> str:

@@ -32,7 +32,7 @@ for arguments in json.loads(sys.argv[1]):
 
 @attrs.frozen
 class Shown:
-    """What a command showed, and how it ended."""
+    """The output of a command, and its exit code."""
 
     code: int
     text: str

@@ -1,4 +1,4 @@
-"""The command line stands on the public face, and on the masks for secrets."""
+"""The command line stands on the public face, and on two leaves below it."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from tests.support.source import modules, tree
 
 _FACE = {
     "",
-    "_secrets",  # a leaf, with which secrets are kept out of frames everywhere
+    "_secrets",  # two leaves: one keeps secrets out of frames, one reads what a token says
+    "_auth",
     "errors",
     "audit",
     "management",

@@ -178,6 +178,15 @@ def test_key_that_is_rejected_is_told(
     assert "wrong-example-secret" not in done.out
 
 
+@pytest.mark.parametrize("end", ["Infinity", "NaN", "1e999", "1" + "0" * 400])
+def test_token_that_ends_at_no_time_is_no_obstacle(
+    call: Call, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch, end: str
+) -> None:
+    claims = base64.urlsafe_b64encode(f'{{"exp": {end}}}'.encode()).decode()
+    monkeypatch.setenv("AUTHING_ACCESS_TOKEN", f"e30.{claims}.c2ln")
+    assert detail(call("doctor", "--json"), "user's token") == "does not say when it ends"
+
+
 def test_token_of_another_form_is_no_obstacle(
     call: Call, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:

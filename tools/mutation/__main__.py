@@ -23,14 +23,14 @@ _LIST = Path(__file__).with_name("survivors.md")
 
 def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m tools.mutation", description=__doc__)
-    parser.add_argument("modules", nargs="*", metavar="MODULE", help="such as _envelope")
+    parser.add_argument("modules", nargs="*", metavar="MODULE", help="such as _protocol.envelope")
     parser.add_argument("--children", type=int, default=os.cpu_count() or 1, metavar="N")
     parser.add_argument("--tree", type=Path, default=_TREE, help="where the copy is made")
     chosen = parser.parse_args(arguments)
     if unknown := set(chosen.modules) - set(MODULES):
         parser.error(f"no such module: {', '.join(sorted(unknown))}; known: {', '.join(MODULES)}")
     explained = listed(_LIST.read_text(encoding="utf-8"))
-    print(f"{'module':<12} {'mutants':>8} {'killed':>8} {'explained':>10} {'unexplained':>12}")
+    print(f"{'module':<20} {'mutants':>8} {'killed':>8} {'explained':>10} {'unexplained':>12}")
     complaints = [
         complaint
         for module in chosen.modules or MODULES
@@ -48,7 +48,7 @@ def check(module: str, explained: Counter[Mutant], tree: Path, children: int) ->
     killed = outcome.total - outcome.survivors.total()
     known = (outcome.survivors & expected).total()
     print(
-        f"{module:<12} {outcome.total:>8} {killed:>8} {known:>10} {unexplained.total():>12}",
+        f"{module:<20} {outcome.total:>8} {killed:>8} {known:>10} {unexplained.total():>12}",
         flush=True,
     )
     return [

@@ -1,4 +1,4 @@
-"""Which modules are mutated, and by which tests their mutants are to be killed."""
+"""The modules that are mutated, and the tests that are to kill their mutants."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _STEP_UP: Final = (
     "tests/signin/test_step_up_result.py",
 )
 MODULES: Final[dict[str, tuple[str, ...]]] = {
-    "_envelope": (
+    "_protocol.envelope": (
         "tests/unit/test_envelope.py",
         "tests/unit/test_requests_sent.py",
         "tests/signin/test_step_up_result.py",
@@ -34,8 +34,7 @@ MODULES: Final[dict[str, tuple[str, ...]]] = {
         "tests/unit/test_enrollment_on_a_page.py",
         "tests/unit/test_reconcile.py",
     ),
-    "stepup": _STEP_UP,
-    "_challenge": _STEP_UP,
+    "challenge": _STEP_UP,
     "_session": (
         "tests/unit/test_client.py",
         "tests/unit/test_on_call_and_log.py",
@@ -45,7 +44,7 @@ MODULES: Final[dict[str, tuple[str, ...]]] = {
         "tests/management/test_tokens.py",
     ),
     "_retry": ("tests/unit/test_retry.py", "tests/unit/test_trying_again.py"),
-    "_mapper": (
+    "_values.codec": (
         "tests/unit/test_mapper.py",
         "tests/unit/test_mapper_readers.py",
         "tests/unit/test_models.py",

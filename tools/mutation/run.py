@@ -22,7 +22,7 @@ _KILLED: Final = frozenset({"killed", "timeout"})
 _SETTINGS: Final = """
 [mutmut]
 source_paths=authing_mfa
-only_mutate=authing_mfa/{module}.py
+only_mutate={path}
 also_copy=conftest.py
 use_git_change_detection=false
 pytest_add_cli_args=
@@ -67,11 +67,18 @@ def _copy(module: str, tree: Path) -> None:
         else:
             shutil.copytree(source, tree / name, ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copy(Path(__file__).with_name("for_the_copy.py"), tree / "conftest.py")
-    mutated = tree / "authing_mfa" / f"{module}.py"
+    path = _path(module)
+    mutated = tree / path
     mutated.write_text(undecorated(mutated.read_text(encoding="utf-8")), encoding="utf-8")
     tests = "".join(f"    {path}\n" for path in MODULES[module])
     with (tree / "setup.cfg").open("a", encoding="utf-8") as settings:
-        settings.write(_SETTINGS.format(module=module) + tests)
+        settings.write(_SETTINGS.format(path=path) + tests)
+
+
+def _path(module: str) -> Path:
+    """Return where a module is, below the root."""
+    path = Path("authing_mfa", *module.split("."))
+    return path / "__init__.py" if (ROOT / path).is_dir() else path.with_suffix(".py")
 
 
 def undecorated(source: str) -> str:

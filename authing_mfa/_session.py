@@ -16,7 +16,8 @@ from requests.auth import HTTPBasicAuth
 
 from ._auth.tokens import Bearer, TokenSource
 from ._http.attempt import Attempt
-from ._http.transport import Options, Transport
+from ._http.options import Options
+from ._http.transport import Transport
 from ._protocol.clock import Deadline
 from ._protocol.endpoints import Endpoint
 from ._protocol.envelope import build_data, data_of, refusal

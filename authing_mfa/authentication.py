@@ -17,7 +17,8 @@ from ._auth.has_passed import has_passed
 from ._auth.passwords import PasswordEncryption, SystemKeys, require_extra
 from ._auth.sign_ins import SignIns, read_tokens
 from ._auth.tokens import ANONYMOUS, StaticToken, UserTokens
-from ._http.transport import Options, Transport
+from ._http.options import DEADLINE, MAX_RETRIES, TIMEOUT, Options
+from ._http.transport import Transport
 from ._protocol import bodies, clock, endpoints
 from ._protocol.clock import Deadline
 from ._protocol.endpoints import Endpoint
@@ -92,9 +93,9 @@ class AuthenticationClient(Client):
         app_secret: str | None = None,
         access_token: str | TokenSet | None = None,
         lang: str | None = None,
-        timeout: float | tuple[float, float] = (3.05, 10),
-        deadline: float = 30,
-        max_retries: int = 2,
+        timeout: float | tuple[float, float] = TIMEOUT,
+        deadline: float = DEADLINE,
+        max_retries: int = MAX_RETRIES,
         verify: bool | str = True,
         proxies: Mapping[str, str] | None = None,
         session: requests.Session | None = None,

@@ -18,7 +18,8 @@ from . import _arguments
 from ._auth import jwt
 from ._auth.signature import SCHEMES, RequestSignature
 from ._auth.tokens import ANONYMOUS, Bearer, RefreshingToken
-from ._http.transport import Options, Transport
+from ._http.options import DEADLINE, MAX_RETRIES, TIMEOUT, Options
+from ._http.transport import Transport
 from ._protocol import bodies, clock, endpoints
 from ._protocol.clock import Deadline
 from ._protocol.envelope import build_data, refusal
@@ -88,9 +89,9 @@ class ManagementClient(Client):
         host: str = PUBLIC_HOST,
         signing: str | None = None,
         lang: str | None = None,
-        timeout: float | tuple[float, float] = (3.05, 10),
-        deadline: float = 30,
-        max_retries: int = 2,
+        timeout: float | tuple[float, float] = TIMEOUT,
+        deadline: float = DEADLINE,
+        max_retries: int = MAX_RETRIES,
         verify: bool | str = True,
         proxies: Mapping[str, str] | None = None,
         session: requests.Session | None = None,

@@ -1,4 +1,4 @@
-"""The requests adapter: one kept pool, in each process its own."""
+"""The requests adapter: one kept pool, another one in each process."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ from .connection import Watched, may_watch, watched
 from .fork import reset_in_child
 
 POOL_SIZE: Final = 256
-"""Connections kept at most; a thread more opens one of its own and drops it afterwards."""
+"""Idle connections kept at most; with more threads, the others are closed after use."""
 
 
 class _IdleConnections:
-    """A pool's stack of idle connections, without a lock: a fork could leave one taken."""
+    """A pool's stack of idle connections, without a lock: after a fork it might stay held."""
 
     def __init__(self, maxsize: int) -> None:
         self._maxsize = maxsize
@@ -47,7 +47,7 @@ class _IdleConnections:
 
 
 class _NoCookies(RequestsCookieJar):
-    """A jar that keeps nothing, and so needs no lock that a fork could leave taken."""
+    """A jar that keeps nothing and never takes its lock, which might stay held after a fork."""
 
     def extract_cookies(self, *args: Any, **kwargs: Any) -> None:
         pass
@@ -55,6 +55,10 @@ class _NoCookies(RequestsCookieJar):
 
 @functools.cache
 def _watched_pool(pool: type[HTTPConnectionPool]) -> type[HTTPConnectionPool]:
+    """Return a pool class of ours in place of urllib3's; one of another library stays as it is."""
+    if not issubclass(getattr(pool, "QueueCls", object), queue.Queue):
+        return pool
+
     def chosen(_: HTTPConnectionPool) -> type:
         # Recorders such as VCR swap the class on urllib3's pools: theirs is used while they do.
         plain: type = pool.ConnectionCls
@@ -65,16 +69,9 @@ def _watched_pool(pool: type[HTTPConnectionPool]) -> type[HTTPConnectionPool]:
 
 
 def _watch(manager: PoolManager) -> None:
-    pools = manager.pool_classes_by_scheme
-    manager.pool_classes_by_scheme = {
-        scheme: _watched_pool(pool) if _is_urllib3s(pool) else pool
-        for scheme, pool in pools.items()
-    }
-
-
-def _is_urllib3s(pool: type[HTTPConnectionPool]) -> bool:
-    """Tell whether a pool is urllib3's own, and not that of another library in its place."""
-    return issubclass(getattr(pool, "QueueCls", object), queue.Queue)
+    """Have a manager make pools of ours."""
+    pools = manager.pool_classes_by_scheme.items()
+    manager.pool_classes_by_scheme = {scheme: _watched_pool(pool) for scheme, pool in pools}
 
 
 class Adapter(HTTPAdapter):
@@ -88,20 +85,21 @@ class Adapter(HTTPAdapter):
         reset_in_child(self)
 
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
+        """Make pools of ours."""
         super().init_poolmanager(*args, **kwargs)
         _watch(self.poolmanager)
         self._pool: HTTPConnectionPool | None = None
 
     def proxy_manager_for(self, proxy: str, **proxy_kwargs: Any) -> Any:
-        is_known = proxy in self.proxy_manager
+        """Make pools of ours behind a proxy, too."""
         manager = super().proxy_manager_for(proxy, **proxy_kwargs)
-        if not is_known:
-            _watch(manager)
+        _watch(manager)
         return manager
 
     def get_connection_with_tls_context(
         self, request: requests.PreparedRequest, verify: Any, *args: Any, **kwargs: Any
     ) -> HTTPConnectionPool:
+        """Keep the one pool, which requests looks up by host, TLS and proxy for each request."""
         attempt = current()
         attempt.sent = False
         pool = self._pool  # once: another thread may close this adapter meanwhile
@@ -114,17 +112,17 @@ class Adapter(HTTPAdapter):
         return pool
 
     def request_url(self, request: requests.PreparedRequest, proxies: Any) -> str:
-        """Return what the request line names; by itself requests reads the URL three times."""
+        """Cut the target out of the URL, which requests parses three times."""
         if proxies:
             return super().request_url(request, proxies)
         url = str(request.url)
         return url[url.index("/", len("https://")) :]
 
     def cert_verify(self, *args: Any, **kwargs: Any) -> None:
-        """Do nothing: our pool has its certificates, and a kept connection needs no file."""
+        """Do nothing: the pool has its certificates since it was made."""
 
     def build_response(self, req: requests.PreparedRequest, resp: Any) -> requests.Response:
-        """Wrap a response, without its encoding and its cookies, which nothing reads."""
+        """Make a response without encoding and cookies, which nothing reads."""
         response = requests.Response()
         response.status_code, response.reason = resp.status, resp.reason
         response.headers = CaseInsensitiveDict(resp.headers)
@@ -132,13 +130,14 @@ class Adapter(HTTPAdapter):
         return response
 
     def close(self) -> None:
+        """Close idle connections at once; urllib3 leaves those of the pool to the collector."""
         pool, self._pool = self._pool, None
         super().close()
-        if pool is not None:  # forgotten above, but closed only when the collector comes
+        if pool is not None:
             pool.close()
 
     def reset_after_fork(self) -> None:
-        """Leave the connections to the parent process, and begin with none."""
+        """Begin without connections: they belong to the parent process."""
         self.proxy_manager = {}
         self.init_poolmanager(self._pool_connections, self._pool_maxsize)
 
@@ -161,10 +160,10 @@ def own_session() -> requests.Session:
 
 
 def is_plain(session: requests.Session, url: str) -> bool:
-    """Tell whether a session would send there as requests does by itself.
+    """Return whether a session sends to a URL as requests does by itself.
 
-    Then an adapter of ours does the same, by the deadline. Where anything of the session or of its
-    adapter is somebody's own, that is what sends.
+    An adapter of ours can then send in its place, by the deadline. A session that does more is
+    used as it is.
     """
     for name in ("send", "get_adapter"):
         definer = next(kind for kind in type(session).__mro__ if name in vars(kind))
@@ -187,7 +186,7 @@ def _is_as_made(adapter: HTTPAdapter) -> bool:
 
 
 def forget(response: requests.Response, *args: Any, **kwargs: Any) -> None:
-    """Keep requests from storing a cookie and from working out a redirect, as a response hook."""
+    """Remove what requests would act on, as a response hook: cookies and where to redirect."""
     response.headers.pop("Location", None)
     head = getattr(getattr(response.raw, "_original_response", None), "msg", None)
     if head is not None and "Set-Cookie" in head:

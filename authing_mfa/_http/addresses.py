@@ -1,52 +1,48 @@
-"""Resolving a host's name by a deadline, which the system's own call knows nothing of."""
+"""Resolving a host's name by a deadline, which ``socket.getaddrinfo`` does not offer."""
 
 from __future__ import annotations
 
+import functools
 import ipaddress
 import socket
 import threading
+from concurrent.futures import Future
 from typing import Any, Final
 
 from .._protocol.clock import Deadline
 from .fork import reset_in_child
 
 
-class _Lookup:
-    """One look-up under way; all who want the same name meanwhile wait for this one."""
-
-    def __init__(self, host: str, port: int) -> None:
-        self._wanted = (host, port)
-        self._is_over = threading.Event()
-        self._found: list[str] = []
-        self._error: Exception | None = None
-
-    def run(self) -> None:
-        try:
-            self._found = _resolve(*self._wanted)
-        except Exception as error:  # noqa: BLE001  raised where it is waited for
-            self._error = error.with_traceback(None)
-        finally:
-            _lookups.under_way.pop(self._wanted, None)
-            self._is_over.set()
-
-    def wait(self, seconds: float) -> list[str]:
-        if not self._is_over.wait(seconds):
-            raise TimeoutError("the name was not resolved in time")
-        if self._error is not None:
-            raise type(self._error)(*self._error.args)
-        return self._found
-
-
 class _Lookups:
-    """The look-ups under way: one for each name at most, however long a name server is silent."""
+    """Look-ups in threads: one at most for each name, however long a name server is silent."""
 
     def __init__(self) -> None:
-        self.under_way: dict[tuple[str, int], _Lookup] = {}
+        self.reset_after_fork()
         reset_in_child(self)
 
     def reset_after_fork(self) -> None:
         """Begin with none: the threads that make them stay with the parent."""
-        self.under_way = {}
+        self._running: dict[tuple[str, int], Future[list[str]]] = {}
+
+    def start(self, host: str, port: int) -> Future[list[str]]:
+        """Return the look-up of a name, started now unless it is running already."""
+        mine: Future[list[str]] = Future()
+        lookup = self._running.setdefault((host, port), mine)
+        if lookup is mine:
+            run = functools.partial(self._run, mine, host, port)
+            try:
+                threading.Thread(target=run, name="authing-mfa-resolver", daemon=True).start()
+            except RuntimeError:  # no thread to be had: too many, or the interpreter ends
+                run()
+        return lookup
+
+    def _run(self, lookup: Future[list[str]], host: str, port: int) -> None:
+        try:
+            settle = functools.partial(lookup.set_result, _resolve(host, port))
+        except BaseException as error:  # noqa: BLE001  raised where it is waited for
+            settle = functools.partial(lookup.set_exception, error.with_traceback(None))
+        self._running.pop((host, port), None)
+        settle()
 
 
 _lookups: Final = _Lookups()
@@ -56,19 +52,16 @@ def resolve(host: str, port: int, deadline: Deadline) -> list[str]:
     """Return a host's addresses, in the system's order.
 
     Raises:
-        OSError: There are none; a ``TimeoutError`` if they were not told by the deadline.
-        UnicodeError: It cannot be a name.
+        OSError: There are none; a ``TimeoutError`` if they were not known by the deadline.
+        UnicodeError: The host cannot be a name.
     """
     if _is_address(host) or getattr(socket.getaddrinfo, "__module__", None) != "socket":
         return _resolve(host, port)  # does not wait; or a tool's, such as gevent's: see the docs
-    mine = _Lookup(host, port)
-    lookup = _lookups.under_way.setdefault((host, port), mine)
-    if lookup is mine:
-        try:
-            threading.Thread(target=mine.run, name="authing-mfa-resolver", daemon=True).start()
-        except RuntimeError:  # no thread to be had: too many, or the interpreter ends
-            mine.run()
-    return lookup.wait(max(0.0, deadline.remaining))
+    lookup = _lookups.start(host, port)
+    error = lookup.exception(max(0.0, deadline.remaining))
+    if error is not None:
+        raise type(error)(*error.args)  # one of its own for each thread that waits
+    return lookup.result()
 
 
 def _is_address(host: str) -> bool:

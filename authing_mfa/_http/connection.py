@@ -5,12 +5,12 @@ from __future__ import annotations
 import contextlib
 import functools
 import http.client
-import io
 import math
 import socket
 from http import HTTPStatus
 from typing import Any, Final
 
+import attrs
 from urllib3.connection import HTTPConnection
 from urllib3.exceptions import HeaderParsingError, HTTPError, NewConnectionError
 from urllib3.util.response import assert_header_parsing
@@ -23,63 +23,52 @@ _KNOWN: Final = ("urllib3.connection", "urllib3.contrib.socks")
 _PART_BYTES: Final = 16 * 1024  # a record of TLS: what a slow reader of ours can hold up at once
 
 
-class _BoundedSocketIO(io.RawIOBase):
-    """A socket's reading end on which no wait outlasts the deadline."""
+@attrs.define(eq=False, repr=False)
+class BoundedReads:
+    """Reads from a socket in place of its reader's ``readinto``; no read outlasts the deadline.
 
-    def __init__(self, raw: io.RawIOBase, sock: socket.socket, deadline: Deadline) -> None:
-        self._raw = raw
-        self._sock = sock
-        self._deadline = deadline
-        self._read_timeout = sock.gettimeout() or math.inf
-        self.ended = False
+    Attributes:
+        ended: Whether the other side has closed the connection.
+    """
 
-    def readable(self) -> bool:
-        return True
+    _sock: Any
+    _deadline: Deadline
+    _timeout: float
+    ended: bool = False
 
-    def readinto(self, buffer: Any) -> int | None:
-        self._sock.settimeout(min(self._read_timeout, _remaining(self._deadline)))
-        count: int | None = self._raw.readinto(buffer)
+    def __call__(self, buffer: Any) -> int:
+        """Read what fits into the buffer."""
+        self._sock.settimeout(min(self._timeout, _remaining(self._deadline)))
+        count: int = self._sock.recv_into(buffer)
         self.ended = count == 0
         return count
 
-    def close(self) -> None:
-        self._raw.close()
-        super().close()
 
+def bound_reads(reader: Any, deadline: Deadline) -> BoundedReads | None:
+    """Let no read of one response outlast the deadline, if the standard library reads it.
 
-def bound_reads(reader: Any, deadline: Deadline) -> None:
-    """Let no read on a connection that is not ours outlast the deadline.
-
-    Works for the standard library's reader only. Its raw end is replaced, for this response alone,
-    so that what it has buffered stays.
+    Only ``readinto`` of its raw end is replaced, so that what is buffered already stays.
     """
     raw = getattr(reader, "raw", None)
     sock: Any = getattr(raw, "_sock", None)
-    if not isinstance(raw, socket.SocketIO) or not isinstance(sock, socket.socket):
-        return
-    read_timeout = sock.gettimeout() or math.inf
-
-    def readinto(buffer: Any) -> int:
-        sock.settimeout(min(read_timeout, _remaining(deadline)))
-        return sock.recv_into(buffer)
-
-    raw.readinto = readinto  # type: ignore[method-assign,assignment]
+    if not isinstance(raw, socket.SocketIO) or sock is None:
+        return None
+    reads = BoundedReads(sock, deadline, sock.gettimeout() or math.inf)
+    raw.readinto = reads  # type: ignore[method-assign,assignment]
+    return reads
 
 
 class _BoundedResponse(http.client.HTTPResponse):
-    """A response that is read by the deadline, or not at all."""
+    """A response that is read by the deadline, and refused where its head is not whole."""
 
     def __init__(self, sock: socket.socket, *args: Any, **kwargs: Any) -> None:
         super().__init__(sock, *args, **kwargs)
-        self._reader: _BoundedSocketIO | None = None
-        if isinstance(getattr(self.fp, "raw", None), socket.SocketIO):  # else a mock of sockets
-            self._reader = _BoundedSocketIO(self.fp.detach(), sock, current().deadline)
-            self.fp = io.BufferedReader(self._reader)
+        self._reads = bound_reads(self.fp, current().deadline)
 
     def begin(self) -> None:
+        """Read the head, which http.client takes for whole where the connection ends in it."""
         super().begin()
-        if self._reader is not None and self._reader.ended:
-            # A whole head ends before its connection does.
+        if self._reads is not None and self._reads.ended:
             raise ConnectionResetError("the connection broke within the headers")
         _refuse_broken(self.headers)
         if self.length is None and not self.chunked:
@@ -94,8 +83,10 @@ class _BoundedResponse(http.client.HTTPResponse):
             self.will_close = self._check_close()  # type: ignore[attr-defined]
 
     def _read_status(self) -> tuple[str, int, str]:
-        # http.client skips interim answer 100 alone; taking another one for the final answer
-        # would leave the final one on the connection, for the next call.
+        """Have every interim response skipped: http.client skips 100 alone.
+
+        Another one, taken for the final response, would leave that to the next call.
+        """
         version, status, reason = super()._read_status()  # type: ignore[misc]
         interim = HTTPStatus.SWITCHING_PROTOCOLS < status < HTTPStatus.OK
         return version, HTTPStatus.CONTINUE if interim else status, reason
@@ -113,13 +104,14 @@ def _refuse_broken(headers: http.client.HTTPMessage) -> None:
 
 
 class Watched:
-    """What a connection class is mixed with, to be bounded and to say when a request leaves."""
+    """Mixed into a connection class: nothing outlasts the deadline, and what leaves is noted."""
 
     response_class = _BoundedResponse
     sock: Any
     timeout: float | None
 
     def _new_conn(self) -> socket.socket:
+        """Bound what comes next on a new socket: TLS, or the response of a proxy."""
         sock: socket.socket = super()._new_conn()  # type: ignore[misc]
         try:
             self._bound(sock)
@@ -129,10 +121,12 @@ class Watched:
         return sock
 
     def _tunnel(self) -> None:
+        """Bound the TLS handshake behind a proxy by what then remains."""
         super()._tunnel()  # type: ignore[misc]
         self._bound(self.sock)
 
     def endheaders(self, *args: Any, **kwargs: Any) -> Any:
+        """Note that the request leaves: connected, and within the deadline."""
         if self.sock is None:
             self.connect()  # type: ignore[attr-defined]
         attempt = current()
@@ -142,7 +136,9 @@ class Watched:
 
     def send(self, data: Any) -> None:
         """Send nothing after the deadline, and wait for no slow reader beyond it."""
-        parts = _parts(data) if isinstance(data, bytes) else (data,)
+        parts = [data]
+        if isinstance(data, bytes):
+            parts = [data[at : at + _PART_BYTES] for at in range(0, len(data), _PART_BYTES)]
         for part in parts:
             if self.sock is not None:
                 self._bound(self.sock)
@@ -153,17 +149,11 @@ class Watched:
         sock.settimeout(min(self.timeout or math.inf, _remaining(current().deadline)))
 
 
-def _parts(data: bytes) -> list[bytes]:
-    if len(data) <= _PART_BYTES:
-        return [data]
-    return [data[start : start + _PART_BYTES] for start in range(0, len(data), _PART_BYTES)]
-
-
 class _ByAddress:
-    """Tries a host's addresses one after the other, each for its share of the time to connect.
+    """Mixed into a connection class: tries a host's addresses in turn, each for a share of time.
 
-    urllib3 alone gives each of them the whole timeout, so that one from which no answer comes
-    leaves the next ones nothing of the deadline (RFC 8305 is about such).
+    urllib3 alone gives each of them the whole timeout, so that a silent one leaves the
+    next ones nothing of the deadline (RFC 8305).
     """
 
     port: int
@@ -171,6 +161,7 @@ class _ByAddress:
     _dns_host: str
 
     def _new_conn(self) -> socket.socket:
+        """Connect to the first address that lets itself be reached."""
         *others, last = self._addresses()
         end = Deadline.after(min(self.timeout or math.inf, _remaining(current().deadline)))
         for behind, address in zip(range(len(others), 0, -1), others, strict=True):
@@ -198,7 +189,11 @@ class _ByAddress:
 
 
 def _remaining(deadline: Deadline) -> float:
-    """Return the seconds left, of which there must be some."""
+    """Return the seconds that remain.
+
+    Raises:
+        TimeoutError: There are none.
+    """
     remaining = deadline.remaining
     if remaining <= 0:
         raise TimeoutError("the deadline passed")
@@ -206,16 +201,13 @@ def _remaining(deadline: Deadline) -> float:
 
 
 def may_watch(connection: type) -> bool:
-    """Tell whether a connection class is urllib3's own, whose parts we know.
-
-    Where another library stands in for urllib3, or a recorder for its connections, it is not.
-    """
+    """Return whether a connection class is urllib3's own, and not that of a recorder or a fork."""
     return connection.__module__ in _KNOWN and issubclass(connection, http.client.HTTPConnection)
 
 
 @functools.cache
 def watched(connection: type[HTTPConnection]) -> type[HTTPConnection]:
-    """Return the class of connections like these, watched."""
+    """Return a subclass of a connection class, with the above mixed in."""
     dials = connection._new_conn is HTTPConnection._new_conn  # else by SOCKS: to a name
     bases = (Watched, _ByAddress, connection) if dials else (Watched, connection)
     return type(f"Watched{connection.__name__}", bases, {})

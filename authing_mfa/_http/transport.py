@@ -24,8 +24,6 @@ from .. import _arguments
 from .._protocol.clock import Deadline
 from .._protocol.request import Request
 from .._protocol.response import Response
-from .._secrets import without_password
-from .._values.record import CallRecord
 from ..errors import (
     AuthingMFAError,
     ConnectionFailedError,
@@ -37,48 +35,21 @@ from . import environment
 from .adapter import forget, is_plain, own_session
 from .attempt import Attempt, begin, end
 from .connection import bound_reads
+from .options import Options
 
 MAX_BODY_BYTES: Final = 8 * 1024 * 1024
-"""An answer is read up to this many bytes, counted after decompression."""
+"""A body is read up to this many bytes, counted after decompression."""
 
 _CHUNK_BYTES: Final = 16 * 1024  # some releases of urllib3 inflate a whole chunk at once
 _TIMEOUTS: Final = (TimeoutError, requests.Timeout, PoolTimeoutError)
 _ENCODINGS: Final = frozenset({"", "identity", "gzip", "deflate"})
-"""One of these at most: a second layer inflates by a thousand what the first one did."""
+"""One of these at most: two layers would inflate a body a thousandfold twice."""
 _NOT_THEIRS: Final = frozenset({"authorization", "cookie", "content-length", "content-type"})
 _NEVER_LEFT: Final = (requests.ConnectTimeout, NewConnectionError)
 
 
-class Options:
-    """How to reach the service: what both clients take by the same names.
-
-    Raises:
-        ConfigurationError: One cannot work.
-    """
-
-    def __init__(self, *, host: str, **given: Any) -> None:
-        self.host: str = host
-        self.timeout: tuple[float, float] = _arguments.timeout(given["timeout"])
-        self.deadline: float = _arguments.seconds("deadline", given["deadline"])
-        self.max_retries: int = _arguments.count("max_retries", given["max_retries"])
-        self.verify: bool | str = _arguments.verify(given["verify"])
-        self.proxies: dict[str, str] | None = _arguments.proxies(given["proxies"])
-        self.on_call: Callable[[CallRecord], object] | None = _arguments.callback(
-            "on_call", given["on_call"]
-        )
-
-    def arguments(self, with_secrets: bool) -> dict[str, Any]:
-        """Return the options by name, proxy passwords left out unless wanted."""
-        options = {name: value for name, value in vars(self).items() if name != "host"}
-        if self.proxies and not with_secrets:
-            options["proxies"] = {
-                scheme: without_password(url) for scheme, url in self.proxies.items()
-            }
-        return options
-
-
 class Transport:
-    """Sends to one host. What the environment says is looked up once, here."""
+    """Sends requests to one host. The environment is read once, when it is made."""
 
     def __init__(self, options: Options, session: requests.Session | None) -> None:
         self._host = options.host
@@ -97,7 +68,7 @@ class Transport:
 
     @property
     def is_borrowed(self) -> bool:
-        """Whether a session of the caller's is behind it."""
+        """Whether the caller gave a session."""
         return self._given is not None
 
     def close(self) -> None:
@@ -125,7 +96,7 @@ class Transport:
         raise failure  # out here, so that no request hangs on it as its context
 
     def _session(self) -> requests.Session:
-        """Return what sends: a session of ours, unless a caller's does more than requests does."""
+        """Return our session, or the caller's where that does more than requests by itself."""
         if self._given is None or is_plain(self._given, self._host):
             return self._own
         return self._given
@@ -135,10 +106,14 @@ class Transport:
     ) -> Response:
         if session is not self._own:
             prepared.headers["Cache-Control"] = "no-store"
-        timeout = self._timeout(attempt.deadline)
+        remaining = attempt.deadline.remaining
+        if remaining <= 0:
+            raise RequestTimeoutError("the deadline passed before the request could be sent")
+        timeout = min(self._connect, remaining), min(self._read, remaining)
         with session.send(prepared, timeout=timeout, **self._settings) as response:
             attempt.sent = True
-            _settle(response)  # else it could not be closed where it is refused unread
+            if response.raw is None:  # a stub made by hand, which could not be closed
+                response._content = response.content or b""
             _refuse_unread(response)
             reader = _reader(response)
             if session is not self._own:
@@ -170,12 +145,6 @@ class Transport:
             return ConnectionFailedError("the connection failed: the CA bundle is not there")
         return ConnectionFailedError(f"the connection failed ({reason})")
 
-    def _timeout(self, deadline: Deadline) -> tuple[float, float]:
-        remaining = deadline.remaining
-        if remaining <= 0:
-            raise RequestTimeoutError("the deadline passed before the request could be sent")
-        return min(self._connect, remaining), min(self._read, remaining)
-
     def _prepare(
         self, request: Request, headers: Mapping[str, str], auth: AuthBase | None
     ) -> requests.PreparedRequest:
@@ -196,7 +165,7 @@ class Transport:
 
 
 def _borrowed_headers(session: requests.Session) -> dict[str, str]:
-    """Return a session's headers that go along; with None, it says that one is not to be sent."""
+    """Return the headers of a session that are sent; one that is None is not."""
     given: Mapping[str, Any] = session.headers or {}
     headers = dict(_arguments.session_header(*it) for it in given.items() if it[1] is not None)
     return {name: value for name, value in headers.items() if name.lower() not in _NOT_THEIRS}
@@ -209,21 +178,16 @@ def _own_agent(headers: Mapping[str, str]) -> dict[str, str]:
 
 
 def _hooks(session: requests.Session) -> list[Callable[..., Any]]:
-    """Return the hooks of a session, which requests takes as one or as many."""
+    """Return the response hooks of a session, whether it has one or a list."""
     given: Any = session.hooks
     hooks = given.get("response") if isinstance(given, Mapping) else given
     found = _arguments.items("session.hooks", [hooks] if callable(hooks) else hooks or (), object)
     return [_arguments.callback("session.hooks", hook) for hook in found if hook is not None]
 
 
-def _settle(response: requests.Response) -> bytes | None:
-    """Return what a response holds that a stub made by hand, over no connection; None else."""
-    return (response.content or b"") if response.raw is None else None
-
-
 def _refuse_unread(response: requests.Response) -> None:
-    """Refuse a response whose body need not, or must not, be looked at."""
-    if response.status_code < 200:  # the answer itself is still to come
+    """Refuse a response whose body must not be read."""
+    if response.status_code < 200:  # the final response is still to come
         raise InvalidResponseError(
             "HTTP status: wanted a final answer, got an interim one",
             where="HTTP status",
@@ -237,7 +201,7 @@ def _refuse_unread(response: requests.Response) -> None:
 
 
 def _reader(response: requests.Response) -> Any:
-    """Return the standard library's reader beneath a response, if that is what is there."""
+    """Return the standard library's reader of a response, if it has one."""
     return getattr(getattr(response.raw, "_fp", None), "fp", None)
 
 
@@ -253,10 +217,6 @@ def _read_body(response: requests.Response, deadline: Deadline) -> bytes:
 
 
 def _chunks(response: requests.Response) -> Iterator[bytes]:
-    made_by_hand = _settle(response)
-    if made_by_hand is not None:
-        yield made_by_hand
-        return
     try:
         yield from response.iter_content(_CHUNK_BYTES)
     except ContentDecodingError:
@@ -274,7 +234,7 @@ def _unreadable(response: requests.Response, why: str) -> InvalidResponseError:
 
 
 def _retry_after(headers: Mapping[str, str]) -> float | None:
-    """Read ``Retry-After``: seconds, or a date, to be compared with that of the answer."""
+    """Read ``Retry-After``: seconds, or a date, counted from that of the response."""
     wanted = headers.get("Retry-After")
     if wanted is None:
         return None
@@ -288,7 +248,7 @@ def _retry_after(headers: Mapping[str, str]) -> float | None:
 
 
 def _moment(date: str) -> float | None:
-    """Read an HTTP date; one without a zone is in GMT, as all of them are."""
+    """Read an HTTP date as unix seconds; all are in GMT, with or without a zone."""
     with contextlib.suppress(ValueError, TypeError, OverflowError):
         moment = parsedate_to_datetime(date)
         return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
@@ -296,7 +256,7 @@ def _moment(date: str) -> float | None:
 
 
 def _chain(error: BaseException) -> list[BaseException]:
-    """Return an error and, one after the other, what it was made from."""
+    """Return an error and its causes, the outermost first."""
     chain = [error]
     for link in chain:
         inner = (getattr(link, "reason", None), *link.args, link.__cause__)

@@ -11,6 +11,7 @@ import click
 from click.core import ParameterSource
 
 from .. import ConfigurationError
+from .._http.options import DEADLINE
 from .._secrets import conceal
 from ..management import PUBLIC_HOST
 from . import ask
@@ -150,7 +151,10 @@ _COMMON: Final = (
         help="Certificates of your own authority, a PEM file.",
     ),
     _shared(
-        "--deadline", type=float, metavar="SECONDS", help="Longest time for one call; default 30."
+        "--deadline",
+        type=float,
+        metavar="SECONDS",
+        help=f"Longest time for one call; default {DEADLINE}.",
     ),
     _shared(
         "--genauth-headers", is_flag=True, help="Send x-genauth- headers beside x-authing- ones."

@@ -84,13 +84,13 @@ ROWS = (
     Row(HTTP, "httpx.Client", 0.95, get_factor_beside(calls.by_httpx)),
     Row(HTTP, "http.client, the floor", 3.7, get_factor_beside(calls.by_http_client)),
     Row(TLS, "the official SDK 5.1.0", 0.02, tls_beside_official_sdk),
-    Row(DECODING, "json.loads alone", 4.0, decoding_beside(decoding.by_json)),
+    Row(DECODING, "json.loads alone", 6.0, decoding_beside(decoding.by_json)),
     Row(DECODING, "cattrs, strict", 1.0, decoding_beside(decoding.by_cattrs)),
-    Row(DECODING, "pydantic, strict", 1.5, decoding_beside(decoding.by_pydantic)),
+    Row(DECODING, "pydantic, strict", 2.5, decoding_beside(decoding.by_pydantic)),
     Row(
         "memory of 100,000 factors", "dicts", 0.6, lambda _: decoding.memory_beside_dicts(100_000)
     ),
-    Row("CPU of import authing_mfa", "requests and attrs", 1.10, import_beside_what_it_stands_on),
+    Row("CPU of import authing_mfa", "requests and attrs", 1.5, import_beside_what_it_stands_on),
     Row("64 threads, server at 50 ms", "waiting alone", 0.85, load.of_ideal, at_least=True),
     Row("start of the sandbox", "the clock", 100, start_of_sandbox, "ms"),
     Row(

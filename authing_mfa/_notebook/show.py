@@ -6,13 +6,9 @@ import functools
 import sys
 import threading
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from .._values.qr import QRCode
-
-if TYPE_CHECKING:
-    from .handout import Handout
-
 
 # Dark on white whatever the colours around, and so is the text in place of a missing picture.
 _FRAME: Final = "display:inline-block;background:white;color:black"
@@ -60,11 +56,15 @@ class OnPage(Picture):
     def __init__(
         self, publish: Callable[..., None], seconds: float, code: QRCode, *, embedded: bool
     ) -> None:
-        from secrets import token_hex  # only notebooks need it
+        from secrets import token_hex  # only notebooks need these
+
+        from .handout import Handout
 
         super().__init__(embedded=embedded)
-        self._handout = None if embedded else _hand_out(code.png())
-        shown = code.svg() if self._handout is None else _image(self._handout.url)
+        self._handout = None if embedded else Handout(code.png())
+        shown = (
+            f'<img src="{self._handout.url}" alt="{_NOT_HERE}">' if self._handout else code.svg()
+        )
         page = {"text/html": f'<div style="{_FRAME}">{shown}</div>', "text/plain": _NO_PAGE}
         self._publish = functools.partial(publish, transient={"display_id": token_hex()})
         self._publish(page)
@@ -78,13 +78,3 @@ class OnPage(Picture):
         if self._handout is not None:
             self._handout.close()
         self._publish(_GONE, update=True)
-
-
-def _hand_out(png: bytes) -> Handout:
-    from .handout import Handout
-
-    return Handout(png)
-
-
-def _image(url: str) -> str:
-    return f'<img src="{url}" alt="{_NOT_HERE}">'

@@ -113,9 +113,9 @@ class _Field:
     read: _Reader
     write: _Reader
 
-    def place(self, data: dict[str, Any]) -> str:
-        """Return the path to it by the name that is there, else by its first."""
-        return "." + next((key for key in self.keys if key in data), self.keys[0])
+    def spelling(self, data: dict[str, Any]) -> str:
+        """Return the first of its names that is there, else its first."""
+        return next((key for key in self.keys if key in data), self.keys[0])
 
 
 @functools.cache
@@ -247,22 +247,25 @@ def _tuple_reader(read_item: _Reader) -> _Reader:
 
 
 def _object_reader(cls: type) -> _Reader:
-    plan = _plan(cls)
-    steps = [(field, field.keys[0], field.argument, field.absent, field.read) for field in plan]
-    others = {other: field.keys[0] for field in plan for other in field.keys[1:]}
+    steps = [
+        (one.keys[0], one.spelling if one.keys[1:] else None, one.argument, one.absent, one.read)
+        for one in _plan(cls)
+    ]
 
     def read(data: Any) -> Any:
         if type(data) is not dict:
             raise _MismatchError(f"object ({cls.__name__})", data)
-        members = _first_names(data, others) if others else data
         arguments = {}
+        key = ""
         try:
-            for field, key, argument, absent, read_member in steps:  # noqa: B007  in the handler
-                member = members.get(key, absent)
+            for key, spelling, argument, absent, read_member in steps:
+                if spelling is not None:
+                    key = spelling(data)
+                member = data.get(key, absent)
                 if member is not None or absent is not None:
                     arguments[argument] = read_member(member)
         except _MismatchError as mismatch:
-            raise mismatch.under(field.place(data)) from None
+            raise mismatch.under(f".{key}") from None
         try:
             return cls(**arguments)
         except (TypeError, ValueError) as error:
@@ -272,10 +275,6 @@ def _object_reader(cls: type) -> _Reader:
     return read
 
 
-def _first_names(data: dict[str, Any], others: dict[str, str]) -> dict[str, Any]:
-    return {**{first: data[other] for other, first in others.items() if other in data}, **data}
-
-
 def _refused(
     cls: type, refusal: str, arguments: dict[str, Any], data: dict[str, Any]
 ) -> _MismatchError:
@@ -283,7 +282,8 @@ def _refused(
     name, _, wanted = refusal.partition(": wanted ")
     for field in _plan(cls):
         if field.name == name:
-            return _MismatchError(wanted, arguments.get(field.argument)).under(field.place(data))
+            mismatch = _MismatchError(wanted, arguments.get(field.argument))
+            return mismatch.under(f".{field.spelling(data)}")
     return _MismatchError(f"what {cls.__name__} accepts", data)
 
 

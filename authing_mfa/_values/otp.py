@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import contextlib
-from typing import TypedDict
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 import attrs
@@ -16,22 +15,11 @@ from .codec import wire
 from .qr import QRCode
 
 
-class OTPParameters(TypedDict):
-    """The parts of the URI, defaults of the key-URI format filled in."""
-
-    secret: str
-    issuer: str
-    account: str
-    digits: int
-    period: int
-    algorithm: str
-
-
-def parse_otpauth(uri: object) -> OTPParameters:
-    """Take a TOTP URI apart.
+def _parse_otpauth(uri: object) -> dict[str, str | int]:
+    """Return the fields that a TOTP URI holds, with the defaults of the key-URI format.
 
     Raises:
-        ValueError: Says what is missing, never the URI.
+        ConfigurationError: Says what is missing, never the URI.
     """
     try:
         parts = urlsplit(uri if isinstance(uri, str) else "")
@@ -39,7 +27,7 @@ def parse_otpauth(uri: object) -> OTPParameters:
         parts = urlsplit("")
     query = dict(parse_qsl(parts.query))
     if (parts.scheme, parts.netloc) != ("otpauth", "totp") or not query.get("secret"):
-        raise ValueError("an otpauth://totp/ URI with a secret")
+        raise ConfigurationError("qr_code_uri: wanted an otpauth://totp/ URI with a secret")
     issuer, _, account = unquote(parts.path.lstrip("/")).rpartition(":")
     return {
         "secret": query["secret"],
@@ -53,7 +41,9 @@ def parse_otpauth(uri: object) -> OTPParameters:
 
 def _positive(text: str) -> int:
     if not (text.isascii() and text.isdigit() and len(text) < 5 and int(text)):
-        raise ValueError("an otpauth URI whose digits and period are whole numbers")
+        raise ConfigurationError(
+            "qr_code_uri: wanted an otpauth URI whose digits and period are whole numbers"
+        )
     return int(text)
 
 
@@ -91,15 +81,8 @@ class OTPSetup(WireValue):
         for name in ("qr_code_data_url", "recovery_code"):
             if not isinstance(getattr(self, name), str):
                 raise ConfigurationError(f"{name}: wanted a str")
-        try:
-            parameters = parse_otpauth(self.qr_code_uri)
-        except ValueError as error:
-            wanted = str(error)
-        else:
-            for name, value in parameters.items():
-                object.__setattr__(self, name, value)
-            return
-        raise ConfigurationError(f"qr_code_uri: wanted {wanted}")
+        for name, value in _parse_otpauth(self.qr_code_uri).items():
+            object.__setattr__(self, name, value)
 
     @property
     def manual_key(self) -> str:

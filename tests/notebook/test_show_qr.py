@@ -144,7 +144,7 @@ def test_no_thread_is_left_when_it_is_confirmed(
 def test_program_ends_while_a_code_is_on_show() -> None:
     program = """
         from authing_mfa import QRCode
-        from authing_mfa._notebook import OnPage
+        from authing_mfa._notebook.show import OnPage
         picture = OnPage(lambda *page, **options: None, 600, QRCode("example"), embedded=False)
     """
     started = time.monotonic()

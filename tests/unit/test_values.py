@@ -41,7 +41,7 @@ TRIGGER = payloads.read("get_mfa_status")["data"]
 WHEN = datetime(2030, 1, 1, tzinfo=UTC)
 TOKENS = TokenSet(access_token=SECRET, expires_at=WHEN, refresh_token=SECRET)
 _PUBLIC: list[Any] = [getattr(authing_mfa, name) for name in authing_mfa.__all__]
-VALUES = [one for one in _PUBLIC if isinstance(one, type) and attrs.has(one)]
+VALUES = [one for one in _PUBLIC if attrs.has(one) and not issubclass(one, Exception)]
 
 
 def shown_by_frames(error: BaseException) -> str:

@@ -312,15 +312,22 @@ class MFAChallenge:
         deadline = self._session.deadline()
         body = {"authenticator_type": "totp", "totp": code, "source": self._totp_source}
         confirm = endpoints.MFA_TOTP_ASSOCIATE_CONFIRM
+        ended: StepUpResult | None = None
+        refusal: APIError | None = None
         try:
             ended = self._call(confirm, body, _build_if_ended, deadline=deadline)
         except CodeRejectedError as error:
-            refusal = error
-        else:
-            return self._finish_by(code, ended, deadline)
-        # An earlier call, whose response got lost, may have bound it: then the code verifies.
-        with contextlib.suppress(*_NOT_BOUND):
+            refusal = error  # also where an earlier call, whose response got lost, has bound it
+        if ended is not None and ended.token is not None:
+            return ended
+        try:
             return self._verify_totp(code, deadline)
+        except ExpiredError:
+            if ended is None:
+                raise
+            return ended  # the deployment ends the challenge here, and gives no token
+        except _NOT_BOUND as error:
+            refusal = refusal or error
         raise refusal
 
     def associate_face(
@@ -399,19 +406,6 @@ class MFAChallenge:
 
     def _verify_totp(self, code: str, deadline: Deadline | None = None) -> StepUpResult:
         return self._verify(endpoints.STEP_UP_TOTP_VERIFY, {"totp": code}, deadline)
-
-    def _finish_by(
-        self, code: str, ended: StepUpResult | None, deadline: Deadline
-    ) -> StepUpResult:
-        """Finish after a confirmation, which ends the challenge itself on some deployments."""
-        if ended is not None and ended.token is not None:
-            return ended
-        try:
-            return self._verify_totp(code, deadline)
-        except ExpiredError:
-            if ended is None:
-                raise
-            return ended  # the user, but no token; and the mfaToken is spent
 
     def _verify(
         self, endpoint: Endpoint, body: Mapping[str, str], deadline: Deadline | None = None

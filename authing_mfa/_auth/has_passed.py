@@ -60,12 +60,12 @@ class _Claims:
     Attributes:
         data: The user, and a ``stage``, which only an mfaToken has.
         iat: When the challenge began, in unix seconds of the service's clock.
-        exp: When it ends, likewise.
+        exp: When it ends, likewise; without an end where none is told.
     """
 
     data: dict[str, Any]
     iat: float
-    exp: float | None = None
+    exp: float = math.inf
 
 
 def _is_proof(inspection: MFATokenInspection, began: _Claims, user_id: str) -> bool:
@@ -78,9 +78,8 @@ def _is_proof(inspection: MFATokenInspection, began: _Claims, user_id: str) -> b
         return False
     if inspection.issued_at is None:
         raise _missing("iat", "unix seconds")
-    end = math.inf if began.exp is None else began.exp
     # Two instants within one second cannot be told apart, so the same second will do.
-    return math.floor(began.iat) <= math.floor(inspection.issued_at.timestamp()) <= end
+    return math.floor(began.iat) <= math.floor(inspection.issued_at.timestamp()) <= began.exp
 
 
 def _is_mfa_token(token: str) -> bool:

@@ -65,7 +65,7 @@ class TestBinding:
     @pytest.mark.parametrize("value", ["true", "ENABLED", "", 1, 0, None, ["enabled"], {}])
     def test_it_is_not_guessed(self, wire: Wire, key: str, value: Any) -> None:
         data = {**payloads.read("get_user_mfa_info")["data"], key: value}
-        assert f"data.{key}" == rejected(wire, "get_user_mfa_info", done(data))
+        assert rejected(wire, "get_user_mfa_info", done(data)) == f"data.{key}"
 
     @pytest.mark.parametrize(
         "key", ["totpStatus", "faceMfaStatus", "smsMfaStatus", "emailMfaStatus"]
@@ -73,7 +73,7 @@ class TestBinding:
     def test_none_may_be_missing(self, wire: Wire, key: str) -> None:
         data = dict(payloads.read("get_user_mfa_info")["data"])
         del data[key]
-        assert f"data.{key}" == rejected(wire, "get_user_mfa_info", done(data))
+        assert rejected(wire, "get_user_mfa_info", done(data)) == f"data.{key}"
 
 
 class TestSettings:

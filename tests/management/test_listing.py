@@ -145,7 +145,7 @@ def test_walk_says_the_same_for_each_page(wire: Wire) -> None:
     first, second, _ = (sent_json(request) for request in wire.requests[1:])
     first["options"]["pagination"]["page"] = 2
     assert first == second
-    assert {"keywords", "advancedFilter", "searchQuery", "options"} == set(first)
+    assert set(first) == {"keywords", "advancedFilter", "searchQuery", "options"}
 
 
 def test_walk_is_oldest_first_unless_told(wire: Wire) -> None:

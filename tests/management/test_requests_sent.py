@@ -99,7 +99,7 @@ def test_token_is_asked_for_with_the_key_alone(wire: Wire) -> None:
     headers = sent_headers(request)
     assert (request.method, request.url) == ("POST", HOST + TOKEN_PATH)
     assert sent_json(request) == {"accessKeyId": KEY_ID, "accessKeySecret": KEY_SECRET}
-    assert {*_META, "content-type", "content-length"} == set(headers)
+    assert set(headers) == {*_META, "content-type", "content-length"}
 
 
 def test_language_goes_with_both_calls(wire: Wire) -> None:
@@ -112,8 +112,11 @@ def test_genauth_headers_repeat_ours(wire: Wire) -> None:
     headers = sent_headers(sent(wire, "list_users", genauth_headers=True, lang="en-US"))
     ours = {name: value for name, value in headers.items() if name.startswith("x-authing-")}
     twins = {name: value for name, value in headers.items() if name.startswith("x-genauth-")}
-    assert {"lang", "request-from", "sdk-version", "userpool-id"} == {
-        name.removeprefix("x-authing-") for name in ours
+    assert {name.removeprefix("x-authing-") for name in ours} == {
+        "lang",
+        "request-from",
+        "sdk-version",
+        "userpool-id",
     }
     assert {name.replace("authing", "genauth", 1): value for name, value in ours.items()} == twins
 

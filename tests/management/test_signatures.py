@@ -100,7 +100,7 @@ def test_white_space_of_a_header_is_signed_as_blanks(value: str) -> None:
     request.prepare("GET", "https://api.example.com/r")
     request.headers["x-authing-a"] = value
     blanks = re.sub(r"\s", " ", value).strip()
-    assert f"GET\nx-authing-a:{blanks}\n/r" == string_to_sign(request, "x-authing-")
+    assert string_to_sign(request, "x-authing-") == f"GET\nx-authing-a:{blanks}\n/r"
 
 
 @each_variant
@@ -109,7 +109,7 @@ def test_what_is_sent_is_what_is_signed(wire: Wire, name: str, signing: str) -> 
     request = sent(wire, name, signing=signing)
     prefix, word = VARIANTS[signing]
     expected = f"{word} {KEY_ID}:{expected_signature(request, prefix)}"
-    assert expected == authorization(request)
+    assert authorization(request) == expected
 
 
 @each_variant
@@ -120,11 +120,11 @@ def test_headers_are_exactly(wire: Wire, signing: str) -> None:
     meta = {"x-authing-request-from", "x-authing-sdk-version"}
     signed = {f"{prefix}{name}" for name in ("lang", "sdk-version")}
     signature = {f"{prefix}signature-{part}" for part in ("method", "nonce", "version")}
-    assert usual | meta | signed | signature == set(headers)
-    assert ("HMAC-SHA1", "1.0", "zh-CN", f"authing-mfa:{__version__}") == tuple(
+    assert set(headers) == usual | meta | signed | signature
+    assert tuple(
         headers[prefix + name]
         for name in ("signature-method", "signature-version", "lang", "sdk-version")
-    )
+    ) == ("HMAC-SHA1", "1.0", "zh-CN", f"authing-mfa:{__version__}")
     assert re.fullmatch("[0-9a-f]{32}", headers[f"{prefix}signature-nonce"])
 
 

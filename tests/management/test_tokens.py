@@ -71,13 +71,13 @@ class TestInForce:
     def test_proxy(self) -> None:
         proxies = {"https": "http://proxy.example.com:3128"}
         sent = options_of(proxies=proxies)
-        assert [proxies, proxies] == [options["proxies"] for options in sent.values()]
+        assert [options["proxies"] for options in sent.values()] == [proxies, proxies]
 
     def test_ca_bundle(self, tmp_path: Path) -> None:
         bundle = tmp_path / "ca.pem"
         shutil.copy(certifi.where(), bundle)
         sent = options_of(verify=str(bundle))
-        assert [str(bundle)] * 2 == [options["verify"] for options in sent.values()]
+        assert [options["verify"] for options in sent.values()] == [str(bundle)] * 2
 
     def test_verification_without_one(self) -> None:
         assert [options["verify"] for options in options_of().values()] == [True, True]
@@ -155,8 +155,9 @@ class TestFetched:
         plan(wire, "list_users")
         records: list[CallRecord] = []
         make_admin(on_call=records.append).list_users()
-        assert [(TOKEN_PATH, 1), (METHODS["list_users"].path, 1)] == [
-            (record.path, record.tries) for record in records
+        assert [(record.path, record.tries) for record in records] == [
+            (TOKEN_PATH, 1),
+            (METHODS["list_users"].path, 1),
         ]
 
 
@@ -187,7 +188,7 @@ class TestRenewed:
         plan_token(wire)
         plan(wire, name)
         METHODS[name].call(make_admin())
-        assert [TOKEN_NAME, METHODS[name].name] * 2 == paths(wire)
+        assert paths(wire) == [TOKEN_NAME, METHODS[name].name] * 2
 
     @each_read
     def test_not_twice(self, wire: Wire, name: str) -> None:
@@ -208,7 +209,7 @@ class TestRenewed:
         plan_token(wire)
         plan(wire, name)
         METHODS[name].call(admin)
-        assert [TOKEN_NAME, METHODS[name].name] * 2 == paths(wire)
+        assert paths(wire) == [TOKEN_NAME, METHODS[name].name] * 2
 
     def test_by_another_one(self, wire: Wire) -> None:
         answer = payloads.read("get_management_token")

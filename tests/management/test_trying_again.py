@@ -51,7 +51,7 @@ def test_read_succeeds_at_the_next_try(wire: Wire, name: str, plan_of: dict[str,
     plan(wire, name, **plan_of)
     plan(wire, name)
     METHODS[name].call(make_admin(max_retries=1))
-    assert ["get-management-token", METHODS[name].name, METHODS[name].name] == paths(wire)
+    assert paths(wire) == ["get-management-token", METHODS[name].name, METHODS[name].name]
 
 
 _UNCLEAR: dict[str, tuple[dict[str, Any], type[AuthingMFAError]]] = {

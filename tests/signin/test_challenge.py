@@ -59,7 +59,7 @@ class TestMethods:
         assert [method.factor_type for method in challenge.methods] == ["OTP"]
 
     def test_say_where_codes_go(self) -> None:
-        assert (
+        assert make_challenge(make_client()).methods == (
             ChallengeMethod(
                 factor_type=FactorType.SMS, bound=True, masked_target="+86 188****0000"
             ),
@@ -68,7 +68,7 @@ class TestMethods:
             ),
             ChallengeMethod(factor_type=FactorType.OTP, bound=True),
             ChallengeMethod(factor_type=FactorType.FACE, bound=True),
-        ) == make_challenge(make_client()).methods
+        )
 
     def test_say_so_where_the_country_is_not_told(self) -> None:
         challenge = make_challenge(make_client(), "SMS", mfa_phone_country_code=None)
@@ -83,8 +83,8 @@ class TestMethods:
             totp_mfa_enabled=False,
             face_mfa_enabled=False,
         )
-        assert {(False, "")} == {
-            (method.bound, method.masked_target) for method in challenge.methods
+        assert {(method.bound, method.masked_target) for method in challenge.methods} == {
+            (False, "")
         }
 
     def test_of_an_unknown_kind_are_listed(self) -> None:
@@ -96,7 +96,7 @@ class TestMethods:
         challenge = make_challenge(
             make_client(), application_mfa=(), totp_mfa_enabled=enabled, mfa_phone=None
         )
-        assert (ChallengeMethod(factor_type=FactorType.OTP, bound=True),) == challenge.methods
+        assert challenge.methods == (ChallengeMethod(factor_type=FactorType.OTP, bound=True),)
 
     def test_that_are_all_off_leave_the_users_own_mfa(self) -> None:
         off = OfferedMethod.from_dict({"mfaPolicy": "SMS", "status": 0})
@@ -107,7 +107,7 @@ class TestMethods:
 class TestEnd:
     def test_is_what_the_token_claims(self) -> None:
         challenge = make_challenge(make_client(), mfa_token=jwt(exp=4102444800))
-        assert datetime(2100, 1, 1, tzinfo=UTC) == challenge.expires_at
+        assert challenge.expires_at == datetime(2100, 1, 1, tzinfo=UTC)
         assert not challenge.expired
 
     def test_comes_with_time(self) -> None:
@@ -152,7 +152,7 @@ class TestEnd:
     @given(st.dictionaries(st.text(), st.integers() | st.text()))
     def test_claims_are_read_in_the_url_safe_alphabet(self, members: dict[str, Any]) -> None:
         data = json.dumps(members, ensure_ascii=True).encode()
-        assert members == claims(f"e30.{base64url(data)}.x")
+        assert claims(f"e30.{base64url(data)}.x") == members
 
     def test_payload_that_needs_the_url_safe_alphabet_is_read(self) -> None:
         payload = base64url(b'{"a":"???>>>~~~"}')

@@ -143,7 +143,7 @@ def test_refusal_is_the_error_of_its_code_in_each_form(
     wire: Wire, name: str, body: Any, cls: type[APIError], api_code: int | None
 ) -> None:
     error = refusal(wire, *_CALLS[name], body)
-    assert (cls, "refused, as an example") == (type(error), error.message)
+    assert (type(error), error.message) == (cls, "refused, as an example")
     if api_code is not None:
         assert api_code == error.api_code
         assert error.hint
@@ -152,7 +152,7 @@ def test_refusal_is_the_error_of_its_code_in_each_form(
 def test_code_alone_under_api_code_is_read(wire: Wire) -> None:
     body = {"apiCode": "6001", "message": "refused, as an example"}
     error = refusal(wire, *_CALLS["verify_totp"], body)
-    assert (CodeRejectedError, 6001) == (type(error), error.api_code)
+    assert (type(error), error.api_code) == (CodeRejectedError, 6001)
 
 
 _DEAD: dict[str, tuple[Any, int]] = {
@@ -170,7 +170,7 @@ def test_mfa_token_that_is_not_taken_means_signing_in_again(
     wire: Wire, call: Any, path: str, body: Any, status: int
 ) -> None:
     error = refusal(wire, call, path, body, status=status)
-    assert (ExpiredError, False) == (type(error), error.outcome_unknown)
+    assert (type(error), error.outcome_unknown) == (ExpiredError, False)
     assert "sign in again" in error.message
     assert error.__context__ is None
     assert len(wire.requests) == 1
@@ -202,14 +202,14 @@ class TestConfirming:
     ) -> None:
         plan(wire, _VERIFY, refused(404))
         error = refusal(wire, *_CALLS["confirm_totp"], body, status=status)
-        assert (CodeRejectedError, "wrong, as an example") == (type(error), error.message)
+        assert (type(error), error.message) == (CodeRejectedError, "wrong, as an example")
         assert (400, status) == (error.status_code, error.http_status)
         assert (error.lang, error.__context__) == ("en-US", None)
 
     def test_with_a_wrong_code_that_has_its_code(self, wire: Wire) -> None:
         plan(wire, _VERIFY, {"code": 6001, "message": "wrong"})
         error = refusal(wire, *_CALLS["confirm_totp"], {"code": 6001, "message": ""})
-        assert (CodeRejectedError, 6001) == (type(error), error.api_code)
+        assert (type(error), error.api_code) == (CodeRejectedError, 6001)
 
     def test_may_be_refused_by_the_verification(self, wire: Wire) -> None:
         plan(wire, _CONFIRM, v2())

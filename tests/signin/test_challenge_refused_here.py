@@ -109,7 +109,7 @@ class TestFactorNotOffered:
     def test_is_a_configuration_error(self, wire: Wire, kind: str, call: Call) -> None:
         challenge = make_challenge(make_client(), "PASSKEY")
         message = f"the challenge does not offer {kind}; see its methods"
-        assert message == refused(lambda: call(challenge))
+        assert refused(lambda: call(challenge)) == message
 
 
 @pytest.mark.parametrize(("kind", "call"), _STEPS.values(), ids=_STEPS)
@@ -230,7 +230,7 @@ _WHOLE: list[tuple[Call, str]] = [
 @pytest.mark.parametrize(("call", "message"), _WHOLE)
 def test_refusal_says_what_to_give(call: Call, message: str) -> None:
     challenge = make_challenge(make_client(), **_UNBOUND)
-    assert message == refused(lambda: call(challenge))
+    assert refused(lambda: call(challenge)) == message
 
 
 _COUNTRIES: dict[str, Call] = {

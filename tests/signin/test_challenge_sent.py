@@ -133,7 +133,7 @@ def test_call_goes_to_its_path_with_its_body(
 ) -> None:
     plan(wire, path, v2(data))
     call(make_challenge(make_client()))
-    assert ("POST", path) == went_to(wire.request)
+    assert went_to(wire.request) == ("POST", path)
     assert body == sent_body(wire.request)
 
 
@@ -144,7 +144,7 @@ def test_call_is_signed_by_the_mfa_token_and_names_the_application(
     plan(wire, path, v2(data))
     challenge = make_challenge(make_client(access_token="example-token"))
     call(challenge)
-    assert f"Bearer {challenge.trigger.mfa_token}" == authorization(wire.request)
+    assert authorization(wire.request) == f"Bearer {challenge.trigger.mfa_token}"
     assert wire.request.headers["x-authing-app-id"] == "app_example"
 
 
@@ -155,7 +155,7 @@ def test_only_verify_and_recovery_have_two_paths(
     other = path if path.endswith("/associate") else path.replace(_PLAIN, _APPLICATIONS)
     plan(wire, other, v2(data))
     call(make_challenge(make_client(), settings={"application_paths": True}))
-    assert ("POST", other) == went_to(wire.request)
+    assert went_to(wire.request) == ("POST", other)
     assert body == sent_body(wire.request)
 
 
@@ -174,7 +174,7 @@ def test_source_of_an_authenticator_is_a_setting(wire: Wire, source: str) -> Non
     challenge = make_challenge(make_client(), settings={"totp_source": source})
     challenge.associate_totp()
     challenge.confirm_totp("123456")
-    assert [source, source] == [sent_body(one)["source"] for one in wire.requests[:2]]
+    assert [sent_body(one)["source"] for one in wire.requests[:2]] == [source, source]
 
 
 def test_confirming_finishes_with_the_same_code(wire: Wire) -> None:
@@ -241,7 +241,7 @@ class TestSending:
         for target in ("other@example.com", None):
             plan(wire, SEND_EMAIL)
             challenge.send_email(target)
-        assert {"other@example.com"} == {sent_body(one)["email"] for one in wire.requests}
+        assert {sent_body(one)["email"] for one in wire.requests} == {"other@example.com"}
 
     @pytest.mark.parametrize("path", [SEND_SMS, SEND_EMAIL])
     def test_nobodys_token_goes_along(self, wire: Wire, path: str) -> None:
@@ -255,7 +255,7 @@ class TestSending:
         plan(wire, path)
         challenge = make_challenge(make_client(), settings={"authorize_sends": True})
         (challenge.send_sms if path == SEND_SMS else challenge.send_email)()
-        assert f"Bearer {challenge.trigger.mfa_token}" == authorization(wire.request)
+        assert authorization(wire.request) == f"Bearer {challenge.trigger.mfa_token}"
 
 
 def test_user_who_is_signed_in_meanwhile_does_not_sign_the_challenge(wire: Wire) -> None:
@@ -264,7 +264,7 @@ def test_user_who_is_signed_in_meanwhile_does_not_sign_the_challenge(wire: Wire)
     client.set_access_token("example-other-token")
     plan(wire, f"{_PLAIN}/totp/verify", v2(RECORD))
     challenge.verify_totp("123456")
-    assert f"Bearer {challenge.trigger.mfa_token}" == authorization(wire.request)
+    assert authorization(wire.request) == f"Bearer {challenge.trigger.mfa_token}"
 
 
 def test_check_is_asked_for_again(wire: Wire) -> None:

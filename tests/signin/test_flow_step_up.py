@@ -59,7 +59,7 @@ class TestAsking:
         self, sandbox: Sandbox, client: AuthenticationClient, newcomer: SandboxUser
     ) -> None:
         methods = challenged(sandbox, client, newcomer).methods
-        assert {(False, "")} == {(method.bound, method.masked_target) for method in methods}
+        assert {(method.bound, method.masked_target) for method in methods} == {(False, "")}
 
     @pytest.mark.parametrize("form", ["empty", "absent", "otp"])
     def test_users_own_mfa_asks_for_totp(

@@ -92,7 +92,7 @@ def test_key_is_sent_for_the_token_and_no_token_with_it(wire: Wire) -> None:
 def test_call_names_application_user_and_pool(wire: Wire) -> None:
     fetched(wire)
     query = f"{TRIGGER_DATA}?appId=app_example&userId=u_1&userIdType=user_id"
-    assert ("GET", query) == went_to(wire.requests[1])
+    assert went_to(wire.requests[1]) == ("GET", query)
     assert f"Bearer {token()}" == authorization(wire.requests[1])
     assert wire.requests[1].headers["x-authing-userpool-id"] == "pool_example"
 

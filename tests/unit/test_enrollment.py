@@ -115,13 +115,13 @@ def test_confirm_sends_the_code_tidied_with_the_token(
     enrollment = begin(wire, kind, **({"email": "test@example.com"} if kind == "EMAIL" else {}))
     wire.plan(_ENROLL, payload="enroll_factor")
     enrollment.confirm(typed)
-    assert [
+    assert sent_to(wire, _ENROLL) == [
         {
             "factorType": kind,
             "enrollmentToken": "ExampleEnrollmentToken+with/both==",
             "enrollmentData": {"passCode": sent},
         }
-    ] == sent_to(wire, _ENROLL)
+    ]
 
 
 def test_confirm_of_a_face_sends_the_photo(wire: Wire) -> None:

@@ -1,10 +1,10 @@
-"""The MFA coverage of a whole user pool: who has no second factor?
+"""Audits of a whole user pool: count the users with and without a second factor.
 
 from authing_mfa import ManagementClient
 from authing_mfa.audit import audit_coverage
 
 with ManagementClient.from_env() as client:
-report = audit_coverage(client, "audit.sqlite3")
+    report = audit_coverage(client, "audit.sqlite3")
 report.overall.none
 report.write_html("coverage.html")
 """

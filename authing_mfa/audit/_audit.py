@@ -1,4 +1,4 @@
-"""The audit: who in this pool has no second factor?"""
+"""The entry point of an audit: check the arguments, open the store, run, and report."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from .._values.users import UserFilter
 from ..errors import ConfigurationError
 from ..management import LARGEST_PAGE, ManagementClient
 from ._clients import SharedClient, pickled, pool_of, without_retries
+from ._health import HealthCheck
 from ._progress import AuditProgress, Progress
 from ._rate import Backoff
 from ._report import CoverageReport, read_report, store_path
@@ -46,17 +47,17 @@ def audit_coverage(
 ) -> CoverageReport:
     """Ask for the factors of every user of a pool, and report who has none.
 
-    All answers go into ``store``, so a run that was stopped, killed or cut off goes on where it
-    was when it is called again with the same arguments: nobody is counted twice, nobody is lost,
-    and only the users who were being asked for just then are asked for again. A store is one
+    Each response goes into ``store``. A run that was stopped or killed goes on where it was when
+    it is called again with the same arguments: nobody is counted twice, nobody is lost, and only
+    the users who were being asked for at that moment are asked for again. A store is one
     audit: called again after its end, it adds users who came since and tries again who failed.
     For tonight's audit, name a new file. The store holds user ids, statuses, instants of creation
     and kinds of factor; no name, address or phone number.
 
     Who is deleted before being asked for is left out. Who comes while it runs is in, up to the
     report's ``created_until``. A user whose call fails is asked for again at the end, and stands
-    in the report with the error if that fails, too. Whether it is the user or the service that
-    fails is found out by another user, who was fine before.
+    in the report with the error if that fails, too. Another user,
+    who was fine before, shows whether the user or the service fails.
 
     Args:
         client: For the pool. Its own ``max_retries`` is not used for the many calls: after a 429
@@ -121,13 +122,14 @@ def audit_coverage(
                 walk_limit=walk_limit,
                 retry_rounds=retry_rounds,
                 backoff=backoff,
+                health=HealthCheck(shared, opened, backoff),
                 progress=Progress(progress),
             ).go()
     return read_report(path)
 
 
 def _batch(workers: int, rate: float) -> int:
-    """Return the users in a task: few enough that all submitted tasks are a second's calls."""
+    """Return the number of users in a task: all submitted tasks make about a second's calls."""
     return int(max(1, min(LARGEST_BATCH, rate // workers)))
 
 
@@ -166,7 +168,7 @@ def _identity(
     filters: Sequence[UserFilter],
     named: Mapping[str, Sequence[UserFilter]],
 ) -> dict[str, str]:
-    """Return what makes two runs the same audit. A bad key is found out here, by one call."""
+    """Return the facts in which two runs of one audit agree; a bad key fails here, at one call."""
     return {
         "pool": backoff.retry(lambda: pool_of(client)),
         "host": client._session.options.host,
@@ -196,7 +198,7 @@ def _checked_filters(name: str, value: object) -> tuple[UserFilter, ...]:
 
 
 def _fingerprint(filters: Sequence[UserFilter]) -> str:
-    """Return a hash that tells filters apart; they may name people, which the store must not."""
+    """Return a hash of filters: they may name people, and the store must not."""
     wire = [condition.to_wire() for condition in filters]
     text = json.dumps(wire, sort_keys=True, ensure_ascii=False, allow_nan=False)
     return hashlib.sha256(text.encode()).hexdigest()

@@ -1,4 +1,4 @@
-"""The client of a task: shared by threads, or made in another process."""
+"""The clients of tasks: shared by threads, or made in another process."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ from ._rate import RateLimiter, pause_of
 
 @attrs.frozen
 class SharedClient:
-    """The client of this process; each call waits for the rate limit, and a 429 pauses all."""
+    """The client of this process. Each call waits for the rate limit; a 429 pauses all calls."""
 
     client: ManagementClient
     limiter: RateLimiter
 
     @contextlib.contextmanager
     def call(self) -> Iterator[ManagementClient]:
-        """Give the client for one call, when that may be made.
+        """Wait until a call may be made, and give the client for it.
 
         Raises:
             CancelledError: The run is over.

@@ -1,4 +1,4 @@
-"""How users are covered: one by one, and added up."""
+"""The coverage of one user, and of many added up."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ KINDS: Final = (FactorType.OTP, FactorType.SMS, FactorType.EMAIL, FactorType.FAC
 
 
 Row = tuple[Any, int, str | None, int]
-"""Anything, a state, kinds of factor, and how many users have both."""
+"""A key to group by, a state, kinds of factor, and the number of such users."""
 
 
 @attrs.frozen(kw_only=True)
 class Coverage:
-    """How some users are covered. Each is one of ``none``, ``single``, ``several``, ``unknown``.
+    """The coverage of some users. Each is one of ``none``, ``single``, ``several``, ``unknown``.
 
     Attributes:
         users: All of them.
@@ -69,7 +69,7 @@ class UserCoverage:
 
 @attrs.frozen(kw_only=True)
 class Summary:
-    """A report without its rows: what the head of a page shows."""
+    """The numbers of a report: all but its rows."""
 
     store: Path
     pool: str
@@ -86,7 +86,7 @@ class Summary:
 
 
 def split(rows: Iterable[Row]) -> dict[Any, list[Row]]:
-    """Return the rows by what stands first in them."""
+    """Group rows by their first member."""
     parts: dict[Any, list[Row]] = {}
     for row in rows:
         parts.setdefault(row[0], []).append(row)
@@ -94,7 +94,7 @@ def split(rows: Iterable[Row]) -> dict[Any, list[Row]]:
 
 
 def coverage(rows: Iterable[Row]) -> Coverage:
-    """Add up rows of (anything, state, factors, users)."""
+    """Add up rows."""
     by_number: Counter[int | None] = Counter()
     by_factor: Counter[FactorType] = Counter(dict.fromkeys(KINDS, 0))
     for _, state, kinds, users in rows:
@@ -112,7 +112,7 @@ def coverage(rows: Iterable[Row]) -> Coverage:
 
 
 def read_factors(state: int, kinds: str | None) -> tuple[FactorType, ...] | None:
-    """Read the kinds of factor of the store; None where they are not known."""
+    """Read stored kinds of factor; None where they are not known."""
     if state != State.CHECKED:
         return None
     return tuple(FactorType(kind) for kind in kinds.split(",")) if kinds else ()

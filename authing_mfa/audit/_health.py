@@ -1,4 +1,4 @@
-"""Health checks: does one user's call fail, or the whole service?"""
+"""Health checks, which tell a user whose call fails from a service that fails."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ STRANGERS: Final = 5
 
 @attrs.frozen
 class Judgement:
-    """Whose fault it is that some users failed.
+    """The results of some tasks, judged.
 
     Attributes:
         standing: Results that stand.
-        again: Users who failed since the service fails; to be asked for again.
-        error: What the service fails by; None where it works.
+        again: Users who failed because the service fails; to be asked for again.
+        error: The error of the service; None where it works.
     """
 
     standing: Sequence[Result]
@@ -40,7 +40,7 @@ class Judgement:
 
 @attrs.define(eq=False)
 class HealthCheck:
-    """Asks for users who were fine before, when others fail."""
+    """Asks for users who were fine before when others fail."""
 
     client: SharedClient
     store: Store
@@ -50,8 +50,8 @@ class HealthCheck:
     def judge(self, checks: Sequence[Checked]) -> Judgement:
         """Divide results into those that stand and those of users to ask for again.
 
-        Who is answered shows that the service works: those who failed before, in the same task,
-        failed alone. For those who failed after, others are asked for.
+        A user who is answered shows that the service works: those who failed before, in the same
+        task, failed alone. For those who failed after the last answer, a probe decides.
         """
         standing: list[Result] = []
         doubted: list[Result] = []
@@ -72,9 +72,9 @@ class HealthCheck:
         return Judgement(standing + doubted, (), error)
 
     def _probe(self, doubts: Sequence[Result]) -> tuple[AuthingMFAError | None, bool]:
-        """Return what the service fails by, and whether that is known.
+        """Return the error of the service, if any, and whether it is certain.
 
-        It is not where nobody was ever fine: then these users may as well fail alone.
+        It is not certain where nobody was ever fine: these users may fail alone.
         """
         user_ids = list(self._fine) or self.store.checked(PROBES)
         if user_ids:
@@ -83,11 +83,16 @@ class HealthCheck:
             user_ids = self._strangers(doubts)
         except AuthingMFAError as error:
             return error, True
-        met = self._met(user_ids) if user_ids else _no_answer(doubts)
+        if not user_ids:  # nobody else can be asked for: any response shows that the service works
+            errors = (result.doubt for result in doubts)
+            return next(
+                (error for error in errors if not isinstance(error, APIError)), None
+            ), False
+        met = self._met(user_ids)
         return met, isinstance(met, (ForbiddenError, *OF_EVERY_CALL))
 
     def _met(self, user_ids: Sequence[str]) -> AuthingMFAError | None:
-        """Return what asking for these users meets; None where one of them is answered."""
+        """Return the error of asking for these users; None where one of them is answered."""
         met: AuthingMFAError | None = None
         for user_id in user_ids:
             error = self._ask(user_id)
@@ -98,7 +103,7 @@ class HealthCheck:
         return met
 
     def _ask(self, user_id: str) -> AuthingMFAError | None:
-        """Return what asking for a user meets; None where it is answered."""
+        """Return the error of asking for a user; None where there is an answer."""
         try:
             with self.client.call() as client:
                 client.get_user_mfa_info(user_id)
@@ -122,15 +127,9 @@ class HealthCheck:
 
 
 def _divided(results: Sequence[Result]) -> tuple[Sequence[Result], Sequence[Result]]:
-    """Return results that stand, and those that may be the service's fault."""
+    """Return results that stand, and those that the service may be to blame for."""
     answered = [at for at, result in enumerate(results, 1) if result.is_answered]
     last = answered[-1] if answered else 0
     sure = [result for result in results[last:] if result.doubt is None]
     unsure = [result for result in results[last:] if result.doubt is not None]
     return [*results[:last], *sure], unsure
-
-
-def _no_answer(doubts: Sequence[Result]) -> AuthingMFAError | None:
-    """Return an error that is no answer: where nobody else can be asked for, answers count."""
-    errors = (result.doubt for result in doubts)
-    return next((error for error in errors if not isinstance(error, APIError)), None)

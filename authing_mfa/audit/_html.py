@@ -151,7 +151,7 @@ def _users(count: int, users: Iterable[UserCoverage], most_listed: int) -> Itera
 
 
 def _shares_chart(name: str, title: str, coverages: Mapping[str, Coverage]) -> str:
-    """Return how users divide into the four parts, a bar for each name, and what colours mean."""
+    """Return a key of the four parts, and a chart with a bar for each name."""
     bars = [
         _Bar(
             label,
@@ -167,7 +167,7 @@ def _shares_chart(name: str, title: str, coverages: Mapping[str, Coverage]) -> s
 
 
 def _factors_chart(name: str, title: str, coverage: Coverage) -> str:
-    """Return how many users have bound each kind of factor."""
+    """Return a chart with a bar for each kind of factor."""
     known = coverage.users - coverage.unknown
     bars = [
         _Bar(str(kind), [("several", f"have {kind}", users)], known)
@@ -237,7 +237,7 @@ def _list(kind: str, items: Iterable[str]) -> str:
 
 
 def percent(users: int, whole: int) -> str:
-    """Return a share for reading; never 0 % or 100 % of what is not."""
+    """Return a share as text: 0 % and 100 % only where it is exactly that."""
     if not whole:
         return "–"
     share = f"{100 * users / whole:.1f}"

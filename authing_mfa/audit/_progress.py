@@ -1,4 +1,4 @@
-"""Progress of a run: the counts, and the callback that hears of them."""
+"""The progress of a run: its counts, and the calls of the caller's function."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ Stage = Literal["listing", "checking", "retrying"]
 
 @attrs.frozen(kw_only=True)
 class AuditProgress:
-    """How far a run has come.
+    """The state of a run at one moment.
 
     Attributes:
         stage: ``listing`` users, ``checking`` their factors, or ``retrying`` those who failed.
@@ -64,7 +64,7 @@ class Progress:
     _has_warned: bool = attrs.field(default=False, init=False)
 
     def report(self, stage: Stage, *, now: bool = False) -> None:
-        """Call the callback, unless it was called just now and need not be ``now``."""
+        """Call the callback: at most five times a second, unless ``now``."""
         moment = time.monotonic()
         if self.callback is None or not (now or moment - self._reported >= REPORT_SECONDS):
             return
@@ -83,12 +83,8 @@ class Progress:
             self.callback(progress)
         except Exception as error:
             logger.exception("progress raised; the audit itself is not affected")
-            self._warn(error)
-
-    def _warn(self, error: Exception) -> None:
-        """Warn once: a program without logging would hear nothing of it."""
-        if not self._has_warned:
-            self._has_warned = True
-            kind = type(error).__name__
-            message = f"progress raised {kind}; the audit goes on (logger authing_mfa says more)"
-            warnings.warn(message, RuntimeWarning, stacklevel=2)
+            if not self._has_warned:  # a program without logging would hear nothing of it
+                self._has_warned = True
+                kind = type(error).__name__
+                text = f"progress raised {kind}; the audit goes on (logger authing_mfa says more)"
+                warnings.warn(text, RuntimeWarning, stacklevel=2)

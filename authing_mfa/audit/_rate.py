@@ -56,28 +56,23 @@ class RateLimiter:
             CancelledError: ``close`` was called, before or meanwhile.
         """
         while True:
-            at, wait = self._reserve(calls)
-            if self._closed.wait(wait):
+            with self._lock:
+                now = time.monotonic()
+                at = max(self._next_at, self._resumes_at, now - BURST_SECONDS)
+                self._next_at = at + calls / self.rate
+            if self._closed.wait(max(0.0, at - now)):
                 raise CancelledError
             if at >= self._resumes_at:  # else a pause came during the wait
                 return
 
     def pause(self, seconds: float) -> None:
-        """Let no call begin for so long, not even one that waits for its time already."""
+        """Let no call begin for so long, not even one that waits already."""
         with self._lock:
             self._resumes_at = max(self._resumes_at, time.monotonic() + seconds)
 
     def close(self) -> None:
-        """End all waits, now and later: no further call is made."""
+        """End all waits, now and later; no further call is made."""
         self._closed.set()
-
-    def _reserve(self, calls: int) -> tuple[float, float]:
-        """Return when the calls may be made, and the seconds until then."""
-        with self._lock:
-            now = time.monotonic()
-            at = max(self._next_at, self._resumes_at, now - BURST_SECONDS)
-            self._next_at = at + calls / self.rate
-            return at, max(0.0, at - now)
 
 
 @attrs.define(eq=False)

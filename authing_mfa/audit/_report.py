@@ -1,11 +1,10 @@
-"""What an audit found: as an object, as rows, and as files for others."""
+"""The report of an audit: read from its store, and written to files."""
 
 from __future__ import annotations
 
 import contextlib
 import json
 import os
-import sqlite3
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
@@ -17,7 +16,7 @@ from .._arguments import count, text
 from ..errors import AuditStoppedError, ConfigurationError
 from . import _html, _tables
 from ._coverage import Summary, UserCoverage, coverage, read_factors, split
-from ._store import check_whole, decoding, open_to_read, place_to_read, read_facts, tally
+from ._store import Store, decoding, place_to_read
 from ._tasks import State
 from ._walk import to_instant
 
@@ -37,7 +36,7 @@ _CHUNK: Final = 1_000
 
 @attrs.frozen(kw_only=True)
 class CoverageReport(Summary):
-    """Who in a pool has a second factor.
+    """The MFA coverage of a pool.
 
     Attributes:
         store: The file that it was read from, and that its rows are read from.
@@ -66,9 +65,8 @@ class CoverageReport(Summary):
         names, last = list(self.by_filter), 0
         with place_to_read(self.store) as place:
             while True:
-                with open_to_read(place, self.store) as connection:
-                    query = (last, State.GONE, without_factor, _CHUNK)
-                    rows = connection.execute(_USERS, query).fetchall()
+                with Store.open_to_read(place, self.store) as opened:
+                    rows = opened.select(_USERS, last, State.GONE, without_factor, _CHUNK)
                 if not rows:
                     return
                 last = rows[-1][-1]
@@ -123,9 +121,9 @@ def read_report(store: str | Path) -> CoverageReport:
         ConfigurationError: There is no such store, it is in use, damaged, or of another version.
     """
     path = store_path(store)
-    with place_to_read(path) as place, open_to_read(place, path) as connection, decoding(path):
-        check_whole(connection, path, "quick_check")  # a run looks at the indexes, too
-        return _read(path, connection)
+    with place_to_read(path) as place, Store.open_to_read(place, path) as opened, decoding(path):
+        opened.check("quick_check")  # a run looks at the indexes, too
+        return _read(opened)
 
 
 def store_path(store: str | Path) -> Path:
@@ -140,15 +138,14 @@ def store_path(store: str | Path) -> Path:
     return path
 
 
-def _read(path: Path, connection: sqlite3.Connection) -> CoverageReport:
-    facts = read_facts(connection)
+def _read(store: Store) -> CoverageReport:
+    facts, states = store.facts(), store.tally()
     finished_at = facts.get("finished_at")
-    states = tally(connection)
-    (until,) = connection.execute(_UNTIL).fetchone()
-    by_status = connection.execute(_BY_STATUS, (State.GONE,)).fetchall()
-    by_walk = split(connection.execute(_BY_WALK, (State.GONE,)).fetchall())
+    ((until,),) = store.select(_UNTIL)
+    by_status = store.select(_BY_STATUS, State.GONE)
+    by_walk = split(store.select(_BY_WALK, State.GONE))
     return CoverageReport(
-        store=path,
+        store=store.path,
         pool=facts["pool"],
         host=facts["host"],
         started_at=datetime.fromisoformat(facts["started_at"]),
@@ -187,7 +184,10 @@ def _opened(file: str | Path | TextIO, store: Path) -> Iterator[TextIO]:
             )
         yield file
         return
-    if _is_same(file, store):
+    is_store = False
+    with contextlib.suppress(OSError, ValueError):  # one of them is not there
+        is_store = store.samefile(file)
+    if is_store:
         raise ConfigurationError(f"file: {file!s} is the audit's own store; name another file")
     try:
         opened = open(file, "w", encoding="utf-8", newline="", opener=_private)  # noqa: SIM115
@@ -203,13 +203,6 @@ def _opened(file: str | Path | TextIO, store: Path) -> Iterator[TextIO]:
         ) from None
 
 
-def _is_same(file: str | Path, store: Path) -> bool:
-    try:
-        return store.samefile(file)
-    except (OSError, ValueError):  # one of them is not there
-        return False
-
-
 def _private(path: str, flags: int) -> int:
-    """Open a report for its owner alone, as the store is: both say who is easy to take over."""
+    """Open a report for its owner alone: it names accounts that are easy to take over."""
     return os.open(path, flags, 0o600)

@@ -26,14 +26,14 @@ SETTLING: Final = 60_000_000
 CLOCK_ERROR: Final = 86_400_000_000
 """Microseconds by which this machine's clock and the service's may differ."""
 UNDATED_TRIES: Final = 3
-"""How often users without ``createdAt`` are asked for: not every service knows the question."""
+"""How often users without ``createdAt`` are asked for: not every service can list them."""
 
 logger: Final = logging.getLogger("authing_mfa")
 
 
 @attrs.define(eq=False, kw_only=True)
 class Run:
-    """What one run works with.
+    """One run, from the first list to the last retry.
 
     Attributes:
         client: For the calls of the run itself; tries each once.
@@ -51,13 +51,10 @@ class Run:
     walk_limit: int
     retry_rounds: int
     backoff: Backoff
+    health: HealthCheck
     progress: Progress
-    _health: HealthCheck = attrs.field(init=False)
     _with_undated: set[int] = attrs.field(factory=set, init=False)
     _undated_tries: int = attrs.field(default=0, init=False)
-
-    def __attrs_post_init__(self) -> None:
-        self._health = HealthCheck(self.client, self.store, self.backoff)
 
     def go(self) -> None:
         """Bring the store up to date with the pool.
@@ -80,7 +77,7 @@ class Run:
             self.store.save_facts({"finished_at": now})
 
     def _list(self) -> None:
-        """List the whole pool; where an earlier run was stopped, what it had not listed yet."""
+        """List the whole pool, or what a run that was stopped had not listed yet."""
         for walk in range(len(self.walks)):
             is_begun = self.store.known_until(walk, CLOCK_ERROR) is not None
             if not is_begun or (self.store.is_finished and not self.store.ranges(walk)):
@@ -99,10 +96,10 @@ class Run:
                 self._walk(walk)
 
     def _plan(self, walk: int, start: int | None) -> int:
-        """Begin a walk, from ``start`` or the oldest user to the newest of now.
+        """Begin a walk from ``start``, or else the oldest user, to the user who is the newest now.
 
         Returns:
-            How many users there are, as the service counts them.
+            The number of users, as the service counts them.
         """
         planned_at = to_number(datetime.now(UTC))
         newest = self._edge(walk, "desc")
@@ -164,7 +161,7 @@ class Run:
         self.progress.report("listing", now=True)
 
     def _save_page(self, page: Listed) -> Sequence[Range]:
-        """Write a page, and return what is not walked yet of its range."""
+        """Write a page, and return the ranges that remain of its range."""
         rest: Sequence[Range] = ()
         if page.error is None:
             new, new_to_walk = self.store.save_users(page.users, page.range.walk)
@@ -175,14 +172,14 @@ class Run:
             rest = page.range.after(
                 page.users, total=page.total, new=new_to_walk, walk_limit=self.walk_limit
             )
-        elif not self._is_unknown_question(page.range, page.error):
+        elif not self._is_unsupported(page.range, page.error):
             return (page.range,)
         if not rest:
             self.store.end_range(page.range)
         return [self.store.save_range(range) for range in rest]
 
-    def _is_unknown_question(self, range: Range, error: AuthingMFAError) -> bool:
-        """Tell whether the service cannot list users without an instant by themselves."""
+    def _is_unsupported(self, range: Range, error: AuthingMFAError) -> bool:
+        """Return whether the service cannot list the users without an instant."""
         if not range.is_undated or isinstance(error, OF_EVERY_CALL):
             return False
         self._undated_tries += 1
@@ -210,7 +207,7 @@ class Run:
             return CheckUsers(users=users, client=self.task_client)
 
         def keep(checks: Sequence[Checked]) -> None:
-            judgement = self._health.judge(checks)
+            judgement = self.health.judge(checks)
             self._save_results(judgement.standing, state)
             self.progress.report(stage)
             again.extend(check.remaining for check in checks if check.remaining)

@@ -24,12 +24,12 @@ VERSION: Final = 2
 APPLICATION_ID: Final = 0x414D4641
 """What SQLite's header says of a file of ours."""
 
-_RANGE: Final = ("number", "walk", "cursor", "end", "page", "fresh", "planned_at", "is_undated")
+_RANGE: Final = tuple(field.name for field in attrs.fields(Range))
 _RANGE_COLUMNS: Final = ", ".join(f'"{name}"' for name in _RANGE)
 _ARE_NUMBERS: Final = " AND ".join(
     f"typeof([{name}]) = 'integer'" for name in (*_RANGE[1:], "is_over")
 )
-# The checks of types tell a damaged page: SQLite itself stores anything anywhere.
+# The checks of types detect a damaged page: SQLite itself stores any type anywhere.
 _SCHEMA: Final = (
     """CREATE TABLE facts (
         name TEXT PRIMARY KEY, fact TEXT NOT NULL CHECK (typeof(fact) = 'text')
@@ -64,19 +64,27 @@ _SCHEMA: Final = (
     f"PRAGMA user_version = {VERSION}",
 )
 
+_LOCK: Final = """PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL;
+    PRAGMA synchronous = NORMAL; BEGIN IMMEDIATE; COMMIT"""
 StoreError: TypeAlias = ConfigurationError | AuditStoppedError
 
 
 @attrs.frozen
 class Store:
-    """The tables, open for one run alone; only the thread that opened them may use them."""
+    """The store, for the thread that opened it alone.
+
+    Attributes:
+        path: What errors call it.
+        damage: The error where they are found to be damaged.
+    """
 
     path: Path
     _connection: sqlite3.Connection = attrs.field(repr=False)
+    _damage: type[StoreError] = ConfigurationError
 
     @classmethod
     def open(cls, path: Path, identity: Mapping[str, str]) -> Store:
-        """Open a store for a run, or create it; the lock on it dies with the process.
+        """Open a store for one run alone, or create it; the lock on it dies with the process.
 
         Args:
             path: The file.
@@ -86,32 +94,68 @@ class Store:
             ConfigurationError: It belongs to another audit or version, is in use, or is no store.
             AuditStoppedError: It cannot be read or written.
         """
-        with errors_of(path), contextlib.ExitStack() as stack:
+        with _errors_of(path), contextlib.ExitStack() as stack:
             _make(path)
             connection = stack.enter_context(contextlib.closing(_connect(path)))
-            if not _is_empty(connection):  # what is not ours must not be changed
-                _check_version(connection, path)
-            for statement in (
-                "PRAGMA locking_mode = EXCLUSIVE",
-                "PRAGMA journal_mode = WAL",
-                "PRAGMA synchronous = NORMAL",
-                "BEGIN IMMEDIATE",
-                "COMMIT",
-            ):
-                connection.execute(statement)
             store = cls(path, connection)
+            if not _is_empty(connection):  # a file of somebody else must not be changed
+                store._check_version()
+            connection.executescript(_LOCK)
             if _is_empty(connection):
                 store._create(identity)
-            check_whole(connection, path, "integrity_check")
+            store.check("integrity_check")
             store._compare(identity)
             stack.pop_all()
-        return store
+        return cls(path, connection, AuditStoppedError)
+
+    @classmethod
+    @contextlib.contextmanager
+    def open_to_read(cls, place: Path, path: Path) -> Iterator[Store]:
+        """Open a store that no run uses.
+
+        Args:
+            place: Where it is read.
+            path: What errors call it.
+
+        Raises:
+            ConfigurationError: It is in use, damaged, or of another version.
+        """
+        with _errors_of(path), contextlib.closing(_connect(place)) as connection:
+            store = cls(path, connection)
+            store._check_version()
+            connection.execute("PRAGMA query_only = 1")
+            yield store
 
     def close(self) -> None:
-        """Let the file go, as one that can be read where nothing can be written."""
+        """Close the file, and leave it in a mode that can be read where nothing can be written."""
         with contextlib.suppress(sqlite3.Error):
             self._connection.execute("PRAGMA journal_mode = DELETE")
         self._connection.close()
+
+    def check(self, name: str) -> None:
+        """Refuse a damaged store.
+
+        Args:
+            name: SQLite's name of the check.
+
+        Raises:
+            ConfigurationError: A page of it is damaged.
+        """
+        if self.select(f"PRAGMA {name}(1)") != [("ok",)]:
+            raise _damaged(self.path)
+
+    def _check_version(self) -> None:
+        """Refuse a file that is no store, or one of another version."""
+        ((application_id,),) = self.select("PRAGMA application_id")
+        ((version,),) = self.select("PRAGMA user_version")
+        if application_id != APPLICATION_ID:
+            raise _no_store(self.path)
+        if version != VERSION:
+            raise ConfigurationError(
+                f"store: {self.path} was written by another version of authing-mfa (its tables "
+                f"are version {version}, these are {VERSION}); use that version, or begin anew in "
+                "another file"
+            )
 
     def _create(self, identity: Mapping[str, str]) -> None:
         now = datetime.now(UTC).isoformat(timespec="seconds")
@@ -121,7 +165,7 @@ class Store:
             self.save_facts({**identity, "started_at": now})
 
     def _compare(self, identity: Mapping[str, str]) -> None:
-        facts = read_facts(self._connection)
+        facts = self.facts()
         differing = [name for name, fact in identity.items() if facts.get(name) != fact]
         if differing:
             raise ConfigurationError(
@@ -131,12 +175,12 @@ class Store:
 
     @contextlib.contextmanager
     def transaction(self) -> Iterator[None]:
-        """Write all that happens within, or nothing.
+        """Write all changes made within, or none.
 
         Raises:
             AuditStoppedError: It could not be written; what was there before stands.
         """
-        with errors_of(self.path, damage=AuditStoppedError):
+        with _errors_of(self.path, self._damage):
             self._connection.execute("BEGIN IMMEDIATE")
             try:
                 yield
@@ -151,39 +195,38 @@ class Store:
 
     @property
     def is_finished(self) -> bool:
-        """Whether a run on it came to its end."""
-        return bool(self._all("SELECT 1 FROM facts WHERE name = 'finished_at'"))
+        """True once a run on it came to its end."""
+        return bool(self.select("SELECT 1 FROM facts WHERE name = 'finished_at'"))
 
     def known_until(self, walk: int, clock_error: int) -> int | None:
-        """Return until when a walk knows, or will know, everybody; None before it was begun.
+        """Return the instant up to which a walk covers all users; None before it was begun.
 
-        A user may be dated in the future, so that the time of the walk is a bound, too.
+        A user may be dated in the future, so the time when the walk began is a bound, too.
 
         Args:
-            walk: Which.
+            walk: Its number.
             clock_error: Microseconds by which that time may be wrong.
         """
         query = """SELECT max(min("end", planned_at - ?)) FROM ranges
             WHERE walk = ? AND NOT is_undated"""
-        ((until,),) = self._all(query, clock_error, walk)
+        ((until,),) = self.select(query, clock_error, walk)
         return until  # type: ignore[no-any-return]
 
     def known_in(self, walk: int) -> int:
         """Count the users of a walk, without those who are gone."""
         members = "" if walk == 0 else "JOIN members ON user = number AND walk = ?"
         query = f"SELECT count(*) FROM users {members} WHERE state != {State.GONE:d}"  # noqa: S608
-        ((count,),) = self._all(query, *((walk,) if walk else ()))
+        ((count,),) = self.select(query, *((walk,) if walk else ()))
         return count  # type: ignore[no-any-return]
 
     def ranges(self, walk: int) -> list[Range]:
         """Return the ranges of a walk that are not walked to their ends."""
         query = f"SELECT {_RANGE_COLUMNS} FROM ranges WHERE walk = ? AND NOT is_over"  # noqa: S608
-        rows = [dict(zip(_RANGE, row, strict=True)) for row in self._all(query, walk)]
-        return [Range(**{**row, "is_undated": bool(row["is_undated"])}) for row in rows]
+        return [Range(**dict(zip(_RANGE, row, strict=True))) for row in self.select(query, walk)]
 
     def save_range(self, range: Range) -> Range:
         """Write a range, and return it with its number."""
-        row = (range.number or None, *(getattr(range, name) for name in _RANGE[1:]))
+        row = (range.number or None, *attrs.astuple(range)[1:])
         places = ", ".join("?" * len(row))
         query = f"INSERT OR REPLACE INTO ranges ({_RANGE_COLUMNS}) VALUES ({places})"  # noqa: S608
         return attrs.evolve(range, number=self._connection.execute(query, row).lastrowid or 0)
@@ -193,14 +236,14 @@ class Store:
         self._connection.execute("UPDATE ranges SET is_over = 1 WHERE number = ?", (range.number,))
 
     def save_users(self, users: Sequence[ListedUser], walk: int) -> tuple[int, int]:
-        """Write users that are not known yet.
+        """Write the users that are not in the store yet.
 
         Args:
             users: A page.
             walk: The walk that found them.
 
         Returns:
-            How many are new to the store, and how many to this walk.
+            The number of users new to the store, and of those new to this walk.
         """
         new = self._changed(
             "INSERT OR IGNORE INTO users (user_id, status, created_at) VALUES (?, ?, ?)",
@@ -214,21 +257,21 @@ class Store:
         )
 
     def revive(self, users: Sequence[ListedUser]) -> int:
-        """Make users who are listed though they were gone pending again, and count them."""
+        """Make listed users pending who were gone before, and return how many."""
         return self._changed(
             "UPDATE users SET state = ? WHERE user_id = ? AND state = ?",
             [(State.PENDING, user.user_id, State.GONE) for user in users],
         )
 
     def save_results(self, results: Sequence[Result]) -> None:
-        """Write what became of users."""
+        """Write the results of users."""
         self._connection.executemany(
             "UPDATE users SET state = ?, factors = ?, error = ? WHERE number = ?",
             [(result.state, result.factors, result.error, result.number) for result in results],
         )
 
     def move(self, state: State, to: State) -> None:
-        """Put everybody who is in one state into another."""
+        """Move all users from one state to another."""
         query = f"UPDATE users SET state = ? WHERE state = {state:d}"  # noqa: S608
         self._connection.execute(query, (to,))
 
@@ -236,24 +279,33 @@ class Store:
         """Return the next users in a state: row and user id."""
         # The state stands in the text, since SQLite uses a partial index for literals only.
         query = f"SELECT number, user_id FROM users WHERE state = {state:d} AND number > ?"  # noqa: S608
-        return tuple(self._all(f"{query} ORDER BY number LIMIT ?", after, count))
+        return tuple(self.select(f"{query} ORDER BY number LIMIT ?", after, count))
 
     def checked(self, count: int) -> list[str]:
         """Return the ids of some users whose factors are known."""
         query = "SELECT user_id FROM users WHERE state = ? ORDER BY number DESC LIMIT ?"
-        return [user_id for (user_id,) in self._all(query, State.CHECKED, count)]
+        return [user_id for (user_id,) in self.select(query, State.CHECKED, count)]
 
     def tally(self) -> Counter[int]:
         """Count the users in each state."""
-        with errors_of(self.path, damage=AuditStoppedError):
-            return tally(self._connection)
+        return Counter(dict(self.select("SELECT state, count(*) FROM users GROUP BY state")))
 
-    def _all(self, query: str, *values: Any) -> list[Any]:
-        with errors_of(self.path, damage=AuditStoppedError):
+    def facts(self) -> dict[str, str]:
+        """Return the facts of the run, by name."""
+        return dict(self.select("SELECT name, fact FROM facts"))
+
+    def select(self, query: str, *values: Any) -> list[Any]:
+        """Return the rows that a query finds.
+
+        Raises:
+            ConfigurationError: The store is damaged or in use.
+            AuditStoppedError: It cannot be read, or was damaged during the run.
+        """
+        with _errors_of(self.path, self._damage):
             return self._connection.execute(query, values).fetchall()
 
     def _changed(self, query: str, rows: Sequence[Any]) -> int:
-        """Write rows, and count those that were changed."""
+        """Write rows, and return how many changed."""
         before = self._connection.total_changes
         self._connection.executemany(query, rows)
         return self._connection.total_changes - before
@@ -261,10 +313,9 @@ class Store:
 
 @contextlib.contextmanager
 def place_to_read(path: Path) -> Iterator[Path]:
-    """Find where a store can be read: where it is, or else a copy of it for the time being.
+    """Give the path to read a store at: its own, or that of a temporary copy.
 
-    What a killed run left behind has to be put right before it can be read, which takes a place
-    where files can be written.
+    SQLite must write to recover what a killed run left; where it cannot, it recovers a copy.
 
     Raises:
         ConfigurationError: There is no store, or it is in use.
@@ -279,7 +330,7 @@ def place_to_read(path: Path) -> Iterator[Path]:
         yield path
         return
     with tempfile.TemporaryDirectory() as directory:
-        with errors_of(path):
+        with _errors_of(path):
             for suffix in ("", "-wal", "-journal"):
                 part = path.with_name(path.name + suffix)
                 if part.exists():
@@ -288,41 +339,8 @@ def place_to_read(path: Path) -> Iterator[Path]:
 
 
 @contextlib.contextmanager
-def open_to_read(place: Path, path: Path) -> Iterator[sqlite3.Connection]:
-    """Open a store that no run uses.
-
-    Args:
-        place: Where it is read.
-        path: What errors call it.
-
-    Raises:
-        ConfigurationError: It is in use, damaged, or of another version.
-    """
-    with errors_of(path), contextlib.closing(_connect(place)) as connection:
-        _check_version(connection, path)
-        connection.execute("PRAGMA query_only = 1")
-        yield connection
-
-
-def check_whole(connection: sqlite3.Connection, path: Path, check: str) -> None:
-    """Refuse a damaged store before anybody believes it.
-
-    Args:
-        connection: To it.
-        path: What the error calls it.
-        check: SQLite's name of the check.
-
-    Raises:
-        ConfigurationError: A page of it is damaged.
-    """
-    (found,) = connection.execute(f"PRAGMA {check}(1)").fetchone()
-    if found != "ok":
-        raise _damaged(path)
-
-
-@contextlib.contextmanager
 def decoding(path: Path) -> Iterator[None]:
-    """Turn what reading the contents of a damaged store raises into an error of ours."""
+    """Turn errors of reading damaged contents into a ``ConfigurationError``."""
     try:
         yield
     except (ValueError, TypeError, KeyError, IndexError, OverflowError):
@@ -332,33 +350,9 @@ def decoding(path: Path) -> Iterator[None]:
     raise error
 
 
-def read_facts(connection: sqlite3.Connection) -> dict[str, str]:
-    """Return the facts of the run, by name."""
-    return dict(connection.execute("SELECT name, fact FROM facts").fetchall())
-
-
-def tally(connection: sqlite3.Connection) -> Counter[int]:
-    """Count the users in each state."""
-    query = "SELECT state, count(*) FROM users GROUP BY state"
-    return Counter(dict(connection.execute(query).fetchall()))
-
-
-def _check_version(connection: sqlite3.Connection, path: Path) -> None:
-    """Refuse what is no store, or one of another version."""
-    (application_id,) = connection.execute("PRAGMA application_id").fetchone()
-    (version,) = connection.execute("PRAGMA user_version").fetchone()
-    if application_id != APPLICATION_ID:
-        raise _no_store(path)
-    if version != VERSION:
-        raise ConfigurationError(
-            f"store: {path} was written by another version of authing-mfa (its tables are version "
-            f"{version}, these are {VERSION}); use that version, or begin anew in another file"
-        )
-
-
 @contextlib.contextmanager
-def errors_of(path: Path, *, damage: type[StoreError] = ConfigurationError) -> Iterator[None]:
-    """Turn what SQLite and the file system raise into errors of ours.
+def _errors_of(path: Path, damage: type[StoreError] = ConfigurationError) -> Iterator[None]:
+    """Turn errors of SQLite and of the file system into errors of this package.
 
     Args:
         path: The store.
@@ -375,16 +369,16 @@ def errors_of(path: Path, *, damage: type[StoreError] = ConfigurationError) -> I
 
 
 def _refusal(path: Path, error: sqlite3.Error, damage: type[StoreError]) -> StoreError:
-    said = str(error)
-    if "locked" in said:
+    text = str(error)
+    if "locked" in text:
         return ConfigurationError(
             f"store: {path} is in use by another run; wait for its end, or give this one a "
             "file of its own"
         )
-    if "not a database" in said:
+    if "not a database" in text:
         return _no_store(path)
     # A damaged text cannot be decoded; a damaged schema lacks a table or a column.
-    is_lack = any(words in said for words in ("decode", "no such", "malformed"))
+    is_lack = any(words in text for words in ("decode", "no such", "malformed"))
     if is_lack or not isinstance(error, sqlite3.OperationalError):
         return _damaged(path, damage)
     return _unusable(path, error)
@@ -406,26 +400,26 @@ def _unusable(path: Path, error: Exception) -> AuditStoppedError:
 
 
 def _make(path: Path) -> None:
-    """Make the file where there is none, for its owner alone: it says who is easy to take over."""
+    """Make a missing file for its owner alone: it names accounts that are easy to take over."""
     # One that is there is not even opened: to close it would end SQLite's lock of another run.
     if not path.exists():
         os.close(os.open(path, os.O_CREAT | os.O_WRONLY, 0o600))
 
 
 def _connect(path: Path) -> sqlite3.Connection:
-    """Connect to a file; where it is locked, do not wait."""
+    """Connect to a file; do not wait for a lock."""
     # An absolute path is always a file: ":memory:" and "file:" mean something to SQLite.
     return sqlite3.connect(path.absolute(), timeout=0, isolation_level=None)
 
 
 def _is_empty(connection: sqlite3.Connection) -> bool:
-    """Tell whether a database has no tables yet."""
+    """Return whether a database has no tables yet."""
     (count,) = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
     return bool(count == 0)
 
 
 def _must_be_copied(path: Path) -> bool:
-    """Tell whether what a killed run left has to be put right where nothing can be written."""
+    """Return whether SQLite must recover the store in a place that it cannot write to."""
     try:
         with contextlib.closing(_connect(path)) as connection:
             _is_empty(connection)

@@ -6,21 +6,32 @@ import csv
 import importlib
 import json
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime
+from functools import partial
 from typing import Any, Final, TextIO
 
+import attrs
+
+from .._values.factors import FactorType
 from ..errors import ConfigurationError
 from ._coverage import KINDS, UserCoverage
 
-COLUMNS: Final = (
-    "user_id",
-    "status",
-    "created_at",
-    *(str(kind).lower() for kind in KINDS),
-    "factors",
-    "error",
-    "filters",
-)
+
+def _has(kind: FactorType, user: UserCoverage) -> bool | None:
+    return None if user.factors is None else kind in user.factors
+
+
+_COLUMNS: Final[Mapping[str, Callable[[UserCoverage], Any]]] = {
+    "user_id": lambda user: user.user_id,
+    "status": lambda user: user.status,
+    "created_at": lambda user: user.created_at,
+    **{str(kind).lower(): partial(_has, kind) for kind in KINDS},
+    "factors": lambda user: None if user.factors is None else len(user.factors),
+    "error": lambda user: user.error,
+    "filters": lambda user: "; ".join(user.filters),
+}
+"""Reads the value of each column; None where unknown."""
 _FORMULA_STARTS: Final = frozenset("=+-@\t\r\n")
 
 
@@ -28,9 +39,9 @@ def write_csv(users: Iterable[UserCoverage], file: TextIO) -> None:
     """Write a heading, and a line for each user."""
     plain = csv.writer(file, lineterminator="\n")
     quoting = csv.writer(file, lineterminator="\n", quoting=csv.QUOTE_ALL)
-    plain.writerow(COLUMNS)
+    plain.writerow(_COLUMNS)
     for user in users:
-        cells = [_cell(value) for value in _record(user).values()]
+        cells = [_cell(read(user)) for read in _COLUMNS.values()]
         # A lone CR would end the line, and the plain writer does not quote it.
         (quoting if any("\r" in cell for cell in cells) else plain).writerow(cells)
 
@@ -38,15 +49,8 @@ def write_csv(users: Iterable[UserCoverage], file: TextIO) -> None:
 def write_jsonl(users: Iterable[UserCoverage], file: TextIO) -> None:
     """Write a line of JSON for each user."""
     for user in users:
-        line = {
-            "user_id": user.user_id,
-            "status": user.status,
-            "created_at": user.created_at and user.created_at.isoformat(),
-            "factors": user.factors,
-            "error": user.error,
-            "filters": user.filters,
-        }
-        file.write(json.dumps(line, ensure_ascii=False) + "\n")
+        line = attrs.asdict(user, recurse=False)
+        file.write(json.dumps(line, ensure_ascii=False, default=datetime.isoformat) + "\n")
 
 
 def to_dataframe(users: Iterable[UserCoverage]) -> Any:
@@ -61,24 +65,10 @@ def to_dataframe(users: Iterable[UserCoverage]) -> Any:
         raise ConfigurationError(
             "to_dataframe: pandas is not installed; pip install pandas"
         ) from None
-    frame = pandas.DataFrame([_record(user) for user in users], columns=list(COLUMNS))
+    rows = [[read(user) for read in _COLUMNS.values()] for user in users]
+    frame = pandas.DataFrame(rows, columns=list(_COLUMNS))
     whether = {str(kind).lower(): "boolean" for kind in KINDS}
     return frame.astype({**whether, "factors": "Int64"})
-
-
-def _record(user: UserCoverage) -> dict[str, Any]:
-    """Return a row by its column; the number of factors, and each kind, None where unknown."""
-    factors = user.factors
-    values = (
-        user.user_id,
-        user.status,
-        user.created_at,
-        *(None if factors is None else kind in factors for kind in KINDS),
-        None if factors is None else len(factors),
-        user.error,
-        "; ".join(user.filters),
-    )
-    return dict(zip(COLUMNS, values, strict=True))
 
 
 def _cell(value: Any) -> str:
@@ -87,9 +77,5 @@ def _cell(value: Any) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     text = value.isoformat() if hasattr(value, "isoformat") else str(value)
-    return f"'{text}" if _looks_like_a_formula(text) else text
-
-
-def _looks_like_a_formula(text: str) -> bool:
     first = unicodedata.normalize("NFKC", text[:1])  # full-width signs count in some spreadsheets
-    return first in _FORMULA_STARTS
+    return f"'{text}" if first in _FORMULA_STARTS else text

@@ -1,4 +1,4 @@
-"""The tasks: what an executor runs, here or on another machine."""
+"""The tasks that an executor runs, here or on another machine."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ _next_serial: Final[Callable[[], int]] = count().__next__
 
 
 class State(IntEnum):
-    """What is known of a user; stored as a number."""
+    """The state of a user, stored as a number."""
 
     PENDING = 0
     CHECKED = 1
@@ -45,7 +45,7 @@ class State(IntEnum):
 
 @attrs.frozen
 class Result:
-    """What became of one user.
+    """The result of asking for one user.
 
     Attributes:
         number: Their row in the store.
@@ -64,13 +64,13 @@ class Result:
 
     @property
     def is_answered(self) -> bool:
-        """Whether the service said something of the user, so that it works."""
+        """True where the service gave an answer, which shows that it works."""
         return self.state in (State.CHECKED, State.GONE)
 
 
 @attrs.frozen
 class Checked:
-    """What came of asking for some users.
+    """The outcome of ``CheckUsers``.
 
     Attributes:
         results: In the order in which they came.
@@ -85,7 +85,7 @@ class Checked:
 
 @attrs.frozen(kw_only=True)
 class Listed:
-    """What came of asking for a page.
+    """The outcome of ``ListUsers``.
 
     Attributes:
         total: Users in the range, as the service counts them.
@@ -113,7 +113,7 @@ class CheckUsers:
 
     @property
     def calls(self) -> int:
-        """Calls that it makes at most."""
+        """The number of calls that it makes at most."""
         return len(self.users)
 
     def perform(self) -> Checked:
@@ -165,7 +165,7 @@ class ListUsers:
 
 
 def says_there_is_none(error: AuthingMFAError) -> bool:
-    """Tell whether the service knows of no such user."""
+    """Return whether the service says that there is no such user."""
     # A gateway without this endpoint answers 404 too: that must not empty the pool.
     return isinstance(error, NotFoundError) and (
         error.api_code == _USER_NOT_FOUND or error.http_status == 200

@@ -1,15 +1,15 @@
-"""Walking a pool by value, so that users who come and go meanwhile shift nothing.
+"""The ranges of a walk: a pool is listed by value, so that changes meanwhile shift nobody.
 
-A range of ``createdAt`` is asked for from its lower end, oldest first. The next question begins at
-the last instant seen, so a deleted user moves nobody, and a new one stands at the end. Ranges and
-questions overlap by a millisecond, since whether the service's bounds are inclusive is not
-documented; who comes twice is known by the id.
+A range of ``createdAt`` is listed from its lower end, oldest first. The next request begins at the
+last instant seen, so a deleted user moves nobody, and a new one comes at the end. Ranges and
+requests overlap by a millisecond, since whether the service's bounds are inclusive is not
+documented; a user who comes twice is known by the id.
 
-Only where more users than a page holds share an instant do page numbers count. Those pages are
-walked until a whole pass brings nobody new, since a deletion, or an order of equals that varies,
-would hide somebody. Users without ``createdAt`` are walked like users of one instant.
+Page numbers are used only where more users than a page holds share an instant. Those pages are
+listed until a whole pass brings nobody new, since a deletion, or an order of equals that varies,
+would hide somebody. Users without ``createdAt`` are listed like users of one instant.
 
-A full page is never the last one, whatever the service's count says: that may lag.
+A full page is never taken for the last one: the service's count may lag.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from ..errors import ConfigurationError, InvalidResponseError
 from ..management import LARGEST_PAGE
 
 OVERLAP: Final = 1_000
-"""Microseconds by which questions overlap."""
+"""Microseconds by which requests overlap."""
 LARGEST_RANGE: Final = 1_000
 """A range with more users is halved, so that small ones are walked side by side."""
 
@@ -38,7 +38,7 @@ LATEST: Final = (datetime.max.replace(tzinfo=UTC) - _EPOCH) // _MICROSECOND
 
 @attrs.frozen
 class ListedUser:
-    """What is kept of a user.
+    """The facts of a user that are stored.
 
     Attributes:
         created_at: Microseconds since 1970; None where the service did not say.
@@ -51,7 +51,7 @@ class ListedUser:
 
 @attrs.frozen(kw_only=True)
 class Range:
-    """What is not walked yet of a stretch of ``createdAt``, in microseconds since 1970.
+    """The part of a range of ``createdAt`` that is not listed yet, in microseconds since 1970.
 
     Attributes:
         number: Its row in the store; 0 before it has one.
@@ -71,11 +71,11 @@ class Range:
     page: int = 1
     fresh: int = 0
     planned_at: int = 0
-    is_undated: bool = False
+    is_undated: bool = attrs.field(default=False, converter=bool)
 
     @property
     def conditions(self) -> tuple[UserFilter, ...]:
-        """The range as the service takes it; open where a bound cannot be written."""
+        """The range as filters; open where a bound cannot be written."""
         if self.is_undated:
             return (UserFilter("createdAt", "IS_NULL"),)
         low, high = self.cursor - OVERLAP, self.end + OVERLAP
@@ -88,7 +88,7 @@ class Range:
     def after(
         self, users: Sequence[ListedUser], *, total: int, new: int, walk_limit: int
     ) -> tuple[Range, ...]:
-        """Return what remains to be walked after a page: nothing, the rest, or its two halves.
+        """Return the ranges that remain after a page: none, the rest, or its two halves.
 
         Args:
             users: The page.
@@ -116,7 +116,7 @@ class Range:
         return rest._halves() if total > min(walk_limit, LARGEST_RANGE) else (rest,)
 
     def _is_last(self, users: int, total: int, walk_limit: int) -> bool:
-        """Tell whether no page follows: the count alone does not say so, since it may lag."""
+        """Return whether no page follows; the count alone does not say so, since it may lag."""
         seen = (self.page - 1) * LARGEST_PAGE + users
         can_turn = (self.page + 1) * LARGEST_PAGE <= walk_limit
         return not users or (seen >= total and (users < LARGEST_PAGE or not can_turn))
@@ -142,7 +142,7 @@ class Range:
 
 
 def listed(user: PoolUser) -> ListedUser:
-    """Return what is kept of a user, as text that can be stored."""
+    """Return the facts of a user that are stored."""
     created_at = None if user.created_at is None else to_number(user.created_at)
     return ListedUser(storable(user.user_id), storable(user.status), created_at)
 

@@ -20,19 +20,19 @@ T_co = TypeVar("T_co", covariant=True)
 
 
 class Task(Protocol[T_co]):
-    """What a worker performs."""
+    """A unit of work: some calls."""
 
     @property
     def calls(self) -> int:
-        """Calls that it makes at most."""
+        """The number of calls that it makes at most."""
 
     def perform(self) -> T_co:
-        """Do it, where the executor runs it."""
+        """Make the calls, where the executor runs it."""
 
 
 @attrs.define(eq=False)
 class WorkerPool:
-    """Submits tasks as they are wanted, never more than ``limit`` at a time.
+    """Submits tasks as they are wanted, a bounded number at a time.
 
     Attributes:
         executor: Runs them.
@@ -49,28 +49,24 @@ class WorkerPool:
     _done: Any = attrs.field(factory=SimpleQueue, init=False, repr=False)
     _submitted: set[Future[Any]] = attrs.field(factory=set, init=False, repr=False)
 
-    @property
-    def limit(self) -> int:
-        """Tasks that are submitted at most."""
-        # Threads wait for the rate limit themselves: twice as many tasks keep them busy.
-        return 2 * self.workers if self.is_threads else self.workers
-
     def work(
         self,
         next_task: Callable[[], Task[T] | None],
         keep: Callable[[Sequence[T]], None],
     ) -> None:
-        """Have tasks done until there are no more.
+        """Submit tasks until there are no more.
 
         Args:
             next_task: Gives the next task; None where there is none before others are done.
-            keep: Takes what came of some.
+            keep: Takes the outcomes of some.
 
         Raises:
             AuditStoppedError: A task was lost.
         """
+        # Threads wait for the rate limit themselves: twice as many tasks keep them busy.
+        limit = 2 * self.workers if self.is_threads else self.workers
         while True:
-            while len(self._submitted) < self.limit and (task := next_task()):
+            while len(self._submitted) < limit and (task := next_task()):
                 self._submit(task)
             if not self._submitted:
                 return
@@ -80,7 +76,7 @@ class WorkerPool:
             keep(outcomes)
 
     def close(self) -> None:
-        """Cancel what has not begun, and wait for the calls of this process that have."""
+        """Cancel tasks that have not begun, and wait for those that have in this process."""
         self.limiter.close()
         running = [future for future in self._submitted if not future.cancel()]
         if self.is_threads:
@@ -136,7 +132,7 @@ def worker_pool(
 
 
 def _is_threads(executor: Executor, patience: float) -> bool:
-    """Find out where an executor runs its tasks, and refuse one that takes none."""
+    """Return whether an executor runs tasks in threads here; refuse one that takes none."""
     try:
         place = executor.submit(current_interpreter).result(patience)
     except RuntimeError:
@@ -157,7 +153,7 @@ _MARK: Final = object()
 
 
 def current_interpreter() -> tuple[int, int]:
-    """Return what tells an interpreter from all others: its process, and one of its objects."""
+    """Return an identity of this interpreter: its process, and one of its objects."""
     return os.getpid(), id(_MARK)
 
 

@@ -24,7 +24,7 @@ from .pool_server import ACCESS_KEY_ID, Pool, serve
 def test_everybody_is_listed_once(users: int, store: Path) -> None:
     pool = Pool(users)
     report = audit(pool, store)
-    assert users == report.overall.users
+    assert report.overall.users == users
     assert sorted(pool.ids()) == sorted(stored(store))
 
 
@@ -37,7 +37,7 @@ def test_factors_are_counted(store: Path) -> None:
         FactorType.FACE: 10,
     }
     expected = Coverage(users=100, none=30, single=30, several=40, unknown=0, by_factor=by_factor)
-    assert expected == report.overall
+    assert report.overall == expected
     assert report.overall.share == pytest.approx(0.7)
 
 
@@ -53,7 +53,7 @@ def test_statuses_are_counted_apart(store: Path) -> None:
 def test_filters_narrow_the_audit(store: Path) -> None:
     pool = Pool(1000)
     report = audit(pool, store, filters=[UserFilter("status", "EQUAL", "Suspended")])
-    assert 250 == report.overall.users == sum(pool.asked.values())
+    assert report.overall.users == sum(pool.asked.values()) == 250
 
 
 @pytest.mark.slow
@@ -78,7 +78,7 @@ def test_named_filters_are_counted_apart_and_asked_once(store: Path) -> None:
 def test_report_says_what_it_is_of(store: Path) -> None:
     pool = Pool(10)
     report = audit(pool, store)
-    assert ("pool", pool.created_at(9)) == (report.pool, report.created_until)
+    assert (report.pool, report.created_until) == ("pool", pool.created_at(9))
     assert report.finished_at is not None
     assert report.started_at <= report.finished_at
 

@@ -28,7 +28,7 @@ def test_failed_user_is_tried_again_at_the_end(store: Path) -> None:
     pool.fail(7, 1, statusCode=503)
     report = audit(pool, store)
     assert (report.failed, report.overall.users) == (0, 100)
-    assert pool.user_id(7) == pool.last_asked
+    assert pool.last_asked == pool.user_id(7)
     assert pool.asked[pool.user_id(7)] == 2
 
 
@@ -58,7 +58,7 @@ def test_page_missing_at_a_gateway_does_not_make_users_vanish(store: Path) -> No
     assert ((report := audit(pool, store)).failed, report.gone) == (1, 0)
 
 
-def test_one_user_whom_the_key_may_not_see_is_recorded(store: Path) -> None:
+def test_one_user_whom_the_key_may_not_see_is_failed(store: Path) -> None:
     pool = Pool(100)
     pool.fail(7, 99, statusCode=403)
     assert audit(pool, store).failed == 1
@@ -85,7 +85,7 @@ ALWAYS = [{"statusCode": 403}, {"statusCode": 500}, {"http_status": 502}, {"http
 @pytest.mark.slow
 @pytest.mark.parametrize("answer", ALWAYS)
 @pytest.mark.parametrize("workers", [1, 4])
-def test_users_who_always_fail_stand_in_the_report_one_after_the_other(
+def test_users_who_always_fail_in_a_row_are_reported_as_failed(
     workers: int, answer: dict[str, int], store: Path
 ) -> None:
     pool = Pool(120)
@@ -96,7 +96,7 @@ def test_users_who_always_fail_stand_in_the_report_one_after_the_other(
     assert {pool.asked[pool.user_id(index)] for index in range(40, 60)} == {3}
 
 
-def test_users_whose_own_call_is_called_unauthorized_fail_alone(store: Path) -> None:
+def test_users_whose_call_is_unauthorized_fail_alone(store: Path) -> None:
     pool = Pool(60)
     suspend(pool, 0, 7, 8, 59, statusCode=401)
     report = audit(pool, store)
@@ -156,7 +156,7 @@ def test_service_that_goes_down_leaves_nobody_failed(store: Path) -> None:
 
 
 @pytest.mark.slow
-def test_service_that_is_down_for_a_while_costs_nobody(store: Path) -> None:
+def test_service_that_is_down_for_a_while_loses_nobody(store: Path) -> None:
     pool = Pool(300)
     real = pool._info
 
@@ -219,7 +219,7 @@ CUT_OFF = [
 @pytest.mark.slow
 @pytest.mark.parametrize("answer", CUT_OFF)
 @pytest.mark.parametrize("number", [1, 2, 3, 5])
-def test_page_that_is_not_had_once_is_asked_for_again(
+def test_page_that_fails_once_is_asked_for_again(
     number: int, answer: tuple[int, object], store: Path
 ) -> None:
     pool = Pool(200)
@@ -234,9 +234,7 @@ def test_page_that_is_not_had_once_is_asked_for_again(
 
 @pytest.mark.slow
 @pytest.mark.parametrize("answer", CUT_OFF)
-def test_token_that_is_not_had_once_is_asked_for_again(
-    answer: tuple[int, object], store: Path
-) -> None:
+def test_token_that_fails_once_is_asked_for_again(answer: tuple[int, object], store: Path) -> None:
     pool = Pool(20)
     real = pool._token
 
@@ -247,7 +245,7 @@ def test_token_that_is_not_had_once_is_asked_for_again(
     assert audit(pool, store, patience=30).overall.users == 20
 
 
-def test_page_that_never_fits_is_told_of_soon(store: Path) -> None:
+def test_page_that_never_fits_is_raised_soon(store: Path) -> None:
     pool = Pool(20)
     pool._list = lambda body: (  # type: ignore[method-assign]
         200,

@@ -94,7 +94,7 @@ def test_throttled_run_ends_with_everybody_asked_for(store: Path) -> None:
     report = audit(pool, store, workers=4)
     assert pool.calls["429"] > 0
     assert (report.overall.users, report.failed, report.overall.unknown) == (400, 0, 0)
-    assert {1} == set(pool.asked.values())
+    assert set(pool.asked.values()) == {1}
 
 
 @pytest.mark.slow

@@ -155,7 +155,7 @@ def test_file_that_is_no_store_is_refused_and_left_alone(
         audit(Pool(10), store)
     with pytest.raises(ConfigurationError, match="is no store of an audit"):
         read_report(store)
-    assert content == store.read_bytes()
+    assert store.read_bytes() == content
 
 
 def test_report_of_no_store_is_refused(store: Path) -> None:

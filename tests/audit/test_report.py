@@ -74,9 +74,9 @@ def test_share_of_nobody_is_unknown(store: Path) -> None:
 def test_rows_hold_what_is_known_of_each_user(report: CoverageReport) -> None:
     rows = list(report.rows())
     pool = Pool(60)
-    assert [pool.user_id(index) for index in range(60)] == [row.user_id for row in rows]
+    assert [row.user_id for row in rows] == [pool.user_id(index) for index in range(60)]
     assert rows[5].factors == (FactorType.OTP, FactorType.SMS)
-    assert pool.created_at(5) == rows[5].created_at
+    assert rows[5].created_at == pool.created_at(5)
     assert (rows[9].factors, rows[9].filters) == (None, ())
     assert rows[3].filters == ("Locked <out>",)
 
@@ -84,7 +84,7 @@ def test_rows_hold_what_is_known_of_each_user(report: CoverageReport) -> None:
 def test_rows_may_be_those_without_a_factor(report: CoverageReport) -> None:
     rows = list(report.rows(without_factor=True))
     assert report.overall.none == len(rows)
-    assert {()} == {row.factors for row in rows}
+    assert {row.factors for row in rows} == {()}
 
 
 def test_csv_has_a_line_for_each_user(report: CoverageReport) -> None:
@@ -92,7 +92,7 @@ def test_csv_has_a_line_for_each_user(report: CoverageReport) -> None:
     report.write_csv(file)
     rows = lines(file.getvalue())
     assert len(rows) == 60
-    assert {
+    assert rows[5] == {
         "user_id": Pool(60).user_id(5),
         "status": "Activated",
         "created_at": "2020-01-01T00:00:35+00:00",
@@ -103,7 +103,7 @@ def test_csv_has_a_line_for_each_user(report: CoverageReport) -> None:
         "factors": "2",
         "error": "",
         "filters": "",
-    } == rows[5]
+    }
     assert (rows[9]["otp"], rows[9]["factors"]) == ("", "")
     assert rows[9]["error"].startswith("ServerError: ")
 
@@ -205,7 +205,7 @@ def test_each_chart_has_title_description_and_table(report: CoverageReport) -> N
     page = page_of(report)
     charts = list(page.all("svg"))
     ids = [attrs.get("id") for _, attrs in page.tags if attrs.get("id")]
-    assert 4 == len(charts) == len(list(page.all("desc"))) == len(list(page.all("figure")))
+    assert len(charts) == len(list(page.all("desc"))) == len(list(page.all("figure"))) == 4
     for chart in charts:
         assert chart["role"] == "img"
         assert set((chart["aria-labelledby"] or "").split()) <= set(ids)
@@ -267,7 +267,7 @@ def test_frame_without_pandas_is_refused(
     ],
 )
 def test_share_is_never_rounded_to_nobody_or_everybody(users: int, whole: int, said: str) -> None:
-    assert said == percent(users, whole)
+    assert percent(users, whole) == said
 
 
 @pytest.mark.parametrize("write", ["write_csv", "write_jsonl", "write_html"])

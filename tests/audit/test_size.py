@@ -42,7 +42,7 @@ def test_twenty_thousand_users_take_the_memory_of_two_thousand(tmp_path: Path) -
             assert server.stdin is not None
             server.stdin.close()
         audited, *figures[users] = json.loads(said)
-        assert users == audited
+        assert audited == users
         assert Pool(users).ids() == set(stored(store))
     (little, short), (much, long) = figures[2_000], figures[20_000]
     assert much - little < 25 * 2**20

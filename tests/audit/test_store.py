@@ -47,7 +47,7 @@ def use(store: Path) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("offset", [0, 1, 3, 5, 8, 12, 100, 200, 1000, 2048, 3000, 4000, 4090])
 @pytest.mark.parametrize("junk", [b"\0" * 24, b"\xff" * 24])
-def test_damaged_page_is_told_of(offset: int, junk: bytes, sound: bytes, store: Path) -> None:
+def test_damaged_page_is_reported(offset: int, junk: bytes, sound: bytes, store: Path) -> None:
     for page in range(len(sound) // PAGE):
         at = page * PAGE + offset
         store.write_bytes(sound[:at] + junk + sound[at + len(junk) :])
@@ -56,7 +56,7 @@ def test_damaged_page_is_told_of(offset: int, junk: bytes, sound: bytes, store: 
 
 
 @pytest.mark.slow
-def test_damage_anywhere_is_told_of_by_the_run(sound: bytes, store: Path) -> None:
+def test_damage_anywhere_is_reported_by_the_run(sound: bytes, store: Path) -> None:
     moments = random.Random(7)
     with serve(Pool(400)) as host, make_client(host) as client:
         for _ in range(60):
@@ -68,7 +68,7 @@ def test_damage_anywhere_is_told_of_by_the_run(sound: bytes, store: Path) -> Non
 
 @pytest.mark.slow
 @pytest.mark.parametrize("size", [0, 1, 100, PAGE, PAGE + 100, 3 * PAGE])
-def test_store_that_was_cut_off_is_told_of(size: int, sound: bytes, store: Path) -> None:
+def test_store_that_was_cut_off_is_refused(size: int, sound: bytes, store: Path) -> None:
     store.write_bytes(sound[:size])
     with pytest.raises(ConfigurationError, match=r"^store: "):
         read_report(store)

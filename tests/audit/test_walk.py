@@ -27,7 +27,7 @@ def test_nobody_is_lost_where_many_share_an_instant(
 ) -> None:
     pool = Pool(users, ties=ties, inclusive=inclusive)
     audit(pool, store)
-    assert pool.ids() == set(stored(store))
+    assert set(stored(store)) == pool.ids()
 
 
 @pytest.mark.slow
@@ -78,11 +78,11 @@ def test_user_who_shows_in_the_lists_late_is_in(store: Path) -> None:
 
     pool.on_call = show
     audit(pool, store)
-    assert pool.ids() == set(stored(store))
+    assert set(stored(store)) == pool.ids()
 
 
 @pytest.mark.slow
-def test_deleted_users_are_told_of_and_not_counted(store: Path) -> None:
+def test_deleted_users_are_reported_and_not_counted(store: Path) -> None:
     pool = Pool(500)
 
     def delete(name: str, number: int) -> None:
@@ -92,7 +92,7 @@ def test_deleted_users_are_told_of_and_not_counted(store: Path) -> None:
     pool.on_call = delete
     report = audit(pool, store)
     assert (report.overall.users, report.gone, report.failed) == (498, 2, 0)
-    assert pool.ids() == {user.user_id for user in report.rows()}
+    assert {user.user_id for user in report.rows()} == pool.ids()
 
 
 @pytest.mark.slow
@@ -108,8 +108,8 @@ def test_new_users_are_in(store: Path) -> None:
     pool.on_call = create
     report = audit(pool, store)
     assert pool.users == 725
-    assert pool.users == report.overall.users
-    assert pool.ids() == set(stored(store))
+    assert report.overall.users == pool.users
+    assert set(stored(store)) == pool.ids()
 
 
 @pytest.mark.slow
@@ -123,7 +123,7 @@ def test_users_are_asked_for_once_while_the_pool_changes(store: Path) -> None:
 
     pool.on_call = change
     audit(pool, store)
-    assert {1} == set(pool.asked.values())
+    assert set(pool.asked.values()) == {1}
 
 
 @pytest.mark.slow
@@ -140,7 +140,7 @@ def test_large_pool_is_split_and_walked_side_by_side(store: Path) -> None:
     assert len(stored(store, "SELECT number FROM ranges WHERE walk = 0")) >= 3
 
 
-def test_more_users_at_one_instant_than_pages_reach_is_said(store: Path) -> None:
+def test_more_users_at_one_instant_than_pages_reach_is_refused(store: Path) -> None:
     pool = Pool(500, ties=500, walk_limit=200)
     with pytest.raises(ConfigurationError, match=r"walk_limit: more than 200 .* 2020-01-01T00:00"):
         audit(pool, store, walk_limit=200)
@@ -162,7 +162,7 @@ def test_next_question_begins_at_the_last_instant_seen() -> None:
     (rest,) = Range(number=3, walk=0, cursor=0, end=99).after(
         users, total=60, new=50, walk_limit=10_000
     )
-    assert Range(number=3, walk=0, cursor=49, end=99) == rest
+    assert rest == Range(number=3, walk=0, cursor=49, end=99)
 
 
 def test_large_range_is_halved_in_time() -> None:
@@ -174,7 +174,7 @@ def test_large_range_is_halved_in_time() -> None:
         Range(number=3, walk=1, cursor=49_000, end=549_000),
         Range(walk=1, cursor=549_000, end=1_049_000),
     )
-    assert expected == halves
+    assert halves == expected
 
 
 def test_range_of_a_moment_is_not_halved() -> None:

@@ -10,6 +10,7 @@ import attrs
 from ._auth.tokens import Bearer, TokenSource
 from ._http.attempt import Attempt
 from ._protocol.endpoints import Endpoint
+from ._protocol.request import Request
 from .errors import (
     APIError,
     AuthingMFAError,
@@ -35,7 +36,7 @@ class Attempts:
         limit: How many may follow the first one, beside the one with another token.
     """
 
-    endpoint: Endpoint
+    request: Request
     tokens: TokenSource
     limit: int
     count: int = 0
@@ -58,7 +59,8 @@ class Attempts:
             return None
         if isinstance(error, UnauthorizedError):
             return 0.0 if self._may_sign_again(failed) else None
-        if self.count > self.limit or not may_try_again(self.endpoint, error, failed.sent):
+        endpoint = self.request.endpoint
+        if self.count > self.limit or not may_try_again(endpoint, error, failed.sent):
             return None
         wait = pause(self.count, failed.response.retry_after if failed.response else None)
         return wait if wait < failed.deadline.remaining else None
@@ -71,7 +73,7 @@ class Attempts:
         """
         another = self.tokens.on_unauthorized(failed.auth) and not self._signed_again
         self._signed_again = True
-        return another and (self.endpoint.idempotent or _was_late(failed))
+        return another and (self.request.endpoint.idempotent or _was_late(failed))
 
 
 def _was_late(failed: Attempt) -> bool:

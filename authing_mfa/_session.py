@@ -23,6 +23,8 @@ from ._protocol.endpoints import Endpoint
 from ._protocol.envelope import build_data, data_of, refusal
 from ._protocol.request import Request
 from ._retry import Attempts, is_outcome_unknown
+from ._secrets import Sealed
+from ._values import codec
 from ._values.factors import Envelope
 from ._values.record import CallRecord
 from .errors import (
@@ -44,6 +46,7 @@ _REFUSALS: Final[Mapping[str, type[APIError]]] = {
     "isValid": CodeRejectedError,
 }
 """What the data of a call that returns nothing may say of it, where it is false."""
+_CODES: Final = ("status_code", "api_code", "request_id")
 
 
 @attrs.frozen(eq=False, repr=False)
@@ -60,50 +63,34 @@ class Session:
     headers: Mapping[str, str]
     tokens: TokenSource
 
+    def signed_by(self, tokens: TokenSource) -> Session:
+        """Return a session on the same connections that signs with other tokens."""
+        return attrs.evolve(self, tokens=tokens)
+
     def deadline(self) -> Deadline:
         """Return the deadline of a call that begins now."""
         return Deadline.after(self.options.deadline)
 
-    def fetch(
-        self,
-        request: Request,
-        shape: type[T],
-        *,
-        tokens: TokenSource | None = None,
-        deadline: Deadline | None = None,
-    ) -> T:
+    def fetch(self, request: Request, shape: type[T], deadline: Deadline | None = None) -> T:
         """Call, and build ``shape`` from the data of the response. Otherwise as ``call``."""
-        build = functools.partial(build_data, shape)
-        return self.call(request, build, tokens=tokens, deadline=deadline)
+        return self.call(request, functools.partial(build_data, shape), deadline)
 
-    def command(
-        self,
-        request: Request,
-        *,
-        tokens: TokenSource | None = None,
-        deadline: Deadline | None = None,
-    ) -> None:
+    def command(self, request: Request, deadline: Deadline | None = None) -> None:
         """Call, where the response says only that it worked. Otherwise as ``call``.
 
         Raises:
             CodeRejectedError, APIError: The data says that it did not, although the code is 200.
         """
-        self.call(request, refuse_failure, tokens=tokens, deadline=deadline)
+        self.call(request, refuse_failure, deadline)
 
     def call(
-        self,
-        request: Request,
-        build: Callable[[Envelope], T],
-        *,
-        tokens: TokenSource | None = None,
-        deadline: Deadline | None = None,
+        self, request: Request, build: Callable[[Envelope], T], deadline: Deadline | None = None
     ) -> T:
         """Send a request until there is a response, or no further attempt is allowed.
 
         Args:
             request: What to send.
             build: Builds the result from the envelope of the response.
-            tokens: What signs it, in place of the session's own.
             deadline: That of the call it is part of; by default its own.
 
         Raises:
@@ -111,12 +98,12 @@ class Session:
         """
         started = time.monotonic()
         deadline = deadline or self.deadline()
-        attempts = Attempts(request.endpoint, tokens or self.tokens, self.options.max_retries)
+        attempts = Attempts(request, self.tokens, self.options.max_retries)
         try:
             while True:
                 attempt = Attempt(deadline)
                 try:
-                    return self._try(attempt, attempts, request, build)
+                    return self._try(attempt, attempts, build)
                 except AuthingMFAError as error:
                     pause = attempts.pause_after(attempt, error)
                     if pause is None:
@@ -127,15 +114,9 @@ class Session:
                 seconds = time.monotonic() - started
                 _report(self.options.on_call, attempt, attempts, seconds)
 
-    def _try(
-        self,
-        attempt: Attempt,
-        attempts: Attempts,
-        request: Request,
-        build: Callable[[Envelope], T],
-    ) -> T:
+    def _try(self, attempt: Attempt, attempts: Attempts, build: Callable[[Envelope], T]) -> T:
         """Send, open, build."""
-        started = time.monotonic()
+        started, request = time.monotonic(), attempts.request
         try:
             attempts.sign(attempt)
             attempt.response = self.transport.send(request, self.headers, attempt)
@@ -152,7 +133,7 @@ class Session:
 
     def _add_facts(self, error: AuthingMFAError, endpoint: Endpoint, attempt: Attempt) -> None:
         if isinstance(error, ConfigurationError) or error.path is not None:
-            return  # refused here, or told of the token's own call already
+            return  # refused before sending, or by the call that fetches a token
         error.method, error.path = endpoint.method, endpoint.path
         error.outcome_unknown = is_outcome_unknown(endpoint, error, bool(attempt.sent))
         if isinstance(error, APIError):
@@ -167,9 +148,15 @@ def refuse_failure(envelope: Envelope) -> None:
         raise refusal(_REFUSALS[name], f"the service answers {name}: false", envelope)
 
 
+def refuse_unverified(envelope: Envelope) -> None:
+    """Raise unless the data says that a code was verified."""
+    data = Sealed(build_data(dict[str, Any], envelope))
+    if not codec.build(bool, data.open().get("verified"), "data.verified"):
+        raise refusal(CodeRejectedError, "the code was not verified", envelope)
+
+
 def _false_members(data: object) -> list[str]:
-    """Return the members of a response that say it did not work."""
-    members = data if isinstance(data, dict) else {"success": data}  # some answer a bare bool
+    members = data if isinstance(data, dict) else {"success": data}  # some send a bare bool
     return [name for name in _REFUSALS if members.get(name) is False]
 
 
@@ -184,13 +171,12 @@ def _secrets(request: Request, attempt: Attempt) -> list[str]:
     return secrets
 
 
-def _codes(attempt: Attempt) -> tuple[Any, Any, Any]:
-    """Return the codes of a response, as the envelope or else the error tells them."""
-    told = attempt.envelope or attempt.error
-    status_code, api_code, request_id = (
-        getattr(told, name, None) for name in ("status_code", "api_code", "request_id")
-    )
-    return status_code, api_code, request_id
+def _codes(attempt: Attempt) -> dict[str, Any]:
+    """Return the codes of a response, from its envelope or else from the error."""
+    source = attempt.envelope or attempt.error
+    return {
+        name: getattr(source, name, None) for name in ("status_code", "api_code", "request_id")
+    }
 
 
 def _log(endpoint: Endpoint, attempt: Attempt, seconds: float) -> None:
@@ -200,7 +186,7 @@ def _log(endpoint: Endpoint, attempt: Attempt, seconds: float) -> None:
         endpoint.method,
         endpoint.path,
         f"HTTP {response.http_status}" if response else type(attempt.error).__name__,
-        *_codes(attempt),
+        *_codes(attempt).values(),
         seconds * 1000,
     )
 
@@ -208,16 +194,13 @@ def _log(endpoint: Endpoint, attempt: Attempt, seconds: float) -> None:
 def _report(
     on_call: Callable[[CallRecord], object], last: Attempt, attempts: Attempts, seconds: float
 ) -> None:
-    status_code, api_code, request_id = _codes(last)
     record = CallRecord(
-        method=attempts.endpoint.method,
-        path=attempts.endpoint.path,
+        method=attempts.request.endpoint.method,
+        path=attempts.request.endpoint.path,
         http_status=last.response.http_status if last.response else None,
-        status_code=status_code,
-        api_code=api_code,
-        request_id=request_id,
         tries=attempts.count,
         seconds=seconds,
+        **_codes(last),
     )
     try:
         on_call(record)
@@ -227,8 +210,8 @@ def _report(
     else:
         return
     # Where warnings are errors, this one must not take the place of the call's own error.
-    hidden = (RuntimeWarning,) if last.error else ()
-    with contextlib.suppress(*hidden):
+    ignored = (RuntimeWarning,) if last.error else ()
+    with contextlib.suppress(*ignored):
         warnings.warn(message, RuntimeWarning, stacklevel=3)
 
 

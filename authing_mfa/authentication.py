@@ -10,7 +10,7 @@ from typing import Any, Final, Self, cast
 import attrs
 import requests
 
-from . import _arguments
+from . import _arguments, enrollment
 from ._auth import passwords
 from ._auth.application import Application, client_auth_mode
 from ._auth.has_passed import has_passed
@@ -22,29 +22,16 @@ from ._http.transport import Transport
 from ._protocol import bodies, clock, endpoints
 from ._protocol.clock import Deadline
 from ._protocol.endpoints import Endpoint
-from ._protocol.envelope import build_data, refusal
+from ._protocol.envelope import build_data
 from ._protocol.request import Request
 from ._secrets import Sealed, conceal, conceal_pairs, sturdy
-from ._session import Client, Session
-from ._values import codec
+from ._session import Client, Session, refuse_unverified
 from ._values.factors import Channel, Envelope, Factor, Factors, FactorType
 from ._values.record import CallRecord
 from ._values.signin import MFATokenInspection, MFATrigger, SignInOptions, TokenSet
 from .challenge import MFAChallenge
-from .enrollment import (
-    Enrollment,
-    EnrollmentRequest,
-    FactorToEnroll,
-    enroll,
-    enrolled_factors,
-    request_enrollment,
-)
-from .errors import (
-    APIError,
-    CodeRejectedError,
-    ConfigurationError,
-    UnauthorizedError,
-)
+from .enrollment import Enrollment, EnrollmentRequest, FactorToEnroll
+from .errors import ConfigurationError
 
 OnNewTokens = Callable[[TokenSet], object]
 _METHODS: Final = ("GET", "POST", "PUT", "PATCH", "DELETE")
@@ -201,10 +188,9 @@ class AuthenticationClient(Client):
         if real_ip is not None:
             changes["real_ip"] = _arguments.ip_address("real_ip", real_ip)
         application = attrs.evolve(self._application, **changes)
-        session = attrs.evolve(
-            self._session, headers=application.headers(), tokens=StaticToken(None)
-        )
-        return self._handle(_application=application, _session=session)
+        session = attrs.evolve(self._session, headers=application.headers())
+        nobody = session.signed_by(StaticToken(None))
+        return self._handle(_application=application, _session=nobody)
 
     def request(
         self,
@@ -282,7 +268,7 @@ class AuthenticationClient(Client):
 
         Endpoint: ``GET /api/v3/list-enrolled-factors``
         """
-        return enrolled_factors(self._session)
+        return enrollment.enrolled_factors(self._session)
 
     def list_factors_to_enroll(self) -> tuple[FactorType, ...]:
         """Return the kinds that the application offers and the user has not bound.
@@ -338,7 +324,7 @@ class AuthenticationClient(Client):
         """
         kind = bodies.factor_type(factor_type)
         profile = bodies.profile(kind, phone_number, phone_country_code, email)
-        return request_enrollment(self._session, kind, profile)
+        return enrollment.request_enrollment(self._session, kind, profile)
 
     def enroll_factor(
         self,
@@ -370,7 +356,7 @@ class AuthenticationClient(Client):
         kind = bodies.factor_type(factor_type)
         proof = bodies.enrollment_data(kind, pass_code, photo, is_external_photo)
         token = conceal(_arguments.text("enrollment_token", enrollment_token))
-        enroll(self._session, kind, token, proof)
+        enrollment.enroll(self._session, kind, token, proof)
 
     def reset_factor(self, factor_id: str) -> None:
         """Unbind one factor. Asks for nothing but the user's token.
@@ -397,7 +383,7 @@ class AuthenticationClient(Client):
         """
         code = conceal(code)
         body = {"totp": _arguments.code("code", code, bodies.TOTP_DIGITS)}
-        self._session.call(Request(endpoints.MFA_TOTP_VERIFY, json=body), _verified)
+        self._session.call(Request(endpoints.MFA_TOTP_VERIFY, json=body), refuse_unverified)
 
     def introspect_mfa_token(self, token: str) -> MFATokenInspection:
         """Ask what an mfaToken stands for; sends no user's token.
@@ -410,7 +396,7 @@ class AuthenticationClient(Client):
         token = conceal(token)
         form = {"token": _arguments.text("token", token)}
         request = Request(endpoints.MFA_TOKEN_INTROSPECTION, form=form)
-        return self._session.fetch(request, MFATokenInspection, tokens=ANONYMOUS)
+        return self._session.signed_by(ANONYMOUS).fetch(request, MFATokenInspection)
 
     def has_passed(
         self,
@@ -500,15 +486,16 @@ class AuthenticationClient(Client):
         )
         wanted = bodies.options(options)
         encrypted_by = passwords.checked(encryption)
-        proof, signature = self._application.fields(), self._application.signature()
-        deadline = self._session.deadline()
+        proof = self._application.fields()
+        session = self._session.signed_by(self._application.signature())
+        deadline = session.deadline()
         if encrypted_by and password is not None:
             payload["password"] = self._encrypted(password, encrypted_by, deadline)
             wanted["passwordEncryptType"] = encrypted_by.kind
         body = {"connection": connection, key: payload, **proof}
         request = Request(endpoints.SIGNIN, json={**body, "options": wanted} if wanted else body)
         build = functools.partial(read_tokens, since=clock.now())
-        return self._session.call(request, build, tokens=signature, deadline=deadline)
+        return session.call(request, build, deadline)
 
     def challenge(
         self,
@@ -572,7 +559,7 @@ class AuthenticationClient(Client):
         """
         target = bodies.phone(phone_number, phone_country_code)
         body = {**target, **bodies.channel(channel, bodies.SMS_CHANNELS)}
-        self._session.command(Request(endpoints.SEND_SMS, json=body), tokens=ANONYMOUS)
+        self._session.signed_by(ANONYMOUS).command(Request(endpoints.SEND_SMS, json=body))
 
     def send_email(self, email: str, *, channel: Channel = Channel.LOGIN) -> None:
         """Have a code sent to an address; sends no user's token.
@@ -588,7 +575,7 @@ class AuthenticationClient(Client):
         """
         target = {"email": bodies.email_address(email)}
         body = {**target, **bodies.channel(channel, bodies.EMAIL_CHANNELS)}
-        self._session.command(Request(endpoints.SEND_EMAIL, json=body), tokens=ANONYMOUS)
+        self._session.signed_by(ANONYMOUS).command(Request(endpoints.SEND_EMAIL, json=body))
 
     def sign_out(self) -> None:
         """Revoke the tokens that this client holds, and forget them.
@@ -607,15 +594,15 @@ class AuthenticationClient(Client):
         leaving = self._tokens
         leaving.end(deadline, functools.partial(self._revoke, deadline))
         if self._tokens is leaving:  # else set_access_token gave others meanwhile
-            self._session = attrs.evolve(self._session, tokens=StaticToken(None))
+            self._session = self._session.signed_by(StaticToken(None))
 
     def _revoke(self, deadline: Deadline, held: TokenSet | str | None) -> None:
         tokens = (held,) if held is None or isinstance(held, str) else held._revocable
         for token in filter(None, tokens):
             form = {"token": conceal(token), **self._application.form_fields()}
             request = Request(endpoints.OIDC_TOKEN_REVOCATION, form=form)
-            signature = self._application.signature()
-            self._session.command(request, tokens=signature, deadline=deadline)
+            session = self._session.signed_by(self._application.signature())
+            session.command(request, deadline)
 
     @property
     def _tokens(self) -> UserTokens:
@@ -623,7 +610,7 @@ class AuthenticationClient(Client):
 
     def _sign_with(self, access_token: str | TokenSet) -> None:
         tokens = self._sign_ins.source(access_token, self._refresh, self._on_new_tokens)
-        self._session = attrs.evolve(self._session, tokens=tokens)
+        self._session = self._session.signed_by(tokens)
 
     def _refresh(self, held: TokenSet, deadline: Deadline) -> TokenSet:
         form = {
@@ -631,34 +618,20 @@ class AuthenticationClient(Client):
             "refresh_token": conceal(held.refresh_token or ""),
             **self._application.form_fields(),
         }
-        signature = self._application.signature()
+        session = self._session.signed_by(self._application.signature())
         request = Request(endpoints.OIDC_TOKEN, form=form)
         build = functools.partial(read_tokens, since=clock.now(), held=held)
-        try:
-            return self._session.call(request, build, tokens=signature, deadline=deadline)
-        except APIError as error:
-            if error.status_code not in (400, 401):
-                raise
-            refusal = error
-        message = f"the refresh token was refused ({refusal.message}): sign in again"
-        raise UnauthorizedError(**{**vars(refusal), "message": message})
+        return session.call(request, build, deadline)
 
     def _encrypted(self, password: str, by: PasswordEncryption, deadline: Deadline) -> str:
         require_extra(by.kind)  # before the key is asked for
-        return self._session.call(
+        return self._session.signed_by(ANONYMOUS).call(
             Request(endpoints.SYSTEM),
             lambda envelope: by.encrypt(password, build_data(SystemKeys, envelope)),
-            tokens=ANONYMOUS,
-            deadline=deadline,
+            deadline,
         )
 
 
 def _concealed(access_token: Any) -> Any:
     """Conceal a token; what is none is told by its type, and a set conceals itself."""
     return access_token if attrs.has(type(access_token)) else conceal(access_token)
-
-
-def _verified(envelope: Envelope) -> None:
-    data = Sealed(build_data(dict[str, Any], envelope))
-    if not codec.build(bool, data.open().get("verified"), "data.verified"):
-        raise refusal(CodeRejectedError, "the code was not verified", envelope)

@@ -86,7 +86,7 @@ class MFAChallenge:
         )
         profiles = _bound_profiles(trigger)
         self.trigger = trigger
-        self._session = attrs.evolve(session, tokens=token)
+        self._session = session.signed_by(token)
         self._application_paths = _arguments.flag("application_paths", application_paths)
         self._totp_source = _arguments.one_of("totp_source", totp_source, _TOTP_SOURCES)
         self._send_tokens = (
@@ -427,8 +427,8 @@ class MFAChallenge:
     ) -> T:
         self._refuse_if_expired()
         try:
-            request = Request(endpoint, json=body)
-            return self._session.call(request, build, tokens=tokens, deadline=deadline)
+            session = self._session.signed_by(tokens) if tokens else self._session
+            return session.call(Request(endpoint, json=body), build, deadline)
         except APIError as error:
             is_dead = isinstance(error, UnauthorizedError) or error.api_code == _TOKEN_NOT_TAKEN
             if tokens is ANONYMOUS or not is_dead:

@@ -264,7 +264,7 @@ class Enrollment:
 def enrolled_factors(session: Session, deadline: Deadline | None = None) -> Factors:
     """Return the factors that the user has bound."""
     request = Request(endpoints.LIST_ENROLLED_FACTORS)
-    return Factors(session.fetch(request, tuple[Factor, ...], deadline=deadline))
+    return Factors(session.fetch(request, tuple[Factor, ...], deadline))
 
 
 def request_enrollment(
@@ -281,7 +281,7 @@ def request_enrollment(
 
     body = {"factorType": kind.value, "profile": target}
     request = Request(endpoints.SEND_ENROLL_FACTOR_REQUEST, json=body)
-    return session.call(request, build, deadline=deadline)
+    return session.call(request, build, deadline)
 
 
 def enroll(
@@ -293,4 +293,4 @@ def enroll(
 ) -> None:
     """Bind the factor whose enrollment began with ``token``, by what proves it."""
     body = {"factorType": kind.value, "enrollmentToken": token, "enrollmentData": proof}
-    session.command(Request(endpoints.ENROLL_FACTOR, json=body), deadline=deadline)
+    session.command(Request(endpoints.ENROLL_FACTOR, json=body), deadline)

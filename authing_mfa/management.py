@@ -165,7 +165,7 @@ class ManagementClient(Client):
         body = {"accessKeyId": self._key.access_key_id, "accessKeySecret": self._key.secret()}
         request = Request(endpoints.GET_MANAGEMENT_TOKEN, json=body)
         build = partial(_build_tokens, clock.now())
-        return self._session.call(request, build, tokens=ANONYMOUS, deadline=deadline)
+        return self._session.signed_by(ANONYMOUS).call(request, build, deadline)
 
     def _bearer(self, held: TokenSet) -> Bearer:
         headers = {"x-authing-userpool-id": _pool_id(held)}

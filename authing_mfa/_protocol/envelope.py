@@ -20,6 +20,7 @@ from ..errors import (
     InvalidResponseError,
     MFARequiredError,
     ThrottleError,
+    UnauthorizedError,
     api_error_class,
 )
 from .response import Response
@@ -115,8 +116,25 @@ def unwrap_confirmation(response: Response) -> Envelope:
     except InvalidArgumentError as error:
         if error.api_code not in (None, 400) or not response.has_envelope:
             raise
-        wrong = error
-    raise CodeRejectedError(**vars(wrong))
+        refused = error
+    raise CodeRejectedError(**vars(refused))
+
+
+def unwrap_refresh(response: Response) -> Envelope:
+    """Open the response to a refresh token: 400 and 401 mean that it is not taken any more.
+
+    Raises:
+        UnauthorizedError: It is refused.
+        APIError, InvalidResponseError: As ``unwrap_bare``.
+    """
+    try:
+        return unwrap_bare(response)
+    except APIError as error:
+        if error.status_code not in (400, 401):
+            raise
+        refused = error
+    message = f"the refresh token was refused ({refused.message}): sign in again"
+    raise UnauthorizedError(**{**vars(refused), "message": message})
 
 
 def build_data(shape: type[T], envelope: Envelope) -> T:

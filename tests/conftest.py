@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.sampling import mark_the_rest_slow
 from tests.support.wire import Wire
 
 _FROM_THE_ENVIRONMENT = (
@@ -24,8 +25,10 @@ def pytest_configure() -> None:
         signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Skip what reads the repository's files where only an installed package is tested."""
+    """Choose what runs fast, and skip what reads the repository where a package is tested."""
+    mark_the_rest_slow(items)
     skip = pytest.mark.skip(reason="not in the repository")
     for item in items:
         if not _IN_REPOSITORY and item.get_closest_marker("repository"):

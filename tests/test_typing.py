@@ -14,6 +14,8 @@ import pytest
 from tests.support.sets import require
 from tests.support.source import PACKAGE
 
+pytestmark = pytest.mark.slow
+
 _USAGE = sorted((Path(__file__).parent / "typing").glob("usage*.py"))
 _IS_INSTALLED = "site-packages" in PACKAGE.parts
 

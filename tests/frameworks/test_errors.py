@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from .conftest import OpenSite
     from .sites import Page, Site, Visitor
 
-pytestmark = pytest.mark.repository
+pytestmark = [pytest.mark.repository, pytest.mark.slow]
 
 
 class Told(NamedTuple):

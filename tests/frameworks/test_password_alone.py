@@ -13,7 +13,7 @@ from authing_mfa.sandbox import Sandbox, SandboxUser
 if TYPE_CHECKING:
     from .sites import Site, Visitor
 
-pytestmark = pytest.mark.repository
+pytestmark = [pytest.mark.repository, pytest.mark.slow]
 
 PHONE, EMAIL = "13800000000", "test@example.com"
 THIEVES_PHONE, THIEVES_EMAIL = "13900000000", "thief@example.com"

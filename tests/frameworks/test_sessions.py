@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from .conftest import OpenSite
     from .sites import Site
 
-pytestmark = pytest.mark.repository
+pytestmark = [pytest.mark.repository, pytest.mark.slow]
 
 SESSION = "__Host-session"
 GETS = ("/", "/sign-in", "/step-up", "/factors/confirm", "/prove", "/recovery-code", "/nowhere")

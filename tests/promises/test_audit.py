@@ -200,6 +200,7 @@ def test_one_spoilt_answer_ends_no_audit(
     assert (report.overall.users, report.failed, report.pending) == (55, 0, 0)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("fault", ["status", "html", "reset", "drop"])
 def test_a_service_that_is_down_ends_the_run_after_the_patience(
     sandbox: Sandbox, admin: ManagementClient, store: Path, fault: str
@@ -323,6 +324,7 @@ def test_a_spreadsheet_runs_nothing_of_a_row(
     assert any("calc" in cell for cell in cells)
 
 
+@pytest.mark.slow
 def test_a_damaged_store_is_an_error_of_ours(
     sandbox: Sandbox, admin: ManagementClient, store: Path
 ) -> None:

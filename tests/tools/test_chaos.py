@@ -13,7 +13,10 @@ from tools.chaos.__main__ import main
 from tools.chaos.plan import planned
 from tools.chaos.run import Report, run
 
-pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="resets connections by SO_LINGER")
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(sys.platform == "win32", reason="resets connections by SO_LINGER"),
+]
 
 
 def ends(report: Report) -> dict[int, str]:
@@ -30,14 +33,12 @@ def test_calls_that_nothing_stalls_end_as_their_plan_says() -> None:
     assert numbers == [result.number for result in report.results]
 
 
-@pytest.mark.slow
 def test_thousands_of_calls_in_many_threads_end_as_their_plan_says() -> None:
     report = run(range(2500), threads=32, seed=2)
     assert report.wrong == []
     assert list(range(2500)) == [result.number for result in report.results]
 
 
-@pytest.mark.slow
 def test_same_seed_brings_the_same_ends() -> None:
     one, other = (ends(run(range(200), threads=threads, seed=3)) for threads in (4, 16))
     both = one.keys() & other.keys()

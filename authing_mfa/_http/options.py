@@ -16,6 +16,18 @@ DEADLINE: Final = 30
 MAX_RETRIES: Final = 2
 
 
+def _deadline(value: object) -> float:
+    return _arguments.seconds("deadline", value)
+
+
+def _max_retries(value: object) -> int:
+    return _arguments.count("max_retries", value)
+
+
+def _on_call(value: object) -> Any:
+    return _arguments.callback("on_call", value)
+
+
 @attrs.frozen(kw_only=True, repr=False, eq=False)
 class Options:
     """How to reach the service.
@@ -29,13 +41,11 @@ class Options:
 
     host: str
     timeout: tuple[float, float] = attrs.field(converter=_arguments.timeout)
-    deadline: float = attrs.field(converter=lambda it: _arguments.seconds("deadline", it))
-    max_retries: int = attrs.field(converter=lambda it: _arguments.count("max_retries", it))
+    deadline: float = attrs.field(converter=_deadline)
+    max_retries: int = attrs.field(converter=_max_retries)
     verify: bool | str = attrs.field(converter=_arguments.verify)
     proxies: dict[str, str] | None = attrs.field(converter=_arguments.proxies)
-    on_call: Callable[[CallRecord], object] | None = attrs.field(
-        converter=lambda it: _arguments.callback("on_call", it)
-    )
+    on_call: Callable[[CallRecord], object] | None = attrs.field(converter=_on_call)
 
     def arguments(self, with_secrets: bool) -> dict[str, Any]:
         """Return all but the host by name, without the proxies' passwords unless wanted."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import atexit
 import contextlib
-import copy
 import pickle
 import threading
 from collections.abc import Iterator
@@ -78,8 +77,7 @@ def without_retries(client: ManagementClient) -> ManagementClient:
     A client that waits out a 429 by itself would do so in one thread while the others go on
     asking. Here everybody waits, and a user whose call failed is asked for again at the end.
     """
-    options = copy.copy(client._session.options)
-    options.max_retries = 0
+    options = attrs.evolve(client._session.options, max_retries=0)
     return client._handle(_session=attrs.evolve(client._session, options=options))
 
 

@@ -380,8 +380,7 @@ class MFAChallenge:
         self._refuse_unless_offered(kind)
         if not self._may_bind:
             raise FactorNotOfferedError(
-                "the user has a factor already: none is bound on the way, and codes go to what is "
-                "bound"
+                "the user has a factor already: no other is bound, and codes go to what is bound"
             )
 
     def _target(

@@ -48,12 +48,12 @@ class EnrollmentRequest(WireValue):
 
 
 class Enrollment:
-    """A factor on its way to being bound; ``AuthenticationClient.begin_enrollment`` makes one.
+    """An enrollment that has begun; ``AuthenticationClient.begin_enrollment`` makes one.
 
-    For SMS and EMAIL the code is on its way to the user; for OTP show ``otp`` to them.
+    For SMS and EMAIL the service has sent a code to the user; for OTP show ``otp`` to them.
 
     Attributes:
-        factor_type: What is being bound.
+        factor_type: The kind of the factor.
     """
 
     def __init__(
@@ -88,22 +88,22 @@ class Enrollment:
     def show_qr(self, *, embed: bool = False) -> None:
         """Show the QR code: on a notebook's page until confirmed or expired, elsewhere as text.
 
-        A notebook's file never holds the code, whenever it is saved. What the page holds is an
-        address on the machine that runs this, at which the browser fetches the picture, once;
-        after ``confirm``, or when the time is over, a line of text stands in its place. A browser
-        on another machine cannot fetch it, and the page says so.
+        A notebook's file never holds the code, whenever it is saved. The page holds only an
+        address on the machine that runs this, from which the browser fetches the picture once;
+        after ``confirm``, or when the minute is over, a line of text replaces it. A browser on
+        another machine cannot fetch it, and the page says so.
 
-        A terminal keeps what it has shown.
+        In a terminal the code stays in the scroll-back.
 
         Args:
             embed: Put the picture itself into the page, for a browser on another machine. A
-                notebook that is saved while the code is on show then holds it, and with it the
+                notebook that is saved while the code is shown then holds the code, and with it the
                 secret; one that is saved afterwards does not.
 
         Raises:
             ExpiredError: The minute is over: ``resend``.
-            ConfigurationError: Nothing is to be scanned for this kind of factor, or the factor is
-                bound already, or the extra ``authing-mfa[qr]`` is not installed.
+            ConfigurationError: This kind of factor has no QR code, or the factor is bound already,
+                or the extra ``authing-mfa[qr]`` is not installed.
         """
         if self.otp is None:
             raise ConfigurationError(f"a factor of type {self.factor_type} has no QR code")
@@ -115,10 +115,10 @@ class Enrollment:
         """Begin again: a new code or QR, and another minute.
 
         The service sends one code a minute to a phone or an address. Where the old QR code was
-        shown, the new one is shown.
+        shown, so is the new one.
 
         Raises:
-            ThrottleError, InvalidOperationError: The minute is not over.
+            ThrottleError, InvalidOperationError: A code was sent within the last minute.
             ConfigurationError: The factor is bound already; no code was sent.
         """
         deadline = self._session.deadline()

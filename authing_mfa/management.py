@@ -65,8 +65,8 @@ class ManagementClient(Client):
             sign each request with the key instead, in that variant.
         lang: Language of the service's messages.
         timeout: Seconds to connect, and seconds between two reads.
-        deadline: Seconds for a whole call, all tries, waits and token fetches in it.
-        max_retries: How many more times a call may be tried.
+        deadline: Seconds for a whole call, with all its attempts, waits and token fetches.
+        max_retries: Further attempts that a call may have.
         verify: True, or the path of your own CA bundle.
         proxies: Scheme to URL; default: the environment's.
         session: Your own ``requests.Session``, as for ``AuthenticationClient``.
@@ -307,7 +307,7 @@ class ManagementClient(Client):
             user_id_type: The kind of name.
 
         Raises:
-            APIError: The service answers that it was not set.
+            APIError: The response says that it was not set.
 
         Endpoint: ``POST /api/v3/set-mfa-status``
         """
@@ -417,7 +417,7 @@ class ManagementClient(Client):
 
         Args:
             imports: The secrets; all are taken and checked before the first batch is sent.
-            batch_size: How many go in one call.
+            batch_size: The number sent in one call.
             on_batch: Called after each batch with the number imported so far: where a later batch
                 fails, begin again there.
 

@@ -72,6 +72,4 @@ def client_auth_mode(value: object, app_secret: str | None) -> str:
     """Return the mode wanted, or by default what the secret allows."""
     if value is None:
         return "none" if app_secret is None else "client_secret_post"
-    if value not in CLIENT_AUTH_MODES:
-        raise ConfigurationError(f"client_auth: wanted one of {', '.join(CLIENT_AUTH_MODES)}")
-    return _arguments.text("client_auth", value)
+    return _arguments.one_of("client_auth", value, CLIENT_AUTH_MODES)

@@ -94,15 +94,7 @@ def connected(
     with sandbox.running(factors, asks_mfa=asks_mfa) as (server, user):
         server.outbox.listen(sandbox.show)
         output.note(f"sandbox: a fresh one at {server.url}, for this command alone", "magenta")
-        filled = attrs.evolve(
-            settings,
-            host=server.url,
-            app_id=server.app_id,
-            app_secret=server.app_secret,
-            access_token=user.access_token,
-            access_key_id=server.access_key_id,
-            access_key_secret=server.access_key_secret,
-        )
+        filled = attrs.evolve(settings, host=server.url, **sandbox.credentials(server, user))
         yield Service(filled, user)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ipaddress
 import os
 import socket
 import ssl
@@ -15,9 +14,10 @@ from urllib.parse import urlsplit
 
 import attrs
 import requests
-from requests.utils import DEFAULT_CA_BUNDLE_PATH, get_environ_proxies, select_proxy
+from requests.utils import DEFAULT_CA_BUNDLE_PATH, select_proxy
 
 from .._auth import jwt
+from .._http import environment
 from .._secrets import conceal, without_password
 
 OK: Final = "ok"
@@ -50,7 +50,7 @@ def check(host: str, ca_bundle: str | None) -> Iterator[Finding]:
     if not name:
         yield Finding("host", FAILED, "wanted https:// and a host")
         return
-    proxy = None if _is_loopback(name) else _proxy(host)
+    proxy = conceal(select_proxy(host, environment.proxies(host, None, None)))
     yield _dns(name, port, behind_proxy=proxy is not None)
     yield Finding(f"proxy for {name}", OK, without_password(proxy) if proxy else "none")
     bundle = ca_bundle or os.environ.get("REQUESTS_CA_BUNDLE") or os.environ.get("CURL_CA_BUNDLE")
@@ -157,17 +157,6 @@ def _clock(date: str | None) -> Finding:
     if abs(ahead) > _WORST_SKEW:
         return Finding(what, FAILED, f"{_duration(abs(ahead))} {side} the server's: set it")
     return Finding(what, OK, f"within {_WORST_SKEW} s of the server's")
-
-
-def _is_loopback(name: str) -> bool:
-    try:
-        return ipaddress.ip_address(name).is_loopback
-    except ValueError:
-        return name.lower() == "localhost"
-
-
-def _proxy(host: str) -> str | None:
-    return conceal(select_proxy(host, get_environ_proxies(host)))
 
 
 def _without_home(path: str) -> str:

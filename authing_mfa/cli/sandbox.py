@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import threading
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -65,6 +65,17 @@ def running(
         server.stop()
 
 
+def credentials(server: Sandbox, user: SandboxUser) -> dict[str, Any]:
+    """Return what the application, an administrator and a user are known by."""
+    return {
+        "app_id": server.app_id,
+        "app_secret": server.app_secret,
+        "access_key_id": server.access_key_id,
+        "access_key_secret": server.access_key_secret,
+        "access_token": user.access_token,
+    }
+
+
 def show(message: Message) -> None:
     """Show on standard error a message that the sandbox has sent."""
     text = f"{_kind(message)} to {message.address} ({message.channel}): {message.code}"
@@ -85,11 +96,7 @@ def _serve_json(port: int, seed: str | None) -> int:
     with running((), port=port, seed=seed) as (server, user):
         introduction = {
             "app_host": server.url,
-            "app_id": server.app_id,
-            "app_secret": server.app_secret,
-            "access_key_id": server.access_key_id,
-            "access_key_secret": server.access_key_secret,
-            "access_token": user.access_token,
+            **credentials(server, user),
             "username": user.username,
             "password": user.password,
         }

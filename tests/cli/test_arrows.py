@@ -1,4 +1,4 @@
-"""The command line stands on the public face, and on two leaves below it."""
+"""The command line stands on the public face, and on a few functions below it."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ from tests.support.source import modules, tree
 
 _FACE = {
     "",
-    "_secrets",  # two leaves: one keeps secrets out of frames, one reads what a token says
-    "_auth",
+    "_secrets",  # keeps secrets out of frames everywhere
+    "_auth",  # the doctor reads a token and the environment as the clients do
+    "_http",
     "errors",
     "audit",
     "management",
@@ -29,7 +30,7 @@ def imported() -> set[tuple[str, str]]:
     }
 
 
-def test_only_the_public_face_is_used() -> None:
+def test_little_but_the_public_face_is_used() -> None:
     assert {module for module, _ in imported()} <= _FACE
     assert [name for _, name in imported() if name.startswith("_") and name != "__version__"] == []
 

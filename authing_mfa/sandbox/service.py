@@ -25,8 +25,8 @@ def _unknown_route(_context: Context, _request: Request) -> Any:
     raise Refusal("unknown_route", http_status=404)
 
 
-_UNKNOWN = Route(_unknown_route)
-_ALL = {**ROUTES, ("GET", openapi.PATH): Route(openapi.answer, wire.bare)}
+_UNKNOWN = Route(handle=_unknown_route)
+_ALL = {**ROUTES, ("GET", openapi.PATH): Route(handle=openapi.answer, write=wire.bare)}
 
 
 @attrs.define(eq=False)

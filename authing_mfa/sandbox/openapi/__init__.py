@@ -1,28 +1,20 @@
-"""The OpenAPI document of a running sandbox: what it serves, takes and answers as it is set."""
+"""The OpenAPI document of a running sandbox, made from its table of routes and its settings."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from ..context import Context
+from ..json_schema import STRING, Schema
 from ..routes import served
-from ..routes.route import Route
+from ..routes.route import MANAGEMENT, MANAGEMENT_TOKEN, MFA_TOKEN, SIGNATURE, USER_TOKEN, Route
 from ..wire import Document, Request
-from . import factors, management, responses, signin, stepup, tokens
-from .answers import components
-from .operation import (
-    CLIENT,
-    MANAGEMENT,
-    MFA,
-    SIGNATURE,
-    USER,
-    Operation,
-    Operations,
-)
-from .schema import STRING, Schema
+from . import responses
+from .components import components
 
 PATH = "/openapi.json"
-_PARTS = (factors, management, signin, stepup, tokens)
+_BASIC = "clientSecret"
 _ABOUT = """\
 A stateful stand-in for the service, for tests and demos; its page for people is at `/`.
 
@@ -41,11 +33,9 @@ def answer(context: Context, _request: Request) -> Document:
 
 def document(context: Context) -> Document:
     """Describe every endpoint that is served."""
-    described = operations(context)
     paths: dict[str, Document] = {}
     for (method, path), route in served(context.settings).items():
-        members = _written(context, route, described[route.handle])
-        paths.setdefault(path, {})[method.lower()] = members
+        paths.setdefault(path, {})[method.lower()] = _operation(context, route)
     return {
         "openapi": "3.1.0",
         "info": {"title": "authing-mfa sandbox", "version": "3", "description": _ABOUT},
@@ -57,51 +47,78 @@ def document(context: Context) -> Document:
     }
 
 
-def operations(context: Context) -> Operations:
-    """Return what is said of each handler."""
-    return {handle: each for part in _PARTS for handle, each in part.operations(context).items()}
-
-
-def _written(context: Context, route: Route, operation: Operation) -> Document:
-    suffix = "_of_application" if route.form == "applications" else ""
+def _operation(context: Context, route: Route) -> Document:
+    name, access = route.handle.__name__, route.access
     document: Document = {
-        "operationId": route.handle.__name__ + suffix,
-        "summary": operation.summary,
+        "operationId": name + ("_of_application" if route.form == "applications" else ""),
+        "summary": (route.handle.__doc__ or name).partition("\n")[0].rstrip("."),
         "tags": [route.handle.__module__.rpartition(".")[2]],
-        "parameters": _parameters(context, operation),
-        "responses": responses.written(context.settings, route, operation),
+        "parameters": _parameters(context, route),
+        "responses": responses.written(context.settings, route),
     }
-    if operation.security:
-        nobody: list[Document] = [{}] if operation.anonymous else []
-        document["security"] = [*({name: []} for name in operation.security), *nobody]
-    if operation.body:
-        document["requestBody"] = _body(operation)
+    by_header = access.client and _mode(context) == "client_secret_basic"
+    security = (_BASIC,) if by_header else access.security
+    if security:
+        optional = access.anonymous and not context.settings.send_needs_token
+        nobody: list[Document] = [{}] if optional else []
+        document["security"] = [*({each: []} for each in security), *nobody]
+    if route.body is not None:
+        document["requestBody"] = _body(context, route)
     return document
 
 
-def _body(operation: Operation) -> Document:
-    required = any("oneOf" in each or each["required"] for each in operation.body.values())
-    content = {kind: {"schema": schema} for kind, schema in operation.body.items()}
-    return {"required": required, "content": content}
+def _body(context: Context, route: Route) -> Document:
+    schema = _resolved(context, route.body)
+    if route.access.client:
+        schema = _with_client(context, schema)
+    content = {kind: {"schema": schema} for kind in _resolved(context, route.media)}
+    return {"required": "oneOf" in schema or bool(schema["required"]), "content": content}
 
 
-def _parameters(context: Context, operation: Operation) -> list[Document]:
+def _with_client(context: Context, schema: Schema) -> Schema:
+    """Add the members by which the application proves itself, as it is set to."""
+    if "oneOf" in schema:
+        return {"oneOf": [_with_client(context, each) for each in schema["oneOf"]]}
+    app_id, mode = context.state.application.app_id, _mode(context)
+    members: Mapping[str, Schema] = {
+        "none": {"client_id": {"enum": [app_id, "", None]}},
+        "client_secret_basic": {},
+        "client_secret_post": {
+            "client_id": {"type": "string", "enum": [app_id]},
+            "client_secret": STRING,
+        },
+    }[mode]
+    required = [*schema["required"], *(members if mode == "client_secret_post" else ())]
+    return {**schema, "properties": {**schema["properties"], **members}, "required": required}
+
+
+def _parameters(context: Context, route: Route) -> list[Document]:
+    query = _resolved(context, route.query) or {"properties": {}, "required": []}
     found = [
-        _parameter("query", name, schema, required=name in operation.required)
-        for name, schema in operation.query.items()
+        _parameter("query", name, schema, required=name in query["required"])
+        for name, schema in query["properties"].items()
     ]
-    prefix = context.settings.header_prefixes[0]
-    if operation.app_id:
-        required = operation.app_id_required
+    settings = context.settings
+    prefix = settings.header_prefixes[0]
+    if route.access.app_id:
+        required = any(getattr(settings, name) for name in route.access.app_id)
         # An empty header counts as none.
         known = {"enum": [context.state.application.app_id, *([] if required else [""])]}
         found.append(_parameter("header", f"{prefix}app-id", known, required=required))
-    if MANAGEMENT in operation.security:
-        found.append(
-            _parameter("header", f"{prefix}userpool-id", {"enum": [context.state.pool_id]})
-        )
+    if route.access is MANAGEMENT:
+        pool_id = {"enum": [context.state.pool_id]}
+        found.append(_parameter("header", f"{prefix}userpool-id", pool_id))
     lang = {**STRING, "examples": ["zh-CN", "en-US"]}
     return [*found, _parameter("header", f"{prefix}lang", lang)]
+
+
+def _mode(context: Context) -> str:
+    return context.state.application.client_auth
+
+
+def _resolved(context: Context, value: Any) -> Any:
+    """Return what a route has, or what its function returns of the context."""
+    return value(context) if callable(value) else value
 
 
 def _parameter(place: str, name: str, schema: Schema, *, required: bool = False) -> Document:
@@ -113,9 +130,9 @@ def _bearer(description: str) -> dict[str, Any]:
 
 
 _SECURITY = {
-    USER: _bearer("The access token of a user, or the token of a finished step-up."),
-    MFA: _bearer("The mfaToken that a sign-in which asks for a second factor answers."),
-    MANAGEMENT: _bearer("The token of get_management_token."),
+    USER_TOKEN: _bearer("The access token of a user, or the token of a finished step-up."),
+    MFA_TOKEN: _bearer("The mfaToken that a sign-in which asks for a second factor answers."),
+    MANAGEMENT_TOKEN: _bearer("The token of get_management_token."),
     SIGNATURE: {
         "type": "apiKey",
         "in": "header",
@@ -127,7 +144,7 @@ _SECURITY = {
             "`x-authing-signature-method`, `-version` (1.0) and `-nonce`."
         ),
     },
-    CLIENT: {
+    _BASIC: {
         "type": "http",
         "scheme": "basic",
         "description": "The application's id and secret, where it is set to prove itself so.",

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
 
 from .. import wire
+from ..json_schema import NULL, TEXT, Schema, const
+from ..json_schema import written as closed
 from ..refusals import RefusalCode
 from ..routes.route import Route
 from ..settings import Settings
 from ..wire import Document
-from .operation import Links, Operation
-from .schema import NULL, TEXT, Schema, const
-from .schema import written as closed
 
 _MFA_REQUIRED = ("mfa_required_application", "mfa_required_personal")
 _HEADERS: Document = {
@@ -21,14 +21,15 @@ _HEADERS: Document = {
 _RETRY_AFTER: Document = {"Retry-After": {"schema": {"type": "integer", "minimum": 0}}}
 
 
-def written(settings: Settings, route: Route, operation: Operation) -> Document:
+def written(settings: Settings, route: Route) -> Document:
     """Describe the answers by their HTTP statuses."""
-    success = _success(route, operation)
-    refused = _refused(settings, route, operation)
+    names = _possible(settings, (*route.access.refusals, *route.refusals))
+    success = _success(route)
+    refused = _refused(settings, route, names)
     # The server itself refuses in the V3 form, before it knows the route.
-    early = _v3_refused(settings, _early(route, operation))
+    early = _v3_refused(settings, _early(route, names))
     with_200 = [] if route.plain_http else refused
-    ok = _response("Done, or refused", [*success, *with_200], links=operation.links)
+    ok = _response("Done, or refused", [*success, *with_200], links=route.links)
     return {
         "200": ok,
         "4XX": _response("Refused", [*refused, *early], headers=_HEADERS | _RETRY_AFTER),
@@ -40,7 +41,7 @@ def _response(
     schemas: list[Schema],
     *,
     headers: Document = _HEADERS,
-    links: Links | None = None,
+    links: Mapping[str, Mapping[str, Any]] | None = None,
 ) -> Document:
     response: Document = {"description": description, "headers": headers}
     if schemas:
@@ -53,32 +54,40 @@ def _response(
     return response
 
 
-def _success(route: Route, operation: Operation) -> list[Schema]:
-    data = operation.data
+def _possible(settings: Settings, names: Iterable[str]) -> tuple[str, ...]:
+    """Return the refusals that the settings do not rule out."""
+    ruled_out = {
+        "scope_missing": settings.factor_scope is None,
+        "international_sms_off": settings.international_sms,
+    }
+    return tuple(name for name in names if not ruled_out.get(name, False))
+
+
+def _success(route: Route) -> list[Schema]:
+    data = route.data
     if route.write is wire.bare:
         return [] if data is None else [data]
     members = {"message": TEXT} | ({} if data is None else {"data": data})
     if route.write is wire.v2:
-        return [closed({"code": const(200), **members, **operation.beside})]
+        return [closed({"code": const(200), **members, **route.beside})]
     return [closed({"statusCode": const(200), "requestId": TEXT, **members})]
 
 
-def _early(route: Route, operation: Operation) -> list[str]:
+def _early(route: Route, refusals: tuple[str, ...]) -> list[str]:
     names = ["bad_argument", "too_large", *(["throttled"] if route.limited else [])]
-    known = operation.refusals if route.refuse is wire.v3_refused else ()
+    known = refusals if route.refuse is wire.v3_refused else ()
     return [name for name in names if name not in known]
 
 
-def _refused(settings: Settings, route: Route, operation: Operation) -> list[Schema]:
-    names = operation.refusals
+def _refused(settings: Settings, route: Route, names: tuple[str, ...]) -> list[Schema]:
     if route.refuse is wire.oauth_refused:
         return [_OAUTH_ERROR]
     if route.refuse is wire.v2_refused:
         return _v2_refused(settings, names)
     plain = _v3_refused(settings, (each for each in names if each not in _MFA_REQUIRED))
-    if operation.refused_data is None:
+    if route.refused_data is None:
         return plain
-    with_data = _v3_refused(settings, _MFA_REQUIRED, data=operation.refused_data)
+    with_data = _v3_refused(settings, _MFA_REQUIRED, data=route.refused_data)
     return [*plain, *with_data]
 
 

@@ -1,9 +1,9 @@
-"""What a list of users is asked for, and its answer."""
+"""The schemas of a request for a list of users, and of its answer."""
 
 from __future__ import annotations
 
 from .. import user_fields, user_filters, user_list
-from .schema import (
+from ..json_schema import (
     FLAG,
     STRING,
     WHOLE,
@@ -34,7 +34,7 @@ def list_of_users() -> Schema:
 
 
 def user_query() -> Schema:
-    """Describe what a page is asked for."""
+    """Describe a request for a page."""
     return given(
         keywords=or_null(STRING),
         advancedFilter=or_null(many(_condition())),

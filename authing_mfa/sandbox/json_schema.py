@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from .. import codes
-from ..users import FACTOR_TYPES
+from . import codes
+from .users import FACTOR_TYPES
 
 Schema = dict[str, Any]
 

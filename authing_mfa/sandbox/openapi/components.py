@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from ..records import TRIGGER_TEXTS
-from ..settings import Settings
-from ..users import STATUSES
-from .schema import (
+from ..json_schema import (
     FACTOR_TYPE,
     FLAG,
     INSTANT,
@@ -21,6 +18,9 @@ from .schema import (
     ref,
     written,
 )
+from ..records import TRIGGER_TEXTS
+from ..settings import Settings
+from ..users import STATUSES
 
 _TEXT_OR_NULL = or_null(STRING)
 _INSTANT_OR_NULL = or_null(INSTANT)

@@ -1,4 +1,4 @@
-"""The attempts of one call: which failures are tried again, and whether the outcome is known."""
+"""Decide which failures are tried again, when, and whether the outcome of a call is known."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class Attempts:
     """Signs the attempts of one call, counts them, and decides whether there is another.
 
     Attributes:
-        limit: How many may follow the first one, beside the one with another token.
+        limit: How many attempts may follow the first one, not counting one with another token.
     """
 
     request: Request
@@ -43,7 +43,7 @@ class Attempts:
     _signed_again: bool = False
 
     def sign(self, attempt: Attempt) -> None:
-        """Get the signature of an attempt; where it cannot be had in time, nothing is sent."""
+        """Sign an attempt; where no signature can be had in time, raise, and nothing is sent."""
         try:
             attempt.auth = self.tokens.auth(attempt.deadline)
         except AuthingMFAError as error:
@@ -55,7 +55,7 @@ class Attempts:
 
     def pause_after(self, failed: Attempt, error: AuthingMFAError) -> float | None:
         """Return the seconds until the next attempt; None where there is to be none."""
-        if failed.sent is None:  # not even handed over: its token could not be had
+        if failed.sent is None:  # never handed to an adapter: there was no token in time
             return None
         if isinstance(error, UnauthorizedError):
             return 0.0 if self._may_sign_again(failed) else None
@@ -66,10 +66,10 @@ class Attempts:
         return wait if wait < failed.deadline.remaining else None
 
     def _may_sign_again(self, failed: Attempt) -> bool:
-        """Tell whether a call whose token was refused can be sent once more, with another one.
+        """Return whether a call whose token was refused can be sent once more, with another one.
 
-        A call that is not idempotent can where the service itself refused a token that had ended
-        on the way.
+        One that is not idempotent can only where the service itself refused a token that had
+        expired by then: so it was not carried out.
         """
         another = self.tokens.on_unauthorized(failed.auth) and not self._signed_again
         self._signed_again = True
@@ -82,25 +82,25 @@ def _was_late(failed: Attempt) -> bool:
 
 
 def may_try_again(endpoint: Endpoint, error: AuthingMFAError, sent: bool) -> bool:
-    """Tell whether the same request may be sent once more.
+    """Return whether the same request may be sent once more.
 
-    An idempotent one may after any transport failure and after a status that passes by itself; any
+    An idempotent one may after any transport failure and after a status that is temporary; any
     other one only if nothing of it was sent.
     """
     if isinstance(error, TransportError):
         return endpoint.idempotent or not sent
-    passes = isinstance(error, APIError) and error.status_code in RETRIED_STATUS_CODES
-    return endpoint.idempotent and passes
+    is_temporary = isinstance(error, APIError) and error.status_code in RETRIED_STATUS_CODES
+    return endpoint.idempotent and is_temporary
 
 
 def is_outcome_unknown(endpoint: Endpoint, error: AuthingMFAError, sent: bool) -> bool:
-    """Tell whether a failed call may have taken effect: it was sent, and nobody refused it."""
+    """Return whether a failed call may have taken effect: it was sent, and was not refused."""
     unclear = (TransportError, InvalidResponseError, ServerError, ThirdPartyError)
     return not endpoint.idempotent and sent and isinstance(error, unclear)
 
 
 def pause(count: int, retry_after: float | None) -> float:
-    """Return the seconds to wait: the service's word, else exponential with full jitter."""
+    """Return the seconds to wait: ``Retry-After``, else exponential back-off with full jitter."""
     if retry_after is not None:
         return retry_after
     longest = min(BACKOFF_CAP_SECONDS, BACKOFF_SECONDS * 2.0 ** min(count - 1, 10))

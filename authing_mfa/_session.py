@@ -1,4 +1,4 @@
-"""The way of every call, send -> open -> build, and what both clients are made of."""
+"""Run each call of the clients: send -> open -> build, with retries, log line and report."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ _REFUSALS: Final[Mapping[str, type[APIError]]] = {
     "verified": CodeRejectedError,
     "isValid": CodeRejectedError,
 }
-"""What the data of a call that returns nothing may say of it, where it is false."""
+"""The members by which data says that a call failed, where one is false; each with its error."""
 _CODES: Final = ("status_code", "api_code", "request_id")
 
 
@@ -97,7 +97,7 @@ class Session:
             AuthingMFAError: With method and path, and whether the outcome is known.
         """
         started = time.monotonic()
-        deadline = deadline or self.deadline()
+        deadline = deadline or Deadline.after(self.options.deadline)
         attempts = Attempts(request, self.tokens, self.options.max_retries)
         try:
             while True:
@@ -216,7 +216,7 @@ def _report(
 
 
 class Client:
-    """A session for one user, and how its handles share it."""
+    """A client over a session; its handles share the connections."""
 
     def __init__(self, session: Session) -> None:
         self._session = session

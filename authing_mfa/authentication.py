@@ -1,4 +1,4 @@
-"""What a signed-in user does with their own factors."""
+"""Sign users in, and manage a signed-in user's own factors."""
 
 from __future__ import annotations
 
@@ -391,7 +391,7 @@ class AuthenticationClient(Client):
         Returns:
             With ``active`` False, and nothing else, for a token that is wrong or dead.
 
-        Endpoint: ``POST /mfa/token/introspection`` (a form; the answer has no envelope)
+        Endpoint: ``POST /mfa/token/introspection`` (a form; the response has no envelope)
         """
         token = conceal(token)
         form = {"token": _arguments.text("token", token)}
@@ -406,7 +406,7 @@ class AuthenticationClient(Client):
         used_before: Callable[[str], bool],
         max_age: float = 600,
     ) -> bool:
-        """Tell whether a token proves that the user passed this challenge; for your own login.
+        """Return whether a token proves that the user passed this challenge; for your own login.
 
         For a challenge that a program of the user's finished: it brings you the ``token`` of the
         result. It must be of the trigger's user, active, of a finished challenge, issued while
@@ -588,7 +588,7 @@ class AuthenticationClient(Client):
             AuthingMFAError: A token could not be revoked; the client still holds them, and
                 ``sign_out`` may be called again.
 
-        Endpoint: ``POST /oidc/token/revocation`` (a form; the answer may be empty)
+        Endpoint: ``POST /oidc/token/revocation`` (a form; the response may be empty)
         """
         deadline = self._session.deadline()
         leaving = self._tokens

@@ -1,4 +1,4 @@
-"""The sign-ins that a client signs calls of, and the token sets that the service returns."""
+"""Keep the sign-ins of a client's users, and read the token sets that the service returns."""
 
 from __future__ import annotations
 
@@ -27,12 +27,12 @@ REMEMBERED: Final = 1024
 
 
 class SignIns:
-    """The sign-ins that a client signs calls of: handles of one refresh it once, and end together.
+    """The sign-ins of a client's users: all handles of one share its refreshes and its end.
 
-    A sign-in is known by its token sets, whole: what was given first, and each set that a refresh
-    made of it. A part of a set proves nothing, since the service chooses it: two users may have
-    the same refresh token, or an empty one. A sign-in is known as long as a handle holds it, and
-    for some time after it was refreshed.
+    A sign-in is identified by its whole token sets: the one given first, and each one that a
+    refresh returned. A part of a set proves nothing, since the service chooses it: two users may
+    have the same refresh token, or an empty one. A sign-in is kept as long as a handle holds it,
+    and for some time after it was refreshed.
     """
 
     def __init__(self) -> None:
@@ -53,7 +53,7 @@ class SignIns:
         refresh: Callable[[TokenSet, Deadline], TokenSet],
         on_new_tokens: Callable[[TokenSet], object] | None,
     ) -> UserTokens:
-        """Return what signs with these tokens, refreshing them where they can be.
+        """Return the source that signs with these tokens, and refreshes them where it can.
 
         Raises:
             ConfigurationError: They are none, or could not stand in a header.
@@ -86,7 +86,7 @@ class SignIns:
             return cast("S", source)  # a set makes one kind of source only
 
     def _remember(self, old: TokenSet, new: TokenSet) -> None:
-        """Know a sign-in by the set that a refresh made of its old one, too."""
+        """Identify a sign-in by the set that a refresh returned in place of its old one, too."""
         with self._lock:
             source = self._by_set.get(old)
             if source is None:

@@ -1,4 +1,4 @@
-"""The parts of request bodies, built from arguments; what cannot work is refused here."""
+"""Build the parts of request bodies from arguments, and refuse what cannot work."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Time that goes on while the machine sleeps, which ``time.monotonic`` does not on Linux."""
+"""Measure time also while the machine sleeps, which ``time.monotonic`` does not on Linux."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ import attrs
 if hasattr(time, "CLOCK_BOOTTIME"):
 
     def now() -> float:
-        """Return seconds to reckon with; only their differences mean something."""
+        """Return seconds, of which only differences mean something."""
         asleep = time.clock_gettime(time.CLOCK_BOOTTIME) - time.clock_gettime(time.CLOCK_MONOTONIC)
         return time.monotonic() + round(asleep, 2)  # the two are not read at the same moment
 
 else:  # Windows counts a sleep by itself; on macOS it is not counted
 
     def now() -> float:
-        """Return seconds to reckon with; only their differences mean something."""
+        """Return seconds, of which only differences mean something."""
         return time.monotonic()
 
 

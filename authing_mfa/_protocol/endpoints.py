@@ -1,4 +1,4 @@
-"""The one table of the service's paths: which may be sent twice, and how their responses open."""
+"""List the service's endpoints: which may be sent twice, and how their responses open."""
 
 from __future__ import annotations
 

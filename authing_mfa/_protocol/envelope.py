@@ -1,4 +1,4 @@
-"""An HTTP response -> its envelope, or the right error."""
+"""Open a response: return its envelope, or raise the right error."""
 
 from __future__ import annotations
 
@@ -28,9 +28,9 @@ from .response import Response
 T = TypeVar("T")
 
 data_of: Final = attrgetter("data")
-"""Return the data of an envelope; tools show what a line of a failed call names."""
+"""Return an envelope's data, unnamed: error reports evaluate the attributes that a line names."""
 _CODES: Final = ("statusCode", "code", "apiCode")
-"""What may hold the code of a response; an int, or its digits as a string, in older ones."""
+"""The members that may hold a response's code: an int or, in older ones, digits in a string."""
 _FIRST_API_CODE: Final = 1000
 
 
@@ -199,7 +199,7 @@ def _read_envelope(opened: Sealed, response: Response) -> Envelope:
 
 
 def _first_code(opened: Sealed) -> int:
-    """Return the first code that is there; null is as if it were not."""
+    """Return the first code that is present and not null."""
     told = [name for name in _CODES if opened.open().get(name) is not None]
     name = told[0] if told else _CODES[0]
     code = _number(opened.open().get(name))

@@ -1,4 +1,4 @@
-"""What goes out: an endpoint, and the contents that are sent to it."""
+"""Describe one HTTP request: an endpoint, and the contents that are sent to it."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from .endpoints import Endpoint
 
 
 class Request:
-    """One request as the client means it; its contents may be secret.
+    """One request, without what signs it; its contents may be secret.
 
     Attributes:
         params: Query parameters.
-        body: What is sent, empty for nothing.
-        content_type: What the body is.
+        body: Empty where there is none.
+        content_type: Of the body.
     """
 
     __slots__ = ("_contents", "body", "content_type", "endpoint", "params")

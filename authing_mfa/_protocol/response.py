@@ -1,4 +1,4 @@
-"""What comes back: one HTTP response, read to its end."""
+"""Hold one HTTP response, read to its end."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class Response:
 
     Attributes:
         retry_after: Seconds, from the header; None where absent or unreadable.
-        secrets: What was secret in the request; the service may repeat it.
+        secrets: The secret texts of the request, which the service may repeat.
         has_envelope: Whether the body is an envelope of the service's, which a proxy's is not.
     """
 
@@ -29,7 +29,7 @@ class Response:
     has_envelope: bool = False
 
     def text(self, value: object) -> str:
-        """Return what the service says, fit to be shown; empty for what is no text."""
+        """Return a text of the service, fit to be shown; empty for what is no text."""
         if not isinstance(value, str) or not value:
             return ""
         return printable(scrub(value, self.secrets))[:_LONGEST_TEXT]

@@ -1,4 +1,4 @@
-"""Whether a bound factor shows the phone or the address of an enrollment."""
+"""Compare a bound factor's phone or address, perhaps masked, with that of an enrollment."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Final
 from .._values.factors import FactorProfile
 
 DEFAULT_COUNTRY_CODE: Final = "+86"
-"""What the service takes where none is given, as the API reference states."""
+"""The country code that the service assumes where none is given, as the API reference states."""
 
 _MASKED_DIGITS: Final = re.compile(r"[^0-9]+")  # ``188****8888`` and ``188xxxx8888`` are seen
 _MASKED_LETTERS: Final = re.compile(r"[*\N{BULLET}]+")
@@ -19,7 +19,7 @@ _SEPARATORS: Final = re.compile(r"[\s()-]")
 
 
 def shows(profile: FactorProfile, target: Mapping[str, str]) -> bool | None:
-    """Tell whether a profile is that of a target; None where too little of it is shown.
+    """Return whether a profile is that of a target; None where too little of it is shown.
 
     Args:
         profile: Of the factor, perhaps masked.

@@ -110,7 +110,7 @@ def audit_coverage(
         shared = SharedClient(without_retries(client), pool.limiter)
         task_client = shared if pool.is_threads else pickled(client, make)
         backoff = Backoff(pool.limiter, patience)
-        identity = _identity(shared.client, backoff, filters, named)
+        identity = _identity(shared.handle, backoff, filters, named)
         with contextlib.closing(Store.open(path, identity)) as opened:
             Run(
                 client=shared,

@@ -22,7 +22,7 @@ from ._rate import RateLimiter, pause_of
 class SharedClient:
     """The client of this process. Each call waits for the rate limit; a 429 pauses all calls."""
 
-    client: ManagementClient
+    handle: ManagementClient
     limiter: RateLimiter
 
     @contextlib.contextmanager
@@ -34,7 +34,7 @@ class SharedClient:
         """
         self.limiter.acquire()
         try:
-            yield self.client
+            yield self.handle
         except ThrottleError as error:
             self.limiter.pause(pause_of(error))
             raise

@@ -84,10 +84,8 @@ class HealthCheck:
         except AuthingMFAError as error:
             return error, True
         if not user_ids:  # nobody else can be asked for: any response shows that the service works
-            errors = (result.doubt for result in doubts)
-            return next(
-                (error for error in errors if not isinstance(error, APIError)), None
-            ), False
+            others = (it.doubt for it in doubts if not isinstance(it.doubt, APIError))
+            return next(others, None), False
         met = self._met(user_ids)
         return met, isinstance(met, (ForbiddenError, *OF_EVERY_CALL))
 

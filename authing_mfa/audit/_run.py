@@ -120,7 +120,7 @@ class Run:
         """Return a page of the first user in an order."""
         sort, filters = (UserSort("createdAt", order),), self.walks[walk]
         page = self.backoff.retry(
-            lambda: self.client.client.list_users(limit=1, filters=filters, sort=sort)
+            lambda: self.client.handle.list_users(limit=1, filters=filters, sort=sort)
         )
         if walk == 0:
             self.progress.total = page.total_count

@@ -9,8 +9,9 @@ from tests.support.source import modules, tree
 _FACE = {
     "",
     "_secrets",  # keeps secrets out of frames everywhere
-    "_auth",  # the doctor reads a token and the environment as the clients do
+    "_auth",  # hosts, proxies and tokens are read as the clients read them
     "_http",
+    "_http.options",
     "errors",
     "audit",
     "management",

@@ -1,4 +1,4 @@
-"""The application that a client speaks for, and how it proves to be it."""
+"""The application that a client acts for, and its proof."""
 
 from __future__ import annotations
 
@@ -42,19 +42,19 @@ class Application:
         )
 
     def fields(self) -> dict[str, str]:
-        """Return what proves the application in the body of a sign-in."""
+        """Return the fields that prove the application in the body of a sign-in."""
         if self.client_auth != "client_secret_post":
             return {}
         return {"client_id": self.app_id, "client_secret": self._secret()}
 
     def form_fields(self) -> dict[str, str]:
-        """Return what names or proves the application in a form of the token endpoints."""
+        """Return the fields that name or prove the application in a form of the token endpoints."""
         if self.client_auth == "none":
             return {"client_id": self.app_id}
         return self.fields()
 
     def signature(self) -> Fixed:
-        """Return what proves the application in the ``Authorization`` header, if anything."""
+        """Return the ``Authorization`` header that proves the application, if it does so there."""
         if self.client_auth != "client_secret_basic":
             return ANONYMOUS
         return Fixed(HTTPBasicAuth(self.app_id, self._secret()))

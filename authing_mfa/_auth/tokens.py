@@ -1,10 +1,10 @@
-"""Tokens that are fetched when they are needed, and refreshed before they end."""
+"""Token sources: they sign calls, with a token, with refreshed ones, or not at all."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
-from typing import Final, Protocol, TypeGuard
+from typing import Final, Protocol
 
 import attrs
 from requests import PreparedRequest
@@ -21,23 +21,25 @@ from ..errors import (
     UnauthorizedError,
 )
 
+LEEWAY: Final = timedelta(seconds=60)
+"""A refresh is due this long before a token expires, or at half of a shorter life."""
+ADVISORY_PAUSE: Final = timedelta(seconds=5)
+"""Time until the next advisory refresh after one that failed."""
+_FETCHING: Final = "fetching the tokens"
+_STORING: Final = "storing the tokens"
 
+
+@attrs.frozen(eq=False, repr=False)
 class Bearer(AuthBase):
-    """Signs one request with a token, and with the headers that belong to it.
+    """Signs a request with a token, and with the headers that belong to it.
 
     Attributes:
         expires_at: When the token ends; None where that is not known.
     """
 
-    def __init__(
-        self,
-        token: str,
-        headers: Mapping[str, str] | None = None,
-        expires_at: datetime | None = None,
-    ) -> None:
-        self.token: str = token
-        self.headers: Mapping[str, str] = headers or {}
-        self.expires_at: datetime | None = expires_at
+    token: str
+    headers: Mapping[str, str] = attrs.field(factory=dict)
+    expires_at: datetime | None = None
 
     @property
     def expired(self) -> bool:
@@ -52,17 +54,17 @@ class Bearer(AuthBase):
 
 
 class TokenSource(Protocol):
-    """What signs the calls of a client."""
+    """Signs the calls of a client."""
 
     def auth(self, deadline: Deadline) -> AuthBase | None:
-        """Return what signs a request; fetching a token for it ends by ``deadline``."""
+        """Return the signature of a request, fetching a token for it by ``deadline`` if needed."""
 
     def on_unauthorized(self, auth: AuthBase | None) -> bool:
-        """Take note of a 401; tell whether the next ``auth`` will be another one."""
+        """Note that a signature was refused; return whether the next ``auth`` is another one."""
 
 
 class UserTokens(TokenSource, Protocol):
-    """A source that signs with the tokens of one user's one sign-in."""
+    """Signs with the tokens of one sign-in of one user."""
 
     @property
     def held(self) -> TokenSet | str | None:
@@ -76,11 +78,11 @@ class UserTokens(TokenSource, Protocol):
         """Call ``revoke`` with the latest tokens, and sign with none of them afterwards."""
 
 
+@attrs.frozen(eq=False, repr=False)
 class Fixed:
     """Signs every request alike, or not at all: for calls that belong to no user."""
 
-    def __init__(self, auth: AuthBase | None = None) -> None:
-        self._auth: AuthBase | None = auth
+    _auth: AuthBase | None = None
 
     def auth(self, deadline: Deadline) -> AuthBase | None:
         """Return what was given."""
@@ -94,12 +96,12 @@ class Fixed:
 ANONYMOUS: Final = Fixed()
 
 
+@attrs.define(eq=False, repr=False)
 class StaticToken:
-    """A token that the caller brought; None until there is one."""
+    """Signs with the token that the caller gave, which may be None yet."""
 
-    def __init__(self, held: str | None) -> None:
-        self.held: str | None = held
-        self.ended: bool = False
+    held: str | None
+    ended: bool = False
 
     def auth(self, deadline: Deadline) -> Bearer:
         """Return the token's signature.
@@ -109,7 +111,7 @@ class StaticToken:
             UnauthorizedError: The user has signed out.
         """
         if self.ended:
-            raise signed_out()
+            raise _signed_out()
         if self.held is None:
             raise ConfigurationError(
                 "no access token: pass access_token=, call set_access_token(), or use as_user()"
@@ -117,7 +119,7 @@ class StaticToken:
         return Bearer(self.held)
 
     def on_unauthorized(self, auth: AuthBase | None) -> bool:
-        """Return False: only the caller has another one."""
+        """Return False: only the caller has another token."""
         return False
 
     def end(self, deadline: Deadline, revoke: Callable[[TokenSet | str | None], None]) -> None:
@@ -126,65 +128,59 @@ class StaticToken:
         self.ended = self.held is not None
 
 
-def signed_out() -> UnauthorizedError:
-    """Return the error of a call with the tokens of somebody who has signed out."""
-    return UnauthorizedError("signed out here; nothing was sent: sign in again")
-
-
-LEEWAY: Final = timedelta(seconds=60)
-"""A token is refreshed this long before it expires."""
-_FETCHING: Final = "fetching the tokens"
-_STORING: Final = "storing the tokens"
-
-PATIENCE: Final = timedelta(seconds=5)
-"""After an early refresh failed, the next one waits so long."""
-
-
 @attrs.define(eq=False, repr=False)
 class RefreshingToken:
-    """The tokens of one sign-in: fetched when needed, shortly before their end, or after a 401.
+    """Signs with the tokens of one sign-in, and refreshes them.
 
-    Threads that need one wait for a single fetch; while the old one stands they go on with it.
+    The set that is held decides what a call does:
+
+    - valid, and not due: it signs.
+    - valid, and due, since its end is near: the refresh is advisory. One thread fetches; the
+      others sign with the old set, and so does the first where the fetch fails.
+    - none, expired, or refused by a 401: the refresh is mandatory. One thread fetches; the others
+      wait for it.
+    - ended, since the user has signed out: nothing is sent.
 
     Attributes:
-        fetch: Gets tokens in place of those held, by the deadline.
-        sign: Makes a request's signature of them.
-        held: The latest tokens; None before the first fetch.
+        fetch: Gets a set in place of the one that is held, by the deadline.
+        sign: Makes a request's signature of a set.
+        held: The latest set; None before the first fetch.
         ended: Whether the user has signed out.
-        telling: Taken while somebody is told of new tokens, so that nobody is told of older ones
-            afterwards.
+        notifying: Held while a handle is notified, so that none is notified of an older set later.
     """
 
     fetch: Callable[[TokenSet | None, Deadline], TokenSet]
     sign: Callable[[TokenSet], Bearer]
     held: TokenSet | None = None
     ended: bool = attrs.field(default=False, init=False)
-    telling: LazyLock = attrs.field(factory=lambda: LazyLock("RLock"), init=False)
+    notifying: LazyLock = attrs.field(factory=lambda: LazyLock("RLock"), init=False)
+    _fetching: LazyLock = attrs.field(factory=lambda: LazyLock("Lock"), init=False)
     _refused: TokenSet | None = attrs.field(default=None, init=False)
-    _due_at: datetime = attrs.field(init=False)
-    _lock: LazyLock = attrs.field(factory=lambda: LazyLock("Lock"), init=False)
+    _due_at: datetime | None = attrs.field(default=None, init=False)
 
     def __attrs_post_init__(self) -> None:
-        self._due_at = self.held.expires_at - LEEWAY if self.held else datetime.now(UTC)
+        if self.held is not None:
+            self._due_at = self.held.expires_at - LEEWAY
 
     def auth(self, deadline: Deadline) -> Bearer:
-        """Return the signature of tokens that stand.
+        """Return the signature of a valid set.
 
         Raises:
             UnauthorizedError: The user has signed out.
-            AuthingMFAError: They could not be had.
+            AuthingMFAError: The mandatory refresh failed.
         """
         if self.ended:
-            raise signed_out()
+            raise _signed_out()
         held = self.held
-        if not self._stands(held):
-            held = self._refresh(held, deadline)
-        elif self._due_at <= datetime.now(UTC):
-            held = self._refresh_early(held, deadline)
+        if held is None or held is self._refused or held.expired:
+            with self._fetching.hold(deadline, _FETCHING):
+                held = self._fetch(held, deadline)
+        elif self._due_at is not None and self._due_at <= datetime.now(UTC):
+            held = self._advisory_refresh(held, deadline)
         return self.sign(held)
 
     def on_unauthorized(self, auth: AuthBase | None) -> bool:
-        """Drop the tokens that signed a refused request."""
+        """Make the next refresh mandatory, if the held set signed the refused request."""
         held = self.held
         if held is not None and isinstance(auth, Bearer) and auth.token == held.access_token:
             self._refused = held
@@ -193,68 +189,63 @@ class RefreshingToken:
     def end(self, deadline: Deadline, revoke: Callable[[TokenSet | str | None], None]) -> None:
         """Have the latest tokens revoked, and sign with none of this sign-in afterwards.
 
-        A refresh that is under way is waited for, and nobody is told of its tokens any more.
+        A running refresh is waited for, and no handle is notified of its set.
         """
         with (
-            self.telling.hold(deadline, _STORING),
-            self._lock.hold(deadline, _FETCHING),
+            self.notifying.hold(deadline, _STORING),
+            self._fetching.hold(deadline, _FETCHING),
         ):
             revoke(self.held)
             self.ended = True
 
-    def _stands(self, held: TokenSet | None) -> TypeGuard[TokenSet]:
-        return held is not None and held is not self._refused and not held.expired
-
-    def _refresh(self, held: TokenSet | None, deadline: Deadline) -> TokenSet:
-        with self._lock.hold(deadline, _FETCHING):
-            return self._fetch(held, deadline)
-
-    def _refresh_early(self, held: TokenSet, deadline: Deadline) -> TokenSet:
-        """Return new tokens, or those that stand where others cannot be had at once."""
-        lock = self._lock.get()
+    def _advisory_refresh(self, held: TokenSet, deadline: Deadline) -> TokenSet:
+        """Return a new set, or the held one where another thread fetches or the fetch fails."""
+        lock = self._fetching.get()
         if not lock.acquire(blocking=False):
             return held
         try:
-            # Half of the time is kept for the call itself, which can do without new tokens.
+            # Half of the time is kept for the call itself, which does not need the new set.
             return self._fetch(held, Deadline.after(deadline.remaining / 2))
         except (TransportError, InvalidResponseError, APIError):
-            self._due_at = datetime.now(UTC) + PATIENCE
+            self._due_at = datetime.now(UTC) + ADVISORY_PAUSE
             return held
         finally:
             lock.release()
 
     def _fetch(self, held: TokenSet | None, deadline: Deadline) -> TokenSet:
+        """Return a new set, fetched now unless another thread has done so."""
         if self.held is not None and self.held is not held:
-            return self.held  # another thread was quicker
+            return self.held
         fresh = self.fetch(held, deadline)
-        self.held, self._due_at = fresh, _due_at(fresh)
+        life = fresh.expires_at - datetime.now(UTC)
+        self.held, self._due_at = fresh, fresh.expires_at - min(LEEWAY, life / 2)
         return fresh
 
 
 @attrs.define(eq=False, repr=False)
 class NotifyingToken:
-    """The tokens of one sign-in, of whose refreshes one handle wants to hear.
+    """Signs as the source does, and notifies one handle of each new set.
 
-    Each handle tells for itself, even where two tell the same function: what it does may depend on
-    the web request that the handle serves, such as whose session it stores into.
+    Each handle of a sign-in has its own, even where two notify the same function: what that does
+    may depend on the web request that the handle serves, such as whose session it stores into.
 
     Attributes:
-        source: What refreshes them.
-        tell: Called with each new set, once, before a call is signed with it.
-        known: The set that was last told, or given.
+        source: Holds and refreshes the tokens.
+        notify: Called with each new set, once, before a call is signed with it.
+        notified: The latest set that was given to ``notify``, or by the caller.
     """
 
     source: RefreshingToken
-    tell: Callable[[TokenSet], object]
-    known: TokenSet
-    _is_telling: bool = attrs.field(default=False, init=False)
+    notify: Callable[[TokenSet], object]
+    notified: TokenSet
+    _is_notifying: bool = attrs.field(default=False, init=False)
 
     def __attrs_post_init__(self) -> None:
         reset_in_child(self)
 
     def reset_after_fork(self) -> None:
-        """Forget that a thread was telling: it stayed in the parent."""
-        self._is_telling = False
+        """Forget that a thread was notifying: it stayed in the parent."""
+        self._is_notifying = False
 
     @property
     def held(self) -> TokenSet | None:
@@ -267,34 +258,32 @@ class NotifyingToken:
         return self.source.ended
 
     def auth(self, deadline: Deadline) -> Bearer:
-        """Return the signature of tokens that stand, and tell of them where they are new."""
+        """Return the signature of a valid set, and notify the handle where the set is new."""
         auth = self.source.auth(deadline)
-        if self.source.held != self.known:
-            with self.source.telling.hold(deadline, _STORING):
-                self._tell()
+        if self.source.held != self.notified:
+            with self.source.notifying.hold(deadline, _STORING):
+                self._notify()
         return auth
 
     def on_unauthorized(self, auth: AuthBase | None) -> bool:
-        """Drop the tokens that signed a refused request."""
+        """Make the next refresh mandatory, if the held set signed the refused request."""
         return self.source.on_unauthorized(auth)
 
     def end(self, deadline: Deadline, revoke: Callable[[TokenSet | str | None], None]) -> None:
         """Have the latest tokens revoked, and sign with none of this sign-in afterwards."""
         self.source.end(deadline, revoke)
 
-    def _tell(self) -> None:
-        if self._is_telling:  # the callback itself makes calls: what is new is told after it
+    def _notify(self) -> None:
+        if self._is_notifying:  # by a call that ``notify`` made: the loop below goes on after it
             return
-        self._is_telling = True
+        self._is_notifying = True
         try:
-            while (held := self.source.held) and held != self.known and not self.source.ended:
-                self.known = held
-                self.tell(held)
+            while (held := self.source.held) and held != self.notified and not self.source.ended:
+                self.notified = held
+                self.notify(held)
         finally:
-            self._is_telling = False
+            self._is_notifying = False
 
 
-def _due_at(fresh: TokenSet) -> datetime:
-    """Return when to refresh new tokens: some time before their end, at half of a short life."""
-    life = fresh.expires_at - datetime.now(UTC)
-    return fresh.expires_at - min(LEEWAY, life / 2)
+def _signed_out() -> UnauthorizedError:
+    return UnauthorizedError("signed out here; nothing was sent: sign in again")

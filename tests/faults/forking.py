@@ -29,8 +29,8 @@ THREADS = 4
 HANGS = 20  # seconds, twice a call's deadline
 _WATCHED = {
     "adapter.py": {"get_connection_with_tls_context", "get", "put"},
-    "tokens.py": {"auth", "_refresh", "_refresh_early", "_fetch"},
-    "sign_ins.py": {"_get", "_refreshed"},
+    "tokens.py": {"auth", "_advisory_refresh", "_fetch"},
+    "sign_ins.py": {"_get", "_remember"},
     "cookiejar.py": {"extract_cookies"},
     "poolmanager.py": {"connection_from_pool_key"},
     "queue.py": {"get", "put"},

@@ -48,7 +48,7 @@ class Application:
         return {"client_id": self.app_id, "client_secret": self._secret()}
 
     def form_fields(self) -> dict[str, str]:
-        """Return the fields that name or prove the application in a form of the token endpoints."""
+        """Return the fields that name or prove the application in a form of a token call."""
         if self.client_auth == "none":
             return {"client_id": self.app_id}
         return self.fields()

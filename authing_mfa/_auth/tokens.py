@@ -12,6 +12,7 @@ from requests.auth import AuthBase
 
 from .._http.fork import LazyLock, reset_in_child
 from .._protocol.clock import Deadline
+from .._secrets import hide
 from .._values.signin import TokenSet
 from ..errors import (
     APIError,
@@ -29,7 +30,7 @@ _FETCHING: Final = "fetching the tokens"
 _STORING: Final = "storing the tokens"
 
 
-@attrs.frozen(eq=False, repr=False)
+@attrs.frozen(eq=False)
 class Bearer(AuthBase):
     """Signs a request with a token, and with the headers that belong to it.
 
@@ -37,7 +38,7 @@ class Bearer(AuthBase):
         expires_at: When the token ends; None where that is not known.
     """
 
-    token: str
+    token: str = attrs.field(repr=hide)
     headers: Mapping[str, str] = attrs.field(factory=dict)
     expires_at: datetime | None = None
 
@@ -96,11 +97,11 @@ class Fixed:
 ANONYMOUS: Final = Fixed()
 
 
-@attrs.define(eq=False, repr=False)
+@attrs.define(eq=False)
 class StaticToken:
     """Signs with the token that the caller gave, which may be None yet."""
 
-    held: str | None
+    held: str | None = attrs.field(repr=hide)
     ended: bool = False
 
     def auth(self, deadline: Deadline) -> Bearer:

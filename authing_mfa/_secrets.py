@@ -26,8 +26,8 @@ SHORTEST_SCRUBBED: Final = 4
 class Hidden(str):
     """A secret text that works like any other but never shows in a ``repr``.
 
-    Tools that show the variables of a failed call show ``<hidden>`` for it. What is made of it by
-    a method of ``str`` is plain again, so conceal that, too, where it gets a name.
+    Tools that show the variables of a failed call show ``<hidden>`` for it. A method of ``str``
+    returns a plain text, so conceal that, too, where it gets a name.
     """
 
     __slots__ = ()
@@ -83,23 +83,20 @@ def conceal_pairs(value: Any) -> Any:
 
 
 def concealed_in(value: Any) -> Iterator[str]:
-    """Yield the secret texts among what is to be sent."""
+    """Yield the secret texts in the contents of a request."""
     if isinstance(value, Hidden):
         yield str(value)
-    elif isinstance(value, dict):
-        for member in value.values():
-            yield from concealed_in(member)
-    elif isinstance(value, (list, tuple)):
-        for member in value:
-            yield from concealed_in(member)
     elif isinstance(value, Sealed):
         yield from concealed_in(conceal_all(value.open()))
+    elif isinstance(value, (dict, list, tuple)):
+        for member in value.values() if isinstance(value, dict) else value:
+            yield from concealed_in(member)
 
 
 def printable(text: str) -> str:
-    """Return a stranger's text as one line that steers no terminal and can be encoded.
+    """Return a text of the service's as one line without control characters.
 
-    Spaces of all kinds become plain ones; what else does not print becomes U+FFFD.
+    Spaces of all kinds become plain ones; other characters that do not print become U+FFFD.
     """
     if text.isprintable():
         return text
@@ -113,9 +110,9 @@ def _stand_in(char: str) -> str:
 
 
 def scrub(text: str, secrets: Iterable[str]) -> str:
-    """Return a stranger's text with each of the secrets hidden that it repeats.
+    """Return a text of the service's with each secret in it hidden.
 
-    Also where it is written as in a URL, a form, JSON or HTML.
+    A secret is found in the spellings of a URL, a form, JSON and HTML, too.
     """
     for secret in sorted(set(secrets), key=len, reverse=True):
         if SHORTEST_SCRUBBED <= len(secret) <= len(text):  # no spelling is shorter
@@ -138,10 +135,10 @@ def _spellings(secret: str) -> set[str]:
     }
 
 
-def sturdy(show: Callable[[Any], str]) -> Callable[[Any], str]:
-    """Let a ``repr`` stand for an object whose making was refused half-way: tools show that, too.
+def safe_repr(show: Callable[[Any], str]) -> Callable[[Any], str]:
+    """Give a ``repr`` a text for an object whose ``__init__`` raised: tools show that object, too.
 
-    ``TracebackException`` of Python 3.11 would raise what the ``repr`` raises.
+    ``TracebackException`` of Python 3.11 passes on an error of a ``repr``.
     """
 
     @functools.wraps(show)
@@ -176,7 +173,7 @@ def guarded(cls: type[T]) -> type[T]:
     return cls
 
 
-def taken(value: object, name: str) -> Any:
+def concealed(value: object, name: str) -> Any:
     """Return a secret attribute, concealed; a line that names the attribute would show it."""
     return conceal(getattr(value, name))
 

@@ -24,7 +24,7 @@ from ._protocol.clock import Deadline
 from ._protocol.endpoints import Endpoint
 from ._protocol.envelope import build_data
 from ._protocol.request import Request
-from ._secrets import Sealed, conceal, conceal_pairs, sturdy
+from ._secrets import Sealed, conceal, conceal_pairs, safe_repr
 from ._session import Client, Session, refuse_unverified
 from ._values.factors import Channel, Envelope, Factor, Factors, FactorType
 from ._values.record import CallRecord
@@ -242,7 +242,7 @@ class AuthenticationClient(Client):
             del arguments["app_secret"], arguments["access_token"]
         return arguments
 
-    @sturdy
+    @safe_repr
     def __repr__(self) -> str:
         return (
             f"<{type(self).__name__} {self._application.app_id} at {self._session.options.host}>"

@@ -18,7 +18,7 @@ from ._protocol.clock import Deadline
 from ._protocol.endpoints import Endpoint, under_applications
 from ._protocol.envelope import build_data, recovery_code_in
 from ._protocol.request import Request
-from ._secrets import conceal, sturdy, taken
+from ._secrets import conceal, concealed, safe_repr
 from ._session import Session, refuse_failure
 from ._values import codec
 from ._values.factors import Channel, Envelope, FactorProfile, FactorType
@@ -82,7 +82,7 @@ class MFAChallenge:
                 "trigger: wanted an MFATrigger, such as error.trigger of an MFARequiredError"
             )
         token = StaticToken(
-            _arguments.header_text("trigger.mfa_token", taken(trigger, "mfa_token"))
+            _arguments.header_text("trigger.mfa_token", concealed(trigger, "mfa_token"))
         )
         profiles = _bound_profiles(trigger)
         self.trigger = trigger
@@ -360,7 +360,7 @@ class MFAChallenge:
     def __reduce__(self) -> NoReturn:
         raise TypeError("a challenge cannot be pickled: store trigger.to_dict() and make it again")
 
-    @sturdy
+    @safe_repr
     def __repr__(self) -> str:
         kinds = ", ".join(method.factor_type for method in self.methods)
         return f"<MFAChallenge by {kinds}, until {self.expires_at}>"

@@ -15,7 +15,7 @@ from ._protocol.clock import Deadline
 from ._protocol.envelope import build_data
 from ._protocol.request import Request
 from ._protocol.target import shows
-from ._secrets import conceal, hide, sturdy
+from ._secrets import conceal, hide, safe_repr
 from ._session import Session
 from ._values.base import WireValue
 from ._values.codec import read_filled, wire
@@ -255,7 +255,7 @@ class Enrollment:
     def __reduce__(self) -> NoReturn:
         raise TypeError("an enrollment cannot be pickled: its minute is this process's own")
 
-    @sturdy
+    @safe_repr
     def __repr__(self) -> str:
         state = "confirmed" if self._confirmed else f"expires_in={self.expires_in:.0f}"
         return f"<Enrollment {self.factor_type} {state}>"

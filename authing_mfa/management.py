@@ -25,11 +25,11 @@ from ._protocol.clock import Deadline
 from ._protocol.envelope import build_data, refusal
 from ._protocol.headers import identify, with_twins
 from ._protocol.request import Request
-from ._secrets import Sealed, conceal, conceal_pairs, hide, sturdy, taken
+from ._secrets import Sealed, conceal, conceal_pairs, concealed, hide, safe_repr
 from ._session import Client, Session
 from ._values.factors import Envelope, FactorType
 from ._values.record import CallRecord
-from ._values.signin import MFATrigger, TokenAnswer, TokenSet
+from ._values.signin import MFATrigger, TokenResponse, TokenSet
 from ._values.users import (
     MFASettings,
     OTPImport,
@@ -157,7 +157,7 @@ class ManagementClient(Client):
         }
         return arguments if keeps_secrets else {**arguments, "access_key_secret": None}
 
-    @sturdy
+    @safe_repr
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self._key.access_key_id} at {self._key.host}>"
 
@@ -313,7 +313,7 @@ class ManagementClient(Client):
         """
         if not isinstance(trigger, MFATrigger):
             raise ConfigurationError("trigger: wanted an MFATrigger, as get_mfa_status returns it")
-        data = {**trigger.to_dict(), "mfaToken": taken(trigger, "mfa_token")}
+        data = {**trigger.to_dict(), "mfaToken": concealed(trigger, "mfa_token")}
         body = {**_user(user_id, user_id_type), "mfaTriggerData": data}
         self._session.call(Request(endpoints.SET_MFA_STATUS, json=body), _refuse_unless_set)
 
@@ -349,7 +349,7 @@ class ManagementClient(Client):
         """Switch factors on for the pool.
 
         Returns:
-            Those that are on now: a deployment may switch off the others.
+            Those that are on now; a deployment may switch off the others.
 
         Endpoint: ``POST /api/v3/update-global-mfa-settings``
         """
@@ -481,7 +481,7 @@ class _AccessKey:
 
 
 def _build_tokens(since: float, envelope: Envelope) -> TokenSet:
-    tokens = build_data(TokenAnswer, envelope).to_tokens(clock.now() - since)
+    tokens = build_data(TokenResponse, envelope).to_tokens(clock.now() - since)
     _pool_id(tokens)
     return tokens
 
@@ -516,9 +516,9 @@ def _kinds(name: str, values: Iterable[FactorType | str]) -> list[str]:
 
 
 def _as_import(where: str, item: OTPImport) -> dict[str, Any]:
-    otp = {"secret": _arguments.text(f"{where}.secret", taken(item, "secret"))}
+    otp = {"secret": _arguments.text(f"{where}.secret", concealed(item, "secret"))}
     if item.recovery_code is not None:
         otp["recoveryCode"] = _arguments.text(
-            f"{where}.recovery_code", taken(item, "recovery_code")
+            f"{where}.recovery_code", concealed(item, "recovery_code")
         )
     return {"userId": _arguments.text(f"{where}.user_id", item.user_id), "otp": otp}

@@ -13,9 +13,9 @@ from .._http.fork import reset_in_child
 from .._protocol import clock
 from .._protocol.clock import Deadline
 from .._protocol.envelope import build_data
-from .._secrets import conceal, taken
+from .._secrets import conceal, concealed
 from .._values.factors import Envelope
-from .._values.signin import TokenAnswer, TokenSet
+from .._values.signin import TokenResponse, TokenSet
 from ..errors import ConfigurationError, InvalidResponseError
 from . import jwt
 from .tokens import Bearer, NotifyingToken, RefreshingToken, StaticToken, UserTokens
@@ -62,11 +62,11 @@ class SignIns:
             return StaticToken(_arguments.header_text("access_token", tokens))
         if not isinstance(tokens, TokenSet):
             raise ConfigurationError("access_token: wanted a str or a TokenSet, got another type")
-        _arguments.header_text("access_token", taken(tokens, "access_token"))
+        _arguments.header_text("access_token", concealed(tokens, "access_token"))
         if tokens.refresh_token in (None, ""):  # an empty one refreshes nothing
             token = conceal(tokens.access_token)
             return self._get(tokens, lambda: StaticToken(token))
-        _arguments.header_text("refresh_token", taken(tokens, "refresh_token"))
+        _arguments.header_text("refresh_token", concealed(tokens, "refresh_token"))
 
         def fetch(held: TokenSet | None, deadline: Deadline) -> TokenSet:
             old = held or tokens
@@ -114,7 +114,7 @@ def read_tokens(envelope: Envelope, since: float, held: TokenSet | None = None) 
         InvalidResponseError: A token cannot stand in a header, or belongs to another user than
             ``held`` does.
     """
-    fresh = build_data(TokenAnswer, envelope).to_tokens(clock.now() - since, held)
+    fresh = build_data(TokenResponse, envelope).to_tokens(clock.now() - since, held)
     if held is not None:
         _refuse_another_user(held, fresh)
     return fresh

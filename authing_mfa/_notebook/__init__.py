@@ -1,1 +1,1 @@
-"""How values and QR codes look in a notebook."""
+"""QR codes on the page of a notebook."""

@@ -1,4 +1,4 @@
-"""Handing a picture to a browser on this machine past the page, which then need not hold it."""
+"""Serving a picture once to a browser on this machine, so that the page need not hold it."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class Handout(socketserver.ThreadingTCPServer):
 
     @property
     def url(self) -> str:
-        """Where the picture is fetched."""
+        """The address of the picture."""
         return f"http://127.0.0.1:{self.server_address[1]}{self._path}"
 
     def take(self, path: str) -> bytes | None:
@@ -47,11 +47,11 @@ class Handout(socketserver.ThreadingTCPServer):
             return self._picture
 
     def close(self) -> None:
-        """Hand nothing out any more; may be called again."""
+        """Serve the picture no more; may be called again."""
         self._closed.set()
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """Say nothing: a browser that goes away is no news for the notebook."""
+        """Write nothing: a browser may close the connection at any time."""
 
     def _serve(self) -> None:
         with self:
@@ -76,4 +76,4 @@ class _Handler(BaseHTTPRequestHandler):
         self.wfile.write(picture)
 
     def log_message(self, format: str, *args: Any) -> None:
-        """Say nothing: the path is not to be printed."""
+        """Write nothing: the path is secret."""

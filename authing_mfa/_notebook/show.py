@@ -1,4 +1,4 @@
-"""How values look in a notebook, and showing a QR code that its file must not hold."""
+"""Showing a QR code in a notebook whose file must not hold it, or on a terminal."""
 
 from __future__ import annotations
 
@@ -31,14 +31,14 @@ class Picture:
         self.embedded = embedded
 
     def clear(self) -> None:
-        """Take it away where that can be done: a terminal has scrolled on."""
+        """Remove it where that can be done: a terminal has scrolled on."""
 
 
 def show_for(seconds: float, code: QRCode, *, embed: bool) -> Picture:
-    """Show a QR code on a notebook's page for so long, or print it where there is no page.
+    """Show a QR code on a notebook's page, or print it where there is no page.
 
     Args:
-        seconds: Until it is taken away, if nobody does so before.
+        seconds: Time until the page no longer shows it.
         code: What to draw.
         embed: Put the picture into the page, instead of handing it to the browser past it.
     """
@@ -51,7 +51,7 @@ def show_for(seconds: float, code: QRCode, *, embed: bool) -> Picture:
 
 
 class OnPage(Picture):
-    """A QR code on a notebook's page; ``publish`` is how IPython puts things there."""
+    """A QR code on a notebook's page, which IPython's ``publish`` writes to."""
 
     def __init__(
         self, publish: Callable[..., None], seconds: float, code: QRCode, *, embedded: bool
@@ -73,7 +73,7 @@ class OnPage(Picture):
         self._timer.start()
 
     def clear(self) -> None:
-        """Put a line of text in its place."""
+        """Replace it with a line of text."""
         self._timer.cancel()
         if self._handout is not None:
             self._handout.close()

@@ -1,1 +1,1 @@
-"""What callers receive, and how JSON becomes it."""
+"""Values that callers receive, and the mapper that makes them of JSON."""

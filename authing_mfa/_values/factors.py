@@ -38,7 +38,7 @@ class FactorType(StrEnum):
 
 
 class Channel(StrEnum):
-    """What a code is sent for; each kind of message has channels of its own."""
+    """A purpose for which a code is sent; each kind of message has channels of its own."""
 
     LOGIN = "CHANNEL_LOGIN"
     REGISTER = "CHANNEL_REGISTER"
@@ -61,7 +61,7 @@ class Channel(StrEnum):
 
 @attrs.frozen(kw_only=True)
 class FactorProfile(WireValue):
-    """Where a factor's codes go; all None for OTP and FACE. The service may mask both."""
+    """The target of a factor's codes; all None for OTP and FACE. The service may mask both."""
 
     phone_number: str | None = attrs.field(default=None, repr=repr_phone)
     phone_country_code: str | None = None
@@ -91,7 +91,7 @@ class Factor(WireValue):
 
     @property
     def masked_target(self) -> str:
-        """Where codes go, such as ``+86 188****8888``; empty for OTP and FACE."""
+        """The masked target of codes, such as ``+86 188****8888``; empty for OTP and FACE."""
         return self.profile.masked
 
 
@@ -107,7 +107,7 @@ class Factors(tuple[Factor, ...]):
 
 @attrs.frozen(kw_only=True)
 class Envelope(Value):
-    """An answer of the service, opened.
+    """A response of the service, opened.
 
     Attributes:
         status_code: 200.

@@ -1,4 +1,4 @@
-"""What an authenticator app needs, as the service hands it out."""
+"""The setup of an authenticator app, as the service hands it out."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def _positive(text: str) -> int:
 @guarded
 @attrs.frozen(kw_only=True)
 class OTPSetup(WireValue):
-    """What an authenticator app needs; nearly all of it is secret.
+    """The setup of an authenticator app; nearly all of it is secret.
 
     Attributes:
         qr_code_uri: The ``otpauth://`` URI to show as a QR code.

@@ -1,4 +1,4 @@
-"""What is told of a finished call."""
+"""The record of a finished call."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ class CallRecord(Value):
     """One finished call, for metrics and support tickets; holds no secret.
 
     Attributes:
-        http_status: None where no answer came.
+        http_status: None where no response came.
         status_code: The envelope's; for a refusal without one, its HTTP status.
         tries: Attempts to send the request; 0 where it never came to one, since no token was to be
             had.

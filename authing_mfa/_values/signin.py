@@ -1,4 +1,4 @@
-"""The frozen values of a sign-in: its options, its tokens, and what asks for a second factor."""
+"""The frozen values of a sign-in: its options, its tokens, and its second factor."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ LONGEST_LIFETIME_SECONDS: Final = 10 * 365 * 86400
 
 @attrs.frozen(kw_only=True)
 class SignInOptions(WireValue):
-    """What may go with a sign-in; what is None is not sent.
+    """The options of a sign-in; those that are None are not sent.
 
     Attributes:
         scope: Space separated; holds ``openid``; ``offline_access`` asks for a refresh token.
@@ -71,18 +71,18 @@ class TokenSet(WireValue):
 
     @property
     def expired(self) -> bool:
-        """Whether the access token has ended, by this machine's clock."""
+        """True once the access token has ended, by this machine's clock."""
         return self.expires_at <= datetime.now(UTC)
 
     @property
     def _revocable(self) -> tuple[str | None, ...]:
-        """What a sign-out revokes, in its order."""
+        """The tokens that a sign-out revokes, in its order."""
         return conceal(self.refresh_token), conceal(self.access_token)
 
 
 @attrs.frozen(kw_only=True)
-class TokenAnswer(WireValue):
-    """Tokens as the service writes them, with a lifetime in seconds."""
+class TokenResponse(WireValue):
+    """Tokens as the service writes them, with a lifetime in seconds instead of an end."""
 
     access_token: str = wire("access_token", repr=hide)
     expires_in: float = wire("expires_in", "expire_in")
@@ -96,7 +96,7 @@ class TokenAnswer(WireValue):
 
         Args:
             age: Seconds since they were asked for, which their lifetime counts from.
-            held: The set that they replace; what is not told anew is kept of it.
+            held: The set that they replace; it gives the members that the service left out.
 
         Raises:
             InvalidResponseError: A token could not stand in a header.
@@ -136,7 +136,7 @@ class OfferedMethod(WireValue):
 
 @attrs.frozen(kw_only=True)
 class MFATrigger(WireValue):
-    """What a sign-in that asks for MFA hands over; ``client.challenge`` takes it.
+    """The data of a sign-in that asks for MFA; ``client.challenge`` takes it.
 
     Attributes:
         mfa_token: Authorises the verification calls, for some minutes.
@@ -169,7 +169,7 @@ class MFATrigger(WireValue):
 
     @property
     def asks_for_factor(self) -> bool:
-        """Whether the user must pass a second factor; for a trigger of ``get_mfa_trigger_data``.
+        """True if the user must pass a second factor; for a trigger of ``get_mfa_trigger_data``.
 
         False only where the application asks for none and the user has no authenticator. A user's
         own MFA, which is TOTP, shows in no trigger: whoever has an authenticator is asked for it,
@@ -196,7 +196,7 @@ class ChallengeMethod(Value):
 
 @attrs.frozen(kw_only=True)
 class StepUpUser(WireValue):
-    """The user, as a finished challenge tells; of the record's secrets nothing is kept."""
+    """The user of a finished challenge, without the secrets of the service's record."""
 
     user_id: str = wire("id", "userId", read=read_filled)
     user_pool_id: str | None = None
@@ -210,7 +210,7 @@ class StepUpUser(WireValue):
 
 @attrs.frozen(kw_only=True)
 class StepUpExtras(WireValue):
-    """What stands in the user's record of a finished challenge beside the user."""
+    """The secrets in the user's record of a finished challenge."""
 
     token: str | None = attrs.field(default=None, repr=hide)
     recovery_code: str | None = attrs.field(default=None, repr=hide)
@@ -233,7 +233,7 @@ class StepUpResult(Value):
 
 @attrs.frozen(kw_only=True)
 class MFATokenInspection(WireValue):
-    """What the service knows of an mfaToken; all but ``active`` is None for a dead one."""
+    """The state of an mfaToken at the service; all but ``active`` is None for a dead one."""
 
     active: bool
     user_pool_id: str | None = None

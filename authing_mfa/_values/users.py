@@ -1,4 +1,4 @@
-"""The frozen values of a user pool: its users, their MFA, and how to look for them."""
+"""The frozen values of a user pool: its users, their MFA, and the terms of a search for them."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from .factors import FactorType
 
 
 class UserIdType(StrEnum):
-    """By which of their names a user is looked up."""
+    """A kind of name by which a user is looked up."""
 
     USER_ID = "user_id"
     EXTERNAL_ID = "external_id"
@@ -31,7 +31,7 @@ class UserIdType(StrEnum):
 
 @attrs.frozen(kw_only=True)
 class UserMFAInfo(WireValue):
-    """Which factors one user has bound."""
+    """The factors that one user has bound."""
 
     totp: bool = wire("totpStatus", read=read_switch)
     face: bool = wire("faceMfaStatus", read=read_switch)
@@ -52,7 +52,7 @@ class UserMFAInfo(WireValue):
 
 @attrs.frozen(kw_only=True)
 class MFASettings(WireValue):
-    """Which factors a user pool or an application has switched on."""
+    """The factors that a user pool or an application has switched on."""
 
     enabled_factors: tuple[FactorType, ...] = wire(
         "enabledFactors", read=read_json_text(tuple[FactorType, ...])
@@ -83,7 +83,7 @@ class OTPSecret(WireValue):
 
 @attrs.frozen(kw_only=True)
 class SetResult(WireValue):
-    """What the service says of a change."""
+    """The outcome of a change."""
 
     success: bool
 

@@ -51,7 +51,7 @@ if TYPE_CHECKING:
 _CODES: Final[dict[str, dict[str, Any]]] = json.loads(
     resources.files(__name__).joinpath("codes.json").read_text("utf-8")
 )
-"""The error of each ``statusCode`` and ``apiCode``, and what a caller can do about the latter.
+"""The error of each ``statusCode`` and ``apiCode``, and the hints on the latter.
 
 All published codes; 2001, 2080, 2206, 2207 and 2300 are seen elsewhere only.
 """
@@ -195,7 +195,7 @@ class APIError(AuthingMFAError):
 
     @property
     def hint(self) -> str | None:
-        """What to do about ``api_code``, in Chinese where ``lang`` is, else in English."""
+        """Advice on ``api_code``, in Chinese where ``lang`` is, else in English."""
         return self.hint_in(self.lang)
 
     def hint_in(self, lang: str | None) -> str | None:

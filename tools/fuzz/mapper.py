@@ -21,7 +21,7 @@ from authing_mfa import (
 )
 from authing_mfa._values.base import WireValue
 from authing_mfa._values.codec import build, to_wire
-from authing_mfa._values.signin import TokenAnswer, TokenSet
+from authing_mfa._values.signin import TokenResponse, TokenSet
 
 from . import seeds
 from .methods import make_user
@@ -121,7 +121,7 @@ _CLIENT = make_user("https://demo.example.com")
 _USES: dict[type, tuple[Callable[[Any], object], ...]] = {
     OTPSetup: (_draw,),
     MFATrigger: (_look_at_challenge,),
-    TokenAnswer: (TokenAnswer.to_tokens, lambda answer: answer.to_tokens(held=_HELD)),
+    TokenResponse: (TokenResponse.to_tokens, lambda answer: answer.to_tokens(held=_HELD)),
 }
 
 

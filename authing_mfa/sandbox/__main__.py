@@ -1,4 +1,4 @@
-"""`python -m authing_mfa.sandbox`: serve the sandbox and show what it sends."""
+"""``python -m authing_mfa.sandbox``: serve the sandbox and show what it sends."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How users come into the pool."""
+"""Adding users to the pool, and their access tokens."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ def add(context: Context, factor_types: Iterable[Any] = (), **facts: Any) -> Use
     """Add a user to the pool with factors already bound.
 
     Args:
-        context: where the user comes to live.
-        factor_types: `OTP`, `SMS`, `EMAIL`, `FACE`, as strings or members of an enum.
-        facts: fields of `User`; a missing username and password are made up.
+        context: Holds the pool.
+        factor_types: ``OTP``, ``SMS``, ``EMAIL``, ``FACE``, as strings or members of an enum.
+        facts: Fields of ``User``; a missing username and password are made up.
 
     Raises:
-        ValueError: an SMS or EMAIL factor without the phone or e-mail, or an account that
+        ValueError: An SMS or EMAIL factor without the phone or e-mail, or an account that
             another user has.
     """
     facts = {name: value for name, value in facts.items() if value is not None}

@@ -1,4 +1,4 @@
-"""The clock that every rule of the sandbox reads."""
+"""The sandbox's clock, which every rule reads."""
 
 from __future__ import annotations
 
@@ -33,10 +33,10 @@ class Clock:
             return self._now()
 
     def advance(self, seconds: float) -> None:
-        """Move forward by `seconds`, frozen or not.
+        """Move forward by ``seconds``, frozen or not.
 
         Raises:
-            ValueError: `seconds` is negative, or no number of seconds.
+            ValueError: ``seconds`` is negative, or no number of seconds.
         """
         if not 0 <= seconds < math.inf:
             raise ValueError("the sandbox's clock only moves forward, by seconds")
@@ -46,7 +46,7 @@ class Clock:
                 self._frozen_at += seconds
 
     def freeze(self) -> None:
-        """Stand still at the present instant until `unfreeze`."""
+        """Stand still at the present instant until ``unfreeze``."""
         with self._lock:
             self._frozen_at = self._now()
 

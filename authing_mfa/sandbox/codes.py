@@ -71,7 +71,7 @@ def send(context: Context, address: Address, channel: str) -> None:
     """Send a fresh code; the one before it is dead.
 
     Raises:
-        Refusal: `too_frequent`, an address gets one message a channel in the interval.
+        Refusal: ``too_frequent``, an address gets one message a channel in the interval.
     """
     settings, now = context.settings, context.clock.now()
     last = context.state.sent.get(_key(address, channel), now)
@@ -89,7 +89,7 @@ def send(context: Context, address: Address, channel: str) -> None:
 
 
 def matches(context: Context, address: Address, channel: str, code: str) -> bool:
-    """Tell whether a code is the live one of an address, and leave it alive."""
+    """Return whether a code is the live one of an address, and leave it alive."""
     sent = _live(context, address, channel)
     return sent is not None and _same(sent, code)
 
@@ -98,7 +98,7 @@ def use(context: Context, address: Address, channel: str, code: str) -> None:
     """Use up a code.
 
     Raises:
-        Refusal: `wrong_code`, it is not the live one.
+        Refusal: ``wrong_code``, it is not the live one.
     """
     sent = _live(context, address, channel)
     if sent is None or not _same(sent, code):

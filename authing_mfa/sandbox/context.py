@@ -63,7 +63,7 @@ def give_token(
     scope: str = "",
     family: str = "",
 ) -> Token:
-    """Issue a token of a kind (`access`, `mfa`…) to a user; its value is made up if not given."""
+    """Issue a token of a kind (``access``, ``mfa``…); its value is made up if not given."""
     now = context.clock.now()
     token = Token(
         value=value or f"sandbox_{secrets.token_urlsafe(32)}",
@@ -79,7 +79,7 @@ def give_token(
 
 
 def check_app_id(context: Context, request: Request, *, required: bool = False) -> None:
-    """Refuse an application id that is not the sandbox's; `required` refuses none as well."""
+    """Refuse an application id that is not the sandbox's; ``required`` refuses none as well."""
     prefixes = context.settings.header_prefixes
     found = (request.headers.get(f"{prefix}app-id") for prefix in prefixes)
     app_id = next((each for each in found if each), None)
@@ -91,7 +91,7 @@ def check_app_id(context: Context, request: Request, *, required: bool = False) 
 
 
 def bearer(context: Context, request: Request) -> str:
-    """Return the token in `authorization`, or an empty string."""
+    """Return the token in ``authorization``, or an empty string."""
     header = request.headers.get("authorization", "").strip()
     scheme, _, rest = header.partition(" ")
     form, token = ("bearer", rest.strip()) if scheme.lower() == "bearer" else ("raw", header)

@@ -124,5 +124,5 @@ _CHECKS = {
 
 
 def _new_token() -> str:
-    """Return an enrollmentToken: long, opaque, with `+` and `/` as the service's have."""
+    """Return an enrollmentToken: long, opaque, with ``+`` and ``/`` as the service's have."""
     return f"sandbox_{base64.b64encode(secrets.token_bytes(123)).decode()}"

@@ -19,7 +19,7 @@ def enrolled(context: Context, user: User) -> list[Factor]:
 
 
 def has_factor(context: Context, user: User, factor_type: str) -> bool:
-    """Tell whether the user has a factor of a type."""
+    """Return whether the user has a factor of a type."""
     return any(each.factor_type == factor_type for each in enrolled(context, user))
 
 

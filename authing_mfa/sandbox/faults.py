@@ -21,15 +21,15 @@ Edit = Callable[[Answer], Answer]
 
 @attrs.define(eq=False, kw_only=True)
 class Fault:
-    """One rule of misbehaviour; `hits` counts the requests that it met.
+    """One rule of misbehaviour; ``hits`` counts the requests that it met.
 
     Args:
-        times: requests left, None for all.
-        method, paths: whom it meets; a path is met whole or by its last part; none meets all.
-        delay: seconds of real time before anything happens.
-        instead: an answer in place of the service's, which then never sees the request.
-        edit: a change to the service's answer.
-        connection: `reset` before the request's body is read, or `drop` without an answer
+        times: Requests left, None for all.
+        method, paths: Whom it meets; a path is met whole or by its last part; none meets all.
+        delay: Seconds of real time before anything happens.
+        instead: An answer in place of the service's, which then never sees the request.
+        edit: A change to the service's answer.
+        connection: ``reset`` before the request's body is read, or ``drop`` without an answer
             after the service did what it was asked.
     """
 
@@ -45,7 +45,7 @@ class Fault:
     number: int = 0
 
     def meets(self, method: str, path: str) -> bool:
-        """Tell whether a request is one of this fault's."""
+        """Return whether a request is one of this fault's."""
         if self.method is not None and self.method.upper() != method:
             return False
         return not self.paths or any(_same_path(each, path) for each in self.paths)
@@ -54,14 +54,14 @@ class Fault:
 class Faults:
     """The faults that wait for their requests; of those that fit, the oldest strikes.
 
-    Each method adds one fault and returns it. All take `times` (1; None for every request),
-    `method` and `path` (`/api/v3/get-factor` or just `get-factor`).
+    Each method adds one fault and returns it. All take ``times`` (1; None for every request),
+    ``method`` and ``path`` (``/api/v3/get-factor`` or just ``get-factor``).
 
     Args:
-        endpoints: method and path of all that there is to meet.
+        endpoints: Method and path of all that there is to meet.
 
     Raises:
-        ValueError: from each method, where the fault could meet no request at all.
+        ValueError: From each method, where the fault could meet no request at all.
     """
 
     def __init__(self, endpoints: Iterable[tuple[str, str]] = ()) -> None:
@@ -85,7 +85,7 @@ class Faults:
         return self._add("latency", whom, delay=seconds)
 
     def throttle(self, retry_after: float | str | None = 1, **whom: Any) -> Fault:
-        """Answer HTTP 429 with `Retry-After`."""
+        """Answer HTTP 429 with ``Retry-After``."""
         headers = {} if retry_after is None else {"Retry-After": str(retry_after)}
         refused = _refusal("throttled", 429, 429)
         return self._add("throttle", whom, instead=attrs.evolve(refused, headers=headers))
@@ -93,7 +93,7 @@ class Faults:
     def status(
         self, status_code: int = 503, *, http_status: int | None = None, **whom: Any
     ) -> Fault:
-        """Answer an envelope with this `statusCode`, and the HTTP status of the same number.
+        """Answer an envelope with this ``statusCode``, and the HTTP status of the same number.
 
         A 6xx, which is no HTTP status, comes with 200.
         """
@@ -103,7 +103,7 @@ class Faults:
         return self._add(f"status {status_code}", whom, instead=answer)
 
     def html(self, status: int = 502, **whom: Any) -> Fault:
-        """Answer a gateway's page; with `status=200` it even claims success."""
+        """Answer a gateway's page; with ``status=200`` it even claims success."""
         page = _PAGE.format(status=status).encode()
         answer = Answer(raw=page, http_status=status, content_type=HTML_TYPE)
         return self._add(f"html {status}", whom, instead=answer)
@@ -131,7 +131,7 @@ class Faults:
         return self._add("extra fields", whom, edit=_edit_document(_with_extra))
 
     def null_fields(self, *names: str, **whom: Any) -> Fault:
-        """Make these fields null wherever they stand; without names, every one in `data`."""
+        """Make these fields null wherever they stand; without names, every one in ``data``."""
 
         def edit(document: Any) -> Any:
             data = document.get("data") if not names and isinstance(document, dict) else None

@@ -83,18 +83,18 @@ class GeneratedPool:
     """A user pool of any size, made from a seed.
 
     The user of an index, from 0, is always the same; those of a higher index were created later,
-    the first in 2020 and the last four years after. User 7 is `user-7`, `user-7@example.com`,
-    +86 13000000007 and the external id `E7`.
+    the first in 2020 and the last four years after. User 7 is ``user-7``, ``user-7@example.com``,
+    +86 13000000007 and the external id ``E7``.
 
     Args:
-        size: users, at most 100 million.
-        seed: other ids, instants, secrets and another order of statuses and factors.
-        statuses: how many users of each status there are to how many of the others.
-        factors: the same for each set of factors (`"OTP SMS"`, `""` for none).
-        per_instant: users that were created at one instant, as by an import.
+        size: Users, at most 100 million.
+        seed: Other ids, instants, secrets and another order of statuses and factors.
+        statuses: How many users of each status there are to how many of the others.
+        factors: The same for each set of factors (``"OTP SMS"``, ``""`` for none).
+        per_instant: Users that were created at one instant, as by an import.
 
     Raises:
-        ValueError: a number out of range, an unknown status or factor.
+        ValueError: A number out of range, an unknown status or factor.
     """
 
     size: int = attrs.field(validator=[instance_of(int), ge(0)])
@@ -145,7 +145,7 @@ class GeneratedPool:
         return _FIRST_AT + group * self._step + jitter
 
     def index_of(self, kind: str, name: str) -> int | None:
-        """Return the index of whoever has such a name; kinds as in `Directory.get`."""
+        """Return the index of whoever has such a name; kinds as in ``Directory.get``."""
         if kind == "user_id":
             index = self._unscattered(name)
         else:

@@ -18,8 +18,8 @@ _PLAIN_SEGMENT = re.compile(r"v[0-9]|openapi\.json|[a-z]{1,20}(-[a-z]{1,20}){0,5
 class Entry:
     """One request: facts about it, and nothing that it carried.
 
-    `http_status` is None where the connection ended without an answer; `fault` names the fault
-    that changed the answer; `ms` is real time.
+    ``http_status`` is None where the connection ended without an answer; ``fault`` names the fault
+    that changed the answer; ``ms`` is real time.
     """
 
     number: int
@@ -88,7 +88,7 @@ class Journal:
 
 @functools.lru_cache(maxsize=256)
 def plain_path(path: str) -> str:
-    """Return a path with every segment that may hold a value replaced by `*`."""
+    """Return a path with every segment that may hold a value replaced by ``*``."""
     segments = path.split("/")
     return "/".join(
         part if not part or _PLAIN_SEGMENT.fullmatch(part) else "*" for part in segments

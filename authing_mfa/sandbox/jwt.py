@@ -11,7 +11,7 @@ from typing import Any
 
 
 def sign(claims: dict[str, Any], key: str) -> str:
-    """Return a token with these claims; its `kid` makes it one of its kind."""
+    """Return a token with these claims; its ``kid`` makes it one of its kind."""
     header = {"alg": "HS256", "typ": "JWT", "kid": f"sandbox_{secrets.token_hex(8)}"}
     text = f"{_encoded(header)}.{_encoded(claims)}"
     signature = hmac.digest(key.encode(), text.encode(), hashlib.sha256)

@@ -1,4 +1,4 @@
-"""What a back end with an access key may ask, and change."""
+"""The rules of the management API: MFA settings, users' factors and imports."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def check_management(context: Context, request: Request) -> None:
 
 
 def find_user(context: Context, who: Fields, *, to_change: bool = False) -> User:
-    """Return the user whom `userId` and `userIdType` name."""
+    """Return the user whom ``userId`` and ``userIdType`` name."""
     kind = who.choice("userIdType", USER_ID_TYPES) if who.has("userIdType") else "user_id"
     name, users = who.text("userId"), context.state.users
     if kind == "custom_field":
@@ -195,7 +195,7 @@ def _trigger(trigger: Fields) -> Document:
 
 
 def _by_custom_field(users: Directory, name: str) -> User | None:
-    """Return the first of the held users whose custom data have `<key>:<value>`."""
+    """Return the first of the held users whose custom data have ``<key>:<value>``."""
     key, _, value = name.partition(":")
     found = (each for each in users.held if str(each.custom_data.get(key, "")) == value != "")
     return next(found, None)

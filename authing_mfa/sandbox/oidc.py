@@ -17,7 +17,7 @@ from .wire import Document, Fields, Request
 def give_tokens(
     context: Context, user: User, scope: str, lifetime_key: str, *, family: str = ""
 ) -> Document:
-    """Issue and write a token set; a new sign-in with `offline_access` has a refresh token."""
+    """Issue and write a token set; a new sign-in with ``offline_access`` has a refresh token."""
     settings = context.settings
     with_refresh = "offline_access" in scope.split() and (
         not family or settings.rotate_refresh_token

@@ -33,7 +33,7 @@ def step_of(moment: float) -> int:
 
 
 def matching_step(secret: str, code: str, moment: float, window: int) -> int | None:
-    """Return the step, at most `window` away from a moment's, whose code this is."""
+    """Return the step, at most ``window`` away from a moment's, whose code this is."""
     now = step_of(moment)
     generator = _generator(secret, DIGITS)
     for step in range(max(now - window, 0), now + window + 1):
@@ -43,7 +43,7 @@ def matching_step(secret: str, code: str, moment: float, window: int) -> int | N
 
 
 def key_uri(secret: str, issuer: str, account: str) -> str:
-    """Return the `otpauth://` URI that an authenticator app reads."""
+    """Return the ``otpauth://`` URI that an authenticator app reads."""
     label = f"{quote(issuer, safe='')}:{quote(account, safe='')}"
     return (
         f"otpauth://totp/{label}?secret={secret}&period={PERIOD}&digits={DIGITS}"

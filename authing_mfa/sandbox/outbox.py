@@ -16,7 +16,7 @@ KEPT = 10_000
 
 @attrs.frozen(kw_only=True)
 class Message:
-    """A message with a code: to a phone if `phone` is set, otherwise to an e-mail."""
+    """A message with a code: to a phone if ``phone`` is set, otherwise to an e-mail."""
 
     number: int
     code: str = attrs.field(repr=False)
@@ -28,11 +28,11 @@ class Message:
 
     @property
     def address(self) -> str:
-        """Where the message went, in writing."""
+        """The phone, with its area code, or the e-mail."""
         return self.email or f"{self.phone_country_code} {self.phone}"
 
     def went_to(self, phone: str | None, email: str | None) -> bool:
-        """Tell whether the message went to this phone or e-mail."""
+        """Return whether the message went to this phone or e-mail."""
         if email is not None:
             return self.email is not None and self.email.lower() == email.lower()
         return phone is not None and self.phone == phone
@@ -62,8 +62,8 @@ class Outbox:
         """Return the newest code that went to a phone or an e-mail.
 
         Raises:
-            LookupError: nothing went there.
-            ValueError: neither or both were named.
+            LookupError: Nothing went there.
+            ValueError: Neither or both were named.
         """
         _one_of(phone, email)
         with self._arrived:
@@ -78,13 +78,13 @@ class Outbox:
         """Return the newest code of an address that no earlier call has returned; wait for it.
 
         Args:
-            phone: digits without an area code.
-            email: in any case; one of the two.
-            timeout: seconds of real time.
+            phone: Digits without an area code.
+            email: In any case; one of the two.
+            timeout: Seconds of real time.
 
         Raises:
-            TimeoutError: nothing new came in time.
-            ValueError: neither or both addresses were named.
+            TimeoutError: Nothing new came in time.
+            ValueError: Neither or both addresses were named.
         """
         key = _one_of(phone, email)
         end = time.monotonic() + timeout
@@ -98,7 +98,7 @@ class Outbox:
                     raise TimeoutError(f"no new code came within {timeout} s")
 
     def listen(self, listener: Callable[[Message], object]) -> None:
-        """Call `listener` with each message from now on, in the thread that sends it."""
+        """Call ``listener`` with each message from now on, in the thread that sends it."""
         self._listeners.append(listener)
 
     def mute(self) -> None:

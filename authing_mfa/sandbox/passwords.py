@@ -15,8 +15,8 @@ def decrypted(password: str, encryption: str) -> str:
     """Return a password in clear.
 
     Raises:
-        Refusal: it is not encrypted with the key of GET /api/v3/system, or `sm2`, or
-            `cryptography` is not installed.
+        Refusal: It is not encrypted with the key of GET /api/v3/system, or ``sm2``, or
+            ``cryptography`` is not installed.
     """
     if encryption == "none":
         return password
@@ -30,7 +30,7 @@ def decrypted(password: str, encryption: str) -> str:
 
 
 def public_key() -> str:
-    """Return the RSA key for passwords as PEM; empty without `cryptography`."""
+    """Return the RSA key for passwords as PEM; empty without ``cryptography``."""
     key = _key()
     if key is None:
         return ""
@@ -41,14 +41,14 @@ def public_key() -> str:
 
 
 def hashed(user: User) -> str:
-    """Return what stands for the password's hash in a user record."""
+    """Return the stand-in for the password's hash in a user record."""
     digest = hashlib.sha256(f"{user.salt}{user.password}".encode()).hexdigest()
     return f"sandbox_hash_{digest}"
 
 
 @functools.cache
 def _key() -> Any:
-    """Make this process's key pair, or None without `cryptography`."""
+    """Make this process's key pair, or None without ``cryptography``."""
     try:
         from cryptography.hazmat.primitives.asymmetric import rsa
     except ImportError:

@@ -1,4 +1,4 @@
-"""How the service writes users and their step-up triggers."""
+"""The v2 records of users, authenticators and step-up triggers."""
 
 from __future__ import annotations
 
@@ -143,7 +143,7 @@ def written_time(moment: float | None) -> str | None:
 
 
 def _application_mfa(context: Context, methods: list[str]) -> list[Document]:
-    """List the methods in a fixed order: `sort` alone tells which comes first."""
+    """List the methods in a fixed order: ``sort`` alone tells which comes first."""
     listed = FACTOR_TYPES if context.settings.trigger_lists_off else tuple(methods)
     order = {each: place for place, each in enumerate(methods, start=1)}
     return [

@@ -1,4 +1,4 @@
-"""What the sandbox says when it says no: each refusal's codes and its words."""
+"""The refusals: their codes and their messages."""
 
 from __future__ import annotations
 
@@ -18,20 +18,20 @@ def _in_the_vendors_table(_: Any, __: Any, value: int) -> None:
 
 @attrs.frozen
 class RefusalCode:
-    """The `statusCode` and, where the cause has a business meaning, the `apiCode`."""
+    """The ``statusCode`` and, where the cause has a business meaning, the ``apiCode``."""
 
     status_code: int = attrs.field(validator=_in_the_vendors_table)
     api_code: int | None = None
 
 
 class Refusal(Exception):
-    """The service says no.
+    """A refusal by the service.
 
     Args:
-        name: a key of `DOCUMENTED` or `GUESSED`.
-        detail: added to the message, never a value that the caller sent.
-        data: the envelope's `data`, where a refusal has one.
-        http_status: the HTTP status, 200 as nearly everywhere in this protocol.
+        name: A key of ``DOCUMENTED`` or ``GUESSED``.
+        detail: Added to the message, never a value that the caller sent.
+        data: The envelope's ``data``, where a refusal has one.
+        http_status: The HTTP status, 200 as nearly everywhere in this protocol.
     """
 
     def __init__(

@@ -1,4 +1,4 @@
-"""The sandbox as its user sees it."""
+"""The sandbox: its life, its pool and its application."""
 
 from __future__ import annotations
 
@@ -30,17 +30,17 @@ from .users import FACTOR_TYPES, User
 class Sandbox:
     """A stateful GenAuth service in the process, on a loopback port.
 
-    Use it as a context manager, or `start` and `stop` it. It may be used from any thread.
+    Use it as a context manager, or ``start`` and ``stop`` it. It may be used from any thread.
 
     Args:
-        host: a loopback address.
+        host: A loopback address.
         port: 0 for a free one.
-        settings: what the vendor's documents leave open.
-        seed: a snapshot, a part of one, or the path of a JSON file with either.
-        pool: users that are there from the beginning, as many as you like.
+        settings: Choices where the vendor's documents leave something open.
+        seed: A snapshot, a part of one, or the path of a JSON file with either.
+        pool: Users that are there from the beginning, as many as you like.
 
     Raises:
-        ValueError: the host is not loopback, or the seed does not fit.
+        ValueError: The host is not loopback, or the seed does not fit.
     """
 
     def __init__(
@@ -81,7 +81,7 @@ class Sandbox:
 
     @property
     def settings(self) -> Settings:
-        """What the vendor's documents leave open; set its fields at any time."""
+        """The settings, for all that the vendor's documents leave open; set them at any time."""
         return self._context.settings
 
     @property
@@ -105,7 +105,7 @@ class Sandbox:
         return self._service.journal
 
     def start(self) -> None:
-        """Serve, until `stop`; an OSError says that the port is taken."""
+        """Serve, until ``stop``; an OSError says that the port is taken."""
         self._server.start()
 
     def stop(self) -> None:
@@ -126,7 +126,7 @@ class Sandbox:
             self._plant()
 
     def snapshot(self) -> dict[str, Any]:
-        """Return the state as a JSON document, which `seed` takes; its secrets are in it."""
+        """Return the state as a JSON document, which ``seed`` takes; its secrets are in it."""
         with self._service.lock:
             return seeds.snapshot(self._context)
 
@@ -169,7 +169,9 @@ class Sandbox:
 
     @property
     def client_auth(self) -> str:
-        """How the application proves itself: `client_secret_post`, `client_secret_basic`, `none`.
+        """The application's way to prove itself.
+
+        One of ``client_secret_post``, ``client_secret_basic`` and ``none``.
 
         Setting it to anything else is a ValueError.
         """
@@ -199,19 +201,19 @@ class Sandbox:
         """Add a user who is signed in and has these factors bound.
 
         Args:
-            phone: digits without an area code.
-            email: the account's e-mail.
-            username: made up if not given.
-            password: made up if not given.
-            phone_country_code: the phone's area code, `+86` if not given.
-            factors: `SMS`, `EMAIL`, `OTP`, `FACE`; the first two use the phone and e-mail.
-            facts: what an administrator sees beside: `nickname`, `external_id`, `status`,
-                `identities` and `sync_relations` (provider to id), `custom_data`, `created_at`
-                (Unix seconds).
+            phone: Digits without an area code.
+            email: The account's e-mail.
+            username: Made up if not given.
+            password: Made up if not given.
+            phone_country_code: The phone's area code, ``+86`` if not given.
+            factors: ``SMS`` and ``EMAIL``, which use the phone and e-mail, ``OTP``, ``FACE``.
+            facts: What an administrator sees beside: ``nickname``, ``external_id``, ``status``,
+                ``identities`` and ``sync_relations`` (provider to id), ``custom_data``,
+                ``created_at`` (Unix seconds).
 
         Raises:
-            TypeError: a fact that users do not have.
-            ValueError: the account is taken, or a factor lacks its phone or e-mail.
+            TypeError: A fact that users do not have.
+            ValueError: The account is taken, or a factor lacks its phone or e-mail.
         """
         with self._service.lock:
             user = accounts.add(
@@ -250,9 +252,9 @@ class Sandbox:
         """Fill the pool with users who are computed, beside those that were added.
 
         Args:
-            size: how many, at most 100 million.
-            seed: as all the rest, see `GeneratedPool`.
-            shares: `statuses`, `factors`, `per_instant`.
+            size: How many, at most 100 million.
+            seed: As all the rest, see ``GeneratedPool``.
+            shares: ``statuses``, ``factors``, ``per_instant``.
         """
         pool = GeneratedPool(size=size, seed=seed, **shares)
         with self._service.lock:
@@ -278,12 +280,12 @@ class Sandbox:
         """Set what the application asks of a sign-in.
 
         Args:
-            policy: `application`: everybody needs a second factor (code 1636); `personal`: users
-                with an authenticator do (1635); None: nobody does.
-            methods: factor types that `application` offers, the preferred one first.
+            policy: ``application`` asks everybody for a second factor (code 1636), ``personal``
+                users with an authenticator (1635), None nobody.
+            methods: Factor types that ``application`` offers, the preferred one first.
 
         Raises:
-            ValueError: an unknown policy or factor type.
+            ValueError: An unknown policy or factor type.
         """
         with self._service.lock:
             application = self._context.state.application

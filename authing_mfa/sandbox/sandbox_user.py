@@ -1,4 +1,4 @@
-"""Users as a test holds them."""
+"""A user as a test holds it."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ class SandboxUser:
 
     @property
     def password_hash(self) -> str:
-        """What stands for the password's hash in the user's record."""
+        """The stand-in for the password's hash in the user's record."""
         return passwords.hashed(self._user)
 
     @property
@@ -91,7 +91,7 @@ class SandboxUser:
             step: 1 for the code after it, -1 for the one before.
 
         Raises:
-            LookupError: the user has no authenticator.
+            LookupError: The user has no authenticator.
         """
         with self._service.lock:
             return otp.code_at(self._secret(), self._service.context.clock.now(), step=step)
@@ -100,7 +100,7 @@ class SandboxUser:
         """Return the recovery code of the bound authenticator.
 
         Raises:
-            LookupError: the user has no authenticator.
+            LookupError: The user has no authenticator.
         """
         with self._service.lock:
             factor = self._user.factor_of("OTP")
@@ -124,11 +124,11 @@ class SandboxUser:
         """Refuse this user's sign-ins although the password is right; None: no more.
 
         Args:
-            cause: `user_locked`, `user_suspended`, `must_set_password` (a first sign-in),
-                `must_reset_password`, `must_complete` (the account's information).
+            cause: ``user_locked``, ``user_suspended``, ``must_set_password`` (a first sign-in),
+                ``must_reset_password``, ``must_complete`` (the account's information).
 
         Raises:
-            ValueError: another cause.
+            ValueError: Another cause.
         """
         with self._service.lock:
             self._user.sign_in_block = cause

@@ -80,10 +80,10 @@ def load(context: Context, seed: Seed) -> None:
 
     A seed is a snapshot or any part of one. By hand, a user needs no more than the names that it
     signs in with, and a factor no more than its type:
-    `{"users": [{"phone": "13800000000", "factors": ["SMS", "OTP"]}]}`.
+    ``{"users": [{"phone": "13800000000", "factors": ["SMS", "OTP"]}]}``.
 
     Raises:
-        ValueError: the seed has a part that nobody knows, or one that does not fit.
+        ValueError: The seed has a part that nobody knows, or one that does not fit.
     """
     _known(_object(seed, "seed"), _PARTS, "seed")
     state = context.state

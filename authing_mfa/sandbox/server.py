@@ -20,14 +20,14 @@ _POLL = 0.05
 
 
 class Server:
-    """A server thread around a service; `url` is known once it is started.
+    """A server thread around a service; ``url`` is known once it is started.
 
     Args:
-        host: a loopback address or `localhost`, which is 127.0.0.1.
+        host: A loopback address or ``localhost``, which is 127.0.0.1.
         port: 0 for a free one.
 
     Raises:
-        ValueError: the host is not loopback.
+        ValueError: The host is not loopback.
     """
 
     def __init__(self, service: Service, host: str = "127.0.0.1", port: int = 0) -> None:

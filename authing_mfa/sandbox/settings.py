@@ -1,7 +1,7 @@
-"""What may differ from one deployment of the service to another, in one place.
+"""Settings: all that may differ from one deployment of the service to another.
 
 No public source settles these questions, so each is a setting with the likeliest answer as its
-default. Set them on `Sandbox(settings=Settings(…))` or, while it runs, on `sandbox.settings`.
+default. Set them on ``Sandbox(settings=Settings(…))`` or, while it runs, on ``sandbox.settings``.
 """
 
 from __future__ import annotations
@@ -41,16 +41,16 @@ class Settings:
     """The sandbox's answers to what the vendor's documents leave open."""
 
     refusals: dict[str, RefusalCode] = attrs.field(factory=_refusals)
-    """The codes of each refusal by its name; `refusals.GUESSED` tells which are guesses."""
+    """The codes of each refusal by its name; ``refusals.GUESSED`` tells which are guesses."""
 
     # Requests and their tokens
     authorization_schemes: tuple[str, ...] = attrs.field(
         default=("bearer", "raw"), validator=deep_iterable(in_(("bearer", "raw")))
     )
-    """How a token may stand in `authorization`: after `Bearer`, or by itself."""
+    """Forms of a token in ``authorization``: after ``Bearer``, or by itself."""
 
     header_prefixes: tuple[str, ...] = ("x-authing-", "x-genauth-")
-    """Prefixes under which `…app-id` and `…lang` are read."""
+    """Prefixes under which ``…app-id`` and ``…lang`` are read."""
 
     app_id_required: bool = attrs.field(default=False, validator=_flag)
     """Whether a request without an application id is refused."""
@@ -99,16 +99,16 @@ class Settings:
     signature_dates: tuple[str, ...] = attrs.field(
         default=("http", "millis"), validator=deep_iterable(in_(("http", "millis")))
     )
-    """Forms of the `date` of a signed request: as in HTTP, or Unix milliseconds."""
+    """Forms of the ``date`` of a signed request: as in HTTP, or Unix milliseconds."""
 
     signature_skew: float = attrs.field(default=300, validator=_seconds)
     """Seconds that the date of a signed request may be away from the service's time."""
 
     mfa_info_values: str = attrs.field(default="text", validator=in_(("text", "flag")))
-    """How get-user-mfa-info tells: `enabled` and `disabled`, or true and false."""
+    """Values of get-user-mfa-info: ``enabled`` and ``disabled``, or true and false."""
 
     enabled_factors_form: str = attrs.field(default="list", validator=in_(("list", "text")))
-    """How `enabledFactors` is written: a list, or JSON in a string."""
+    """Form of ``enabledFactors``: a list, or JSON in a string."""
 
     global_mfa_update: str = attrs.field(default="replace", validator=in_(("replace", "add")))
     """Whether update-global-mfa-settings switches the other factors off, or just adds."""
@@ -117,7 +117,7 @@ class Settings:
     """Whether there is disable-global-mfa-settings."""
 
     mfa_status_success: bool = attrs.field(default=True, validator=_flag)
-    """What set-mfa-status answers; where it is False, nothing is set."""
+    """The ``success`` of set-mfa-status; where it is False, nothing is set."""
 
     import_otp_replaces: bool = attrs.field(default=True, validator=_flag)
     """Whether import-otp takes the place of an authenticator, or is refused where there is one."""
@@ -141,7 +141,7 @@ class Settings:
     """Seconds between two messages of one channel to one phone or e-mail."""
 
     retry_after_on_too_frequent: bool = attrs.field(default=False, validator=_flag)
-    """Whether a message refused as too frequent comes with `Retry-After`."""
+    """Whether a message refused as too frequent comes with ``Retry-After``."""
 
     send_needs_token: bool = attrs.field(default=False, validator=_flag)
     """Whether send-sms and send-email want a user's token or an mfaToken."""
@@ -154,13 +154,13 @@ class Settings:
     """Seconds that an enrollmentToken lives; the API reference states one minute."""
 
     profile_optional: bool = attrs.field(default=True, validator=_flag)
-    """Whether OTP and FACE may be requested without a `profile`."""
+    """Whether OTP and FACE may be requested without a ``profile``."""
 
     several_per_type: bool = attrs.field(default=False, validator=_flag)
     """Whether a user may hold two factors of one type."""
 
     factor_id_form: str = attrs.field(default="suffix", validator=in_(("suffix", "opaque")))
-    """`suffix` for `<userId>|phone`, `opaque` for 24 hexadecimal digits."""
+    """``suffix`` for ``<userId>|phone``, ``opaque`` for 24 hexadecimal digits."""
 
     mask_profiles: bool = attrs.field(default=False, validator=_flag)
     """Whether phones and e-mails in a factor's profile come masked."""
@@ -187,7 +187,7 @@ class Settings:
     wrong_totp: str = attrs.field(
         default="verified_false", validator=in_(("verified_false", "6001"))
     )
-    """How mfa-totp-verify refuses: `verified: false` in a 200, or code 6001."""
+    """Refusal of mfa-totp-verify: ``verified: false`` in a 200, or code 6001."""
 
     totp_secret_length: int = attrs.field(default=32, validator=in_((16, 24, 32)))
     """Base32 characters of an authenticator's secret.
@@ -226,10 +226,10 @@ class Settings:
         default=("plain", "applications"),
         validator=deep_iterable(in_(("plain", "applications"))),
     )
-    """Forms of some v2 paths that are served: `/api/v2/mfa/…` and `/api/v2/applications/mfa/…`."""
+    """Forms of some v2 paths: ``/api/v2/mfa/…`` and ``/api/v2/applications/mfa/…``."""
 
     v2_errors: str = attrs.field(default="code", validator=in_(("code", "statusCode")))
-    """A v2 refusal is `{code, message}`, or the newer `{statusCode, apiCode: "…", message}`."""
+    """Form of v2 refusals: ``{code, message}``, or ``{statusCode, apiCode: "…", message}``."""
 
     confirm_http_status: int = attrs.field(default=400, validator=in_((200, 400)))
     """HTTP status of a rejected confirmation of an authenticator."""
@@ -237,13 +237,13 @@ class Settings:
     personal_trigger_methods: str = attrs.field(
         default="empty", validator=in_(("empty", "absent", "otp"))
     )
-    """What `applicationMfa` is where a user's own setting (1635) asks for MFA."""
+    """Form of ``applicationMfa`` where a user's own setting (1635) asks for MFA."""
 
     trigger_lists_off: bool = attrs.field(default=False, validator=_flag)
-    """Whether `applicationMfa` also has the methods that are off, with `status` 0."""
+    """Whether ``applicationMfa`` also has the methods that are off, with ``status`` 0."""
 
     unbound_contact: str | None = attrs.field(default=None, validator=in_((None, "")))
-    """What `mfaPhone` and `mfaEmail` are where none is bound."""
+    """Value of ``mfaPhone`` and ``mfaEmail`` where none is bound."""
 
     introspection_accepts: tuple[str, ...] = attrs.field(
         default=("mfa", "verified"), validator=deep_iterable(in_(("mfa", "verified")))

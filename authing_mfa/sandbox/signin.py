@@ -22,8 +22,8 @@ def sign_in(context: Context, body: Fields) -> Document:
     """Return the tokens of whoever proves to be somebody.
 
     Raises:
-        Refusal: wrong account or password, a locked or blocked account, or MFA is required;
-            then `data` is the trigger.
+        Refusal: Wrong account or password, a locked or blocked account, or MFA is required;
+            then ``data`` is the trigger.
     """
     connection = body.choice("connection", CONNECTIONS)
     options = body.optional_fields("options") or Fields({})

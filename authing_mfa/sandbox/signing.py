@@ -24,7 +24,7 @@ _BLANKS = re.compile(r"[\t\n\r\f]")
 
 
 def is_signed(request: Request) -> bool:
-    """Tell whether a request comes with a signature."""
+    """Return whether a request comes with a signature."""
     return _scheme(request) in _PREFIXES
 
 
@@ -32,7 +32,7 @@ def check(context: Context, request: Request) -> None:
     """Refuse a request whose signature is not right, not of this time, or not new.
 
     Raises:
-        Refusal: `signature_…`, or `wrong_access_key`.
+        Refusal: ``signature_…``, or ``wrong_access_key``.
     """
     prefix = _PREFIXES[_scheme(request)]
     if request.headers.get(f"{prefix}signature-method") != METHOD:

@@ -1,4 +1,4 @@
-"""What the service remembers: plain values and the tables that hold them."""
+"""The state of the service: plain values, and the tables that hold them."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ class Application:
     """An application of the pool, as its administrator has set it.
 
     Args:
-        follows_pool: whether it enables what the pool does, as it does until it is told.
-        mfa_policy: `personal` (users with an authenticator), `application` (everybody, by one of
-            `mfa_methods`, the first preferred) or None.
+        follows_pool: Whether it enables what the pool does, as it does until it is told.
+        mfa_policy: ``personal`` (users with an authenticator), ``application`` (everybody, by one
+            of ``mfa_methods``, the first preferred) or None.
     """
 
     app_id: str
@@ -45,11 +45,12 @@ class Token:
     """A token that the service gave out.
 
     Args:
-        kind: `access`, `id`, `refresh`, `mfa`, `verified` (after a step-up) or `management`.
-        scope: of an mfaToken, the factor types that it may be used with.
-        family: one sign-in's tokens have it in common.
-        used: a refresh token or mfaToken that served its purpose.
-        failures: wrong codes that came with an mfaToken.
+        kind: ``access``, ``id``, ``refresh``, ``mfa``, ``verified`` (after a step-up) or
+            ``management``.
+        scope: Of an mfaToken, the factor types that it may be used with.
+        family: One sign-in's tokens have it in common.
+        used: A refresh token or mfaToken that served its purpose.
+        failures: Wrong codes that came with an mfaToken.
     """
 
     value: str = attrs.field(repr=False)
@@ -81,7 +82,7 @@ class PendingEnrollment:
 class SentCode:
     """The last code that went to an address in a channel.
 
-    `expires_at` ends the record itself, which outlives the code where the interval between two
+    ``expires_at`` ends the record itself, which outlives the code where the interval between two
     messages is longer than a code's life.
     """
 
@@ -151,9 +152,9 @@ class State:
     """Everything that a reset forgets, the application's and the pool's identity apart.
 
     Args:
-        access_key_secret: of the pool's own access key, whose id is the pool's.
-        access_keys: secrets of further keys by their ids.
-        enabled_factors: what the pool's administrator has switched on.
+        access_key_secret: Of the pool's own access key, whose id is the pool's.
+        access_keys: Secrets of further keys by their ids.
+        enabled_factors: What the pool's administrator has switched on.
     """
 
     pool_id: str

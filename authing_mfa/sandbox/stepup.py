@@ -89,7 +89,7 @@ def verify_face(context: Context, token: Token, user: User, photo: str) -> Docum
 
 
 def is_bindable(context: Context, user: User, address: Address) -> bool:
-    """Tell whether nobody else has this phone or e-mail, as an account or as a factor."""
+    """Return whether nobody else has this phone or e-mail, as an account or as a factor."""
     kind = "phone" if address.email is None else "email"
     users = context.state.users
     found = users.peek(kind, address.key)

@@ -1,4 +1,4 @@
-"""All users of the pool: those that were added, and those that are only computed."""
+"""All users of the pool: those that were added, and those that are computed."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ class Directory:
     A generated user of whom something changes, or may change, is held from then on.
 
     Args:
-        generated: users that are computed.
-        gone: indexes of generated users that were removed or are held, in order.
+        generated: Users that are computed.
+        gone: Indexes of generated users that were removed or are held, in order.
     """
 
     generated: GeneratedPool = attrs.field(factory=lambda: GeneratedPool(size=0))
@@ -43,7 +43,7 @@ class Directory:
         """Take a user in.
 
         Raises:
-            ValueError: another user has the id, username, phone, e-mail or another name.
+            ValueError: Another user has the id, username, phone, e-mail or another name.
         """
         taken = [kind for kind, name in account_names(user) if self.peek(kind, name)]
         if taken or self.peek("user_id", user.user_id):
@@ -71,9 +71,9 @@ class Directory:
         """Return the user of a name, from now on held: what changes in it is kept.
 
         Args:
-            kind: `user_id`, `username`, `email`, `phone` (with its area code), `external_id`,
-                `identity` or `sync_relation`.
-            name: such a name.
+            kind: ``user_id``, ``username``, ``email``, ``phone`` (with its area code),
+                ``external_id``, ``identity`` or ``sync_relation``.
+            name: Such a name.
         """
         user = self.peek(kind, name)
         if user is not None and user.user_id not in self._held:
@@ -91,7 +91,7 @@ class Directory:
         return None if index is None or self.is_gone(index) else self.generated.user(index)
 
     def is_gone(self, index: int) -> bool:
-        """Tell whether a generated user was removed or is held."""
+        """Return whether a generated user was removed or is held."""
         place = bisect.bisect_left(self.gone, index)
         return place < len(self.gone) and self.gone[place] == index
 

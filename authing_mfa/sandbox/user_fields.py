@@ -1,4 +1,4 @@
-"""The record of a user as the management API writes it, field by field."""
+"""The fields of a user in the management API."""
 
 from __future__ import annotations
 
@@ -106,7 +106,7 @@ def read(user: User, field: str) -> Any:
 
 
 def wanted(options: Fields) -> frozenset[str]:
-    """Read which of `OPTIONS` a request asks for."""
+    """Read which of ``OPTIONS`` a request asks for."""
     return frozenset([name for name in OPTIONS if options.optional_flag(name)])
 
 

@@ -1,4 +1,4 @@
-"""The conditions of a list of users (`advancedFilter`)."""
+"""The filters of a list of users (``advancedFilter``)."""
 
 from __future__ import annotations
 
@@ -37,8 +37,8 @@ class Condition:
     """One condition on one field.
 
     Args:
-        values: what the field is compared with; instants in milliseconds.
-        inclusive: whether the ends of a range belong to it.
+        values: What the field is compared with; instants in milliseconds.
+        inclusive: Whether the ends of a range belong to it.
     """
 
     field: str
@@ -47,11 +47,11 @@ class Condition:
     inclusive: bool = True
 
     def holds(self, user: User) -> bool:
-        """Tell whether a user meets the condition."""
+        """Return whether a user meets the condition."""
         return self.is_met_by(user_fields.read(user, self.field))
 
     def is_met_by(self, found: Any) -> bool:
-        """Tell whether a value of the field meets the condition."""
+        """Return whether a value of the field meets the condition."""
         if self.operator in WITHOUT_VALUE:
             return (found is None) == (self.operator == "IS_NULL")
         if self.operator.startswith("NOT_"):
@@ -59,7 +59,7 @@ class Condition:
         return self._agrees(found, self.operator)
 
     def is_range(self) -> bool:
-        """Tell whether the condition is on an order, an equal value included."""
+        """Return whether the condition is on an order, an equal value included."""
         return self.operator in ("GREATER", "LESSER", "BETWEEN", "EQUAL")
 
     def ends(self) -> tuple[Any, Any]:
@@ -82,7 +82,7 @@ class Condition:
 
 
 def read_all(body: Fields, bounds: str) -> list[Condition]:
-    """Read the conditions of a request; `bounds` is `settings.filter_bounds`."""
+    """Read the conditions of a request; ``bounds`` is ``settings.filter_bounds``."""
     if not body.has("advancedFilter"):
         return []
     return [_read(each, bounds) for each in body.each_fields("advancedFilter")]

@@ -24,12 +24,12 @@ _OLDEST_FIRST = ("createdAt", "asc")
 
 @attrs.frozen(kw_only=True)
 class Query:
-    """What a list is asked for.
+    """The query of a list: filters, sort and page.
 
     Args:
-        keywords: text that one of the `searched` fields must hold, in any case.
-        sort: fields and their orders, the first counts most.
-        skip: users before the page.
+        keywords: Text that one of the ``searched`` fields must hold, in any case.
+        sort: Fields and their orders, the first counts most.
+        skip: Users before the page.
     """
 
     conditions: tuple[Condition, ...] = ()
@@ -40,7 +40,7 @@ class Query:
     limit: int = 10
 
     def meets(self, user: User) -> bool:
-        """Tell whether a user is one of the list."""
+        """Return whether a user is one of the list."""
         return all(each.holds(user) for each in self.conditions) and self._is_found(user)
 
     def _is_found(self, user: User) -> bool:
@@ -62,12 +62,12 @@ class Merge:
     as one of a hundred.
 
     Args:
-        pool: where the generated ones come from.
-        span: their indexes.
-        rows: the indexes that count, for their status.
-        gone: those of them that do not count, in order.
-        held: users beside, oldest first.
-        places: their places in the whole list.
+        pool: Where the generated ones come from.
+        span: Their indexes.
+        rows: The indexes that count, for their status.
+        gone: Those of them that do not count, in order.
+        held: Users beside, oldest first.
+        places: Their places in the whole list.
     """
 
     pool: GeneratedPool

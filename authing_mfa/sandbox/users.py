@@ -1,4 +1,4 @@
-"""The users of a pool, as plain values."""
+"""Users and their factors, as plain values."""
 
 from __future__ import annotations
 
@@ -69,15 +69,15 @@ class Lockout:
 
 @attrs.define(kw_only=True)
 class User:
-    """A user of the pool; `factors` is keyed by factor id, oldest first.
+    """A user of the pool; ``factors`` is keyed by factor id, oldest first.
 
     Args:
-        number: the user's place among those who were created at the same instant.
-        identities: the user's id at an identity provider, by the provider's id.
-        sync_relations: the user's id at a directory that is synchronised, by its name.
-        source: how the user came: `adminCreated` or `register`.
-        sign_in_block: a refusal that a sign-in meets although its password is right.
-        mfa_status: the trigger object that an administrator has set.
+        number: The user's place among those who were created at the same instant.
+        identities: The user's id at an identity provider, by the provider's id.
+        sync_relations: The user's id at a directory that is synchronised, by its name.
+        source: How the user came: ``adminCreated`` or ``register``.
+        sign_in_block: A refusal that a sign-in meets although its password is right.
+        mfa_status: The trigger object that an administrator has set.
     """
 
     user_id: str

@@ -13,7 +13,7 @@ def totp(context: Context, user: User, code: str) -> bool:
     """Check a code of the user's authenticator.
 
     Raises:
-        Refusal: there is no authenticator or no code, or too many codes were wrong in a row.
+        Refusal: There is no authenticator or no code, or too many codes were wrong in a row.
     """
     factor = user.factor_of("OTP")
     if factor is None:
@@ -56,7 +56,7 @@ def introspect(context: Context, value: str) -> Document:
 
 
 def pre_check(context: Context, body: Fields) -> bool:
-    """Tell whether an SMS or e-mail code is right, and leave it alive."""
+    """Return whether an SMS or e-mail code is right, and leave it alive."""
     if body.choice("codeType", ("SMS", "EMAIL")) == "SMS":
         payload = body.fields("smsCodePayload")
         address = codes.phone_address(context, payload, "phone")

@@ -33,14 +33,14 @@ class Request:
 
     @property
     def language(self) -> str:
-        """`en` or `zh`, the default, as the `…-lang` header asks."""
+        """``en`` or ``zh``, the default, as the ``…-lang`` header asks."""
         asked = self.headers.get("x-authing-lang") or self.headers.get("x-genauth-lang", "")
         return "en" if asked.lower().startswith("en") else "zh"
 
 
 @attrs.frozen(kw_only=True)
 class Answer:
-    """An answer: a JSON document, or `raw` bytes where a fault wants something else."""
+    """An answer: a JSON document, or ``raw`` bytes where a fault wants something else."""
 
     document: Any = None
     http_status: int = 200
@@ -78,7 +78,7 @@ class Fields:
         self._where = where
 
     def has(self, name: str) -> bool:
-        """Tell whether a member is there."""
+        """Return whether a member is there."""
         return self._values.get(name) is not None
 
     def text(self, name: str) -> str:
@@ -165,7 +165,7 @@ class Fields:
 
 
 def _is_unicode(value: object) -> bool:
-    """Tell a half of a surrogate pair, which JSON can spell and nothing can encode."""
+    """Detect a half of a surrogate pair, which JSON can spell and nothing can encode."""
     return not isinstance(value, str) or value.isascii() or not _SURROGATE.search(value)
 
 
@@ -191,7 +191,7 @@ def query_fields(request: Request) -> Fields:
 
 
 def is_form(request: Request) -> bool:
-    """Tell whether the body says that it is a form."""
+    """Return whether the body says that it is a form."""
     kind = request.headers.get("content-type", "")
     return kind.lower().startswith("application/x-www-form-urlencoded")
 
@@ -205,7 +205,7 @@ def _pairs(text: str) -> Fields:
 
 @attrs.frozen(kw_only=True)
 class Voice:
-    """How one answer speaks: its language, its request id, and the form of v2 refusals."""
+    """The language, the request id and the form of v2 refusals of one answer."""
 
     language: str
     request_id: str
@@ -214,7 +214,7 @@ class Voice:
 
 @attrs.frozen
 class Beside:
-    """Data, and what stands beside `data` at the top of a v2 envelope."""
+    """Data, and what stands beside ``data`` at the top of a v2 envelope."""
 
     data: Any
     beside: Document

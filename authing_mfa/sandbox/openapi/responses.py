@@ -1,4 +1,4 @@
-"""What an endpoint may answer, success and refusals, in the form of its route."""
+"""The responses of an endpoint, success and refusals, in the form of its route."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The sandbox's page for people, at `/`: what it sent, who is there, what was asked."""
+"""The sandbox's page for people, at ``/``: what it sent, who is there, what was asked."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ _HEADERS = {
 
 
 def owns(method: str, path: str) -> bool:
-    """Tell whether a request is the page's and not the service's."""
+    """Return whether a request is the page's and not the service's."""
     return path.startswith("/sandbox/") or (path == "/" and method in _READING)
 
 

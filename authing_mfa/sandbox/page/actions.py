@@ -1,4 +1,4 @@
-"""What the page's buttons do."""
+"""The actions of the page's buttons."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _FAULTS: dict[str, Callable[..., Fault]] = {
 
 
 def advance_clock(service: Service, body: Fields) -> None:
-    """Move the clock on by `seconds`."""
+    """Move the clock on by ``seconds``."""
     seconds = body.whole("seconds")
     if not 0 <= seconds <= _LONGEST:
         raise body.wrong("seconds", "wanted 0 to a year")
@@ -48,14 +48,14 @@ def run_clock(service: Service, _: Fields) -> None:
 
 
 def arm_fault(service: Service, body: Fields) -> None:
-    """Add a fault: its `kind`, the `path` that it meets, and `always` or for one call."""
+    """Add a fault: its ``kind``, the ``path`` that it meets, and ``always`` or for one call."""
     kind = body.choice("kind", tuple(_FAULTS))
     times = None if body.optional_flag("always") else 1
     _FAULTS[kind](service.faults, times=times, path=body.optional_text("path") or None)
 
 
 def remove_fault(service: Service, body: Fields) -> None:
-    """Take a fault away by its `number`."""
+    """Take a fault away by its ``number``."""
     service.faults.remove(body.whole("number"))
 
 

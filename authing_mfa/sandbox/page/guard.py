@@ -1,4 +1,4 @@
-"""Which requests come from this machine, and which from the page itself, opened there.
+"""Tests for requests of other sites: the service and its page serve this machine alone.
 
 Any site may make a browser post to a loopback port, and may have its own name point to one.
 """
@@ -17,7 +17,7 @@ _SITE: Final = re.compile(r"(?:(?P<name>[A-Za-z0-9.-]+)|\[(?P<ipv6>[0-9A-Fa-f:.]
 
 
 def is_foreign(host: str | None, origin: str | None) -> bool:
-    """Tell whether a request was caused by a site elsewhere, or sent to a name of elsewhere.
+    """Return whether a request was caused by a site elsewhere, or sent to a name of elsewhere.
 
     Sites on this machine may call the service: those of any loopback name and port. Without a
     ``Host`` it comes from no browser.
@@ -30,7 +30,7 @@ def is_foreign(host: str | None, origin: str | None) -> bool:
 
 
 def is_of_this_page(request: Request) -> bool:
-    """Tell whether a request was neither caused by another site nor sent to another name."""
+    """Return whether a request was neither caused by another site nor sent to another name."""
     host, origin = request.headers.get("host", ""), request.headers.get("origin")
     if not _is_loopback(host) or origin not in (None, f"http://{host}"):
         return False
@@ -50,12 +50,12 @@ def _is_loopback(host: str) -> bool:
 
 
 def _is_json(request: Request) -> bool:
-    """Tell whether the body says that it is JSON, which no form of another site can say."""
+    """Return whether the body says that it is JSON, which no form of another site can say."""
     kind = request.headers.get("content-type", "").partition(";")[0]
     return kind.strip().lower() == "application/json"
 
 
 def _is_visit(request: Request) -> bool:
-    """Tell whether somebody followed a link from elsewhere to the page."""
+    """Return whether somebody followed a link from elsewhere to the page."""
     is_navigation = request.headers.get("sec-fetch-mode") == "navigate"
     return is_navigation and request.method == "GET" and request.path == "/"

@@ -1,4 +1,4 @@
-"""What the page shows, as one JSON document. Codes are in it, tokens and passwords are not."""
+"""The page's state as one JSON document. Codes are in it, tokens and passwords are not."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which rule answers which endpoint, and in what form."""
+"""The table of all endpoints."""
 
 from ..settings import Settings
 from . import factors, management, signin, stepup, tokens

@@ -24,7 +24,7 @@ NOTHING = object()
 
 @attrs.frozen
 class Access:
-    """Who may call an endpoint.
+    """The rule by which callers are let in.
 
     Args:
         security: Ways to prove who calls, any of which will do; none for anybody.

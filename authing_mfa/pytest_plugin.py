@@ -1,6 +1,6 @@
 """pytest fixtures: a sandbox with fresh state for each test, and a client of one of its users.
 
-Nothing but pytest is imported before a fixture is used.
+The sandbox, which needs an extra, is imported when a fixture is first used.
 """
 
 from __future__ import annotations
@@ -10,16 +10,17 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from . import AuthenticationClient
+
 if TYPE_CHECKING:
-    from authing_mfa import AuthenticationClient
-    from authing_mfa.sandbox import Sandbox, SandboxUser
+    from .sandbox import Sandbox, SandboxUser
 
 _SANDBOX: pytest.StashKey[Sandbox] = pytest.StashKey()
 
 
 @pytest.fixture(scope="session")
 def _served_sandbox() -> Iterator[Sandbox]:
-    from authing_mfa.sandbox import Sandbox
+    from .sandbox import Sandbox
 
     with Sandbox() as sandbox:
         yield sandbox
@@ -46,9 +47,7 @@ def mfa_user(authing_sandbox: Sandbox) -> SandboxUser:
 
 @pytest.fixture
 def mfa_client(mfa_user: SandboxUser) -> Iterator[AuthenticationClient]:
-    """Give an `AuthenticationClient` that is signed in as `mfa_user`; it is closed afterwards."""
-    from authing_mfa import AuthenticationClient
-
+    """Yield a client that is signed in as ``mfa_user``; it is closed afterwards."""
     with AuthenticationClient(**mfa_user.credentials) as client:
         yield client
 

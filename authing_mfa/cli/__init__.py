@@ -1,4 +1,4 @@
-"""`authing-mfa`, the command line."""
+"""``authing-mfa``, the command line."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`python -m authing_mfa.cli`, where the command is not on the path."""
+"""``python -m authing_mfa.cli``, where the command is not on the path."""
 
 import sys
 

@@ -1,4 +1,4 @@
-"""`authing-mfa admin`: the commands of an administrator of a user pool's MFA."""
+"""``authing-mfa admin``: the commands of an administrator of a user pool's MFA."""
 
 from __future__ import annotations
 

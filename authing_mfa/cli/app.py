@@ -1,4 +1,4 @@
-"""The command `authing-mfa` itself, and the exit code of each run."""
+"""The command ``authing-mfa`` itself, and the exit code of each run."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`authing-mfa admin audit`: the share of a user pool that has a second factor."""
+"""``authing-mfa admin audit``: the share of a user pool that has a second factor."""
 
 from __future__ import annotations
 

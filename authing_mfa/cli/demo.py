@@ -1,4 +1,4 @@
-"""`authing-mfa demo`: sign-in, factors and an error on an embedded sandbox."""
+"""``authing-mfa demo``: sign-in, factors and an error on an embedded sandbox."""
 
 from __future__ import annotations
 

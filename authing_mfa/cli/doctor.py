@@ -1,4 +1,4 @@
-"""`authing-mfa doctor`: checks of everything between this machine and the service."""
+"""``authing-mfa doctor``: checks of everything between this machine and the service."""
 
 from __future__ import annotations
 

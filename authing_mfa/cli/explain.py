@@ -1,4 +1,4 @@
-"""`authing-mfa explain`: the meaning of a code of the service."""
+"""``authing-mfa explain``: the meaning of a code of the service."""
 
 from __future__ import annotations
 

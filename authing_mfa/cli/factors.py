@@ -1,4 +1,4 @@
-"""`authing-mfa factors` and `authing-mfa verify`: the commands of a signed-in user."""
+"""``authing-mfa factors`` and ``authing-mfa verify``: the commands of a signed-in user."""
 
 from __future__ import annotations
 

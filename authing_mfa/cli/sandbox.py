@@ -1,4 +1,4 @@
-"""The sandbox in the command's own process, and `authing-mfa sandbox`, which serves one."""
+"""The sandbox in the command's own process, and ``authing-mfa sandbox``, which serves one."""
 
 from __future__ import annotations
 

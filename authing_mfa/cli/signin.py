@@ -1,4 +1,4 @@
-"""`authing-mfa sign-in` and `sign-out`: a token for a password or a code, and for MFA."""
+"""``authing-mfa sign-in`` and ``sign-out``: a token for a password or a code, and for MFA."""
 
 from __future__ import annotations
 

@@ -13,7 +13,7 @@ import os
 import ssl
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from itertools import filterfalse
+from itertools import chain, filterfalse
 from pathlib import Path
 from typing import Any, Final, TypeVar
 from urllib.parse import urlsplit
@@ -74,10 +74,10 @@ def optional(check: Callable[[str, object], T], name: str, value: object) -> T |
 
 
 def tidied(value: str) -> str:
-    """Return what a person typed or pasted: full-width made plain, spaces and dashes removed.
+    """Return what a person typed or pasted, in plain characters, without spaces and dashes.
 
-    Dashes of every script, the minus and the long vowel sign of Japanese among them; spaces, those
-    without a width among them.
+    Dashes of every script count, with the minus and the Japanese long vowel sign; so do spaces
+    without a width.
     """
     return conceal("".join(filterfalse(_is_filler, unicodedata.normalize("NFKC", value))))
 
@@ -129,7 +129,7 @@ def count(name: str, value: object) -> int:
 
 
 def flag(name: str, value: object) -> bool:
-    """Return True or False, nothing that merely counts as one."""
+    """Return True or False; anything else that counts as one is refused."""
     if not isinstance(value, bool):
         raise ConfigurationError(f"{name}: wanted True or False, got {_type_name(value)}")
     return value
@@ -162,7 +162,7 @@ def pairs(name: str, value: object) -> dict[str, str] | None:
     if not isinstance(value, Mapping):
         raise ConfigurationError(f"{name}: wanted a dict of strings, got {_type_name(value)}")
     value = {key: conceal(member) for key, member in value.items()}
-    for part in (part for pair in value.items() for part in pair):
+    for part in chain(*value.items()):
         if part != "":
             text(name, part)
     return value
@@ -171,7 +171,7 @@ def pairs(name: str, value: object) -> dict[str, str] | None:
 def proxies(value: object) -> dict[str, str] | None:
     """Return None, or proxies as requests takes them: scheme to URL."""
     checked = pairs("proxies", value)
-    for part in (part for pair in (checked or {}).items() for part in pair):
+    for part in chain(*(checked or {}).items()):
         header_text("proxies", part)
     return checked
 
@@ -222,7 +222,7 @@ def host(name: str, value: object) -> str:
 
 
 def is_loopback(hostname: str) -> bool:
-    """Tell whether a host name means this machine."""
+    """Return whether a host name means this machine."""
     try:
         return ipaddress.ip_address(hostname).is_loopback
     except ValueError:

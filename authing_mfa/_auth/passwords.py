@@ -35,9 +35,9 @@ class SystemKeys(WireValue):
 
 @attrs.frozen
 class PasswordEncryption:
-    """How a sign-in encrypts its password.
+    """Encrypts the password of a sign-in.
 
-    The API reference names the kinds; how the result is written is not stated there.
+    The API reference names the kinds; it does not state the encoding of the result.
 
     Attributes:
         kind: ``rsa`` (PKCS#1 v1.5; the extra ``authing-mfa[rsa]``) or ``sm2`` (C1C3C2; the extra
@@ -53,7 +53,7 @@ class PasswordEncryption:
             raise ConfigurationError("encryption: wanted rsa or sm2, and base64 or hex")
 
     def encrypt(self, password: str, keys: SystemKeys) -> str:
-        """Return the password as the service's key hides it.
+        """Return the password, encrypted with the service's key.
 
         Raises:
             ConfigurationError: The extra is not installed.
@@ -64,12 +64,13 @@ class PasswordEncryption:
         encrypt, key = (_rsa, keys.rsa) if self.kind == "rsa" else (_sm2, keys.sm2)
         if key is None:
             raise _unreadable(self.kind)
+        require_extra(self.kind)
         hidden = encrypt(password, key.public_key)
         return hidden.hex() if self.encoding == "hex" else base64.b64encode(hidden).decode()
 
 
 def checked(given: object) -> PasswordEncryption | None:
-    """Return None, or how the password is encrypted."""
+    """Return None or a ``PasswordEncryption``."""
     if given is None or isinstance(given, PasswordEncryption):
         return given
     raise ConfigurationError("encryption: wanted PasswordEncryption")
@@ -84,17 +85,17 @@ def require_extra(kind: str) -> None:
     try:
         import_module(_MODULES[kind])
     except ImportError:
-        raise _missing(kind) from None
+        raise ConfigurationError(
+            f'encryption: {kind} needs an extra; install it with pip install "authing-mfa[{kind}]"'
+        ) from None
 
 
 def _rsa(password: str, public_key: str) -> bytes:
-    try:
-        from cryptography.exceptions import UnsupportedAlgorithm
-        from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
-        from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
-        from cryptography.hazmat.primitives.serialization import load_pem_public_key
-    except ImportError:
-        raise _missing("rsa") from None
+    from cryptography.exceptions import UnsupportedAlgorithm
+    from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
+    from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
+    from cryptography.hazmat.primitives.serialization import load_pem_public_key
+
     key: object = None
     with contextlib.suppress(ValueError, UnsupportedAlgorithm):
         key = load_pem_public_key(_as_pem(public_key))
@@ -108,11 +109,9 @@ def _rsa(password: str, public_key: str) -> bytes:
 
 
 def _sm2(password: str, public_key: str) -> bytes:
-    try:
-        from gmalg import SM2
-        from gmalg.errors import GMError
-    except ImportError:
-        raise _missing("sm2") from None
+    from gmalg import SM2
+    from gmalg.errors import GMError
+
     with contextlib.suppress(ValueError, GMError):
         point = bytes.fromhex(public_key)
         hidden: bytes = SM2(pk=point).encrypt(password.encode())
@@ -122,16 +121,10 @@ def _sm2(password: str, public_key: str) -> bytes:
 
 
 def _as_pem(key: str) -> bytes:
-    """Return a key that may come as bare base64 in PEM's frame."""
+    """Return a key in PEM, which may come as bare base64."""
     if "-----BEGIN" in key:
         return key.encode()
     return f"-----BEGIN PUBLIC KEY-----\n{key}\n-----END PUBLIC KEY-----\n".encode()
-
-
-def _missing(kind: str) -> ConfigurationError:
-    return ConfigurationError(
-        f'encryption: {kind} needs an extra; install it with pip install "authing-mfa[{kind}]"'
-    )
 
 
 def _unreadable(kind: str) -> InvalidResponseError:

@@ -16,8 +16,8 @@ from urllib3.exceptions import HeaderParsingError, HTTPError, NewConnectionError
 from urllib3.util.response import assert_header_parsing
 
 from .._protocol.clock import Deadline
-from .addresses import resolve
 from .attempt import current
+from .resolver import resolve
 
 _KNOWN: Final = ("urllib3.connection", "urllib3.contrib.socks")
 _PART_BYTES: Final = 16 * 1024  # a record of TLS: what a slow reader of ours can hold up at once

@@ -145,7 +145,7 @@ class AuthenticationClient(Client):
         return cls(**{**named, **given.open()})
 
     def set_access_token(self, access_token: str | TokenSet) -> None:
-        """Use other tokens from now on; for scripts. Where users differ, see ``as_user``."""
+        """Sign with other tokens from now on; for scripts. Where users differ, use ``as_user``."""
         access_token = _concealed(access_token)
         self._sign_with(access_token)
 
@@ -203,7 +203,7 @@ class AuthenticationClient(Client):
     ) -> Envelope:
         """Call any other endpoint of the V3 API with the user's token.
 
-        Only GET is tried again after a failure that may have left.
+        After a failure in which the request may have been sent, only GET is sent again.
 
         Args:
             method: GET, POST, PUT, PATCH or DELETE.
@@ -287,7 +287,7 @@ class AuthenticationClient(Client):
         phone_country_code: str | None = None,
         email: str | None = None,
     ) -> Enrollment:
-        """Begin to bind a factor, guided: the two calls below, their minute, and reconciling.
+        """Begin to bind a factor, and return an object that finishes it within its minute.
 
         It is for the user whose tokens the client holds now, whatever the client is given later.
         Takes and raises what ``send_enroll_factor_request`` does.
@@ -386,7 +386,7 @@ class AuthenticationClient(Client):
         self._session.call(Request(endpoints.MFA_TOTP_VERIFY, json=body), refuse_unverified)
 
     def introspect_mfa_token(self, token: str) -> MFATokenInspection:
-        """Ask what an mfaToken stands for; sends no user's token.
+        """Return what the service knows of an mfaToken; sends no user's token.
 
         Returns:
             With ``active`` False, and nothing else, for a token that is wrong or dead.
@@ -508,7 +508,7 @@ class AuthenticationClient(Client):
     ) -> MFAChallenge:
         """Return the challenge that finishes a sign-in which asked for MFA.
 
-        Three things that deployments do differently are settings here, and one danger.
+        The first three settings are for deployments that differ; the fourth weakens the challenge.
 
         Args:
             trigger: From ``MFARequiredError``, or ``MFATrigger.from_dict`` of a stored one. The

@@ -1,1 +1,1 @@
-"""Who signs a request: the application, tokens, access keys."""
+"""Signing requests: with the application's secret, with tokens, with an access key."""

@@ -44,7 +44,7 @@ class Bearer(AuthBase):
 
     @property
     def expired(self) -> bool:
-        """Whether the token is known to have ended, by this machine's clock."""
+        """Return whether the token is known to have ended, by this machine's clock."""
         return self.expires_at is not None and self.expires_at <= datetime.now(UTC)
 
     def __call__(self, request: PreparedRequest) -> PreparedRequest:
@@ -69,11 +69,11 @@ class UserTokens(TokenSource, Protocol):
 
     @property
     def held(self) -> TokenSet | str | None:
-        """The latest tokens, if any."""
+        """Return the latest tokens, if any."""
 
     @property
     def ended(self) -> bool:
-        """Whether the user has signed out."""
+        """Return whether the user has signed out."""
 
     def end(self, deadline: Deadline, revoke: Callable[[TokenSet | str | None], None]) -> None:
         """Call ``revoke`` with the latest tokens, and sign with none of them afterwards."""
@@ -250,12 +250,12 @@ class NotifyingToken:
 
     @property
     def held(self) -> TokenSet | None:
-        """The latest tokens."""
+        """Return the latest tokens."""
         return self.source.held
 
     @property
     def ended(self) -> bool:
-        """Whether the user has signed out."""
+        """Return whether the user has signed out."""
         return self.source.ended
 
     def auth(self, deadline: Deadline) -> Bearer:

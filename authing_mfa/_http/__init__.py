@@ -1,1 +1,1 @@
-"""One request out, one response in."""
+"""Sending one request and reading its response, over requests and urllib3."""

@@ -19,11 +19,13 @@ class Attempt:
     """One attempt to send a request, and what came of it.
 
     Attributes:
-        sent: Whether a byte of the request may have gone out. None before the request is handed to
-            an adapter, and where that cannot be known: the adapter or connection is not ours.
-        auth: What signed the request.
+        sent: Whether a byte of the request may have left. None before the request is handed to an
+            adapter. Our adapter sets it to False, our connection to True just before the first
+            byte, and any response to True. Where adapter or connection is not ours, it stays None
+            until the error of the attempt decides.
+        auth: The signature of the request.
         envelope: The response, opened.
-        error: What went wrong.
+        error: The error that ended the attempt.
     """
 
     deadline: Deadline
@@ -38,7 +40,7 @@ class Attempt:
 _current: Final[ContextVar[Attempt | None]] = ContextVar("attempt", default=None)
 
 begin: Final = _current.set
-"""Let what is sent from here on, by this thread or greenlet, belong to an attempt."""
+"""Make an attempt the current one of this thread or greenlet."""
 end: Final = _current.reset
 """Restore the attempt that was current before; takes what ``begin`` returned."""
 

@@ -1,4 +1,4 @@
-"""What the environment says about certificates and proxies, below what the caller says."""
+"""Choosing certificates and proxies: the caller's, their session's, or the environment's."""
 
 from __future__ import annotations
 

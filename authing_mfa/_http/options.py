@@ -30,10 +30,10 @@ def _on_call(value: object) -> Any:
 
 @attrs.frozen(kw_only=True, repr=False, eq=False)
 class Options:
-    """How to reach the service.
+    """Holds how the service is reached, checked.
 
     Attributes:
-        host: Scheme and host, checked.
+        host: Scheme and host, checked by the client.
 
     Raises:
         ConfigurationError: One cannot work.

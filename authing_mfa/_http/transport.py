@@ -68,7 +68,7 @@ class Transport:
 
     @property
     def is_borrowed(self) -> bool:
-        """Whether the caller gave a session."""
+        """Return whether the caller gave a session."""
         return self._given is not None
 
     def close(self) -> None:
@@ -104,6 +104,7 @@ class Transport:
     def _exchange(
         self, session: requests.Session, prepared: requests.PreparedRequest, attempt: Attempt
     ) -> Response:
+        """Send a request by the deadline, and read its response."""
         if session is not self._own:
             prepared.headers["Cache-Control"] = "no-store"
         remaining = attempt.deadline.remaining
@@ -119,7 +120,7 @@ class Transport:
             if session is not self._own:
                 bound_reads(reader, attempt.deadline)
             body = _read_body(response, attempt.deadline)
-            # Older releases of urllib3 do not look; what is none of its responses may not know.
+            # Older releases of urllib3 do not compare; a stub's length may mean nothing.
             is_real = session is self._own or reader is not None
             if is_real and getattr(response.raw, "length_remaining", None):
                 raise ConnectionResetError
@@ -130,6 +131,7 @@ class Transport:
             )
 
     def _failure(self, error: Exception, attempt: Attempt) -> TransportError:
+        """Return the error of a failed exchange, and settle whether the request may have left."""
         chain = _chain(error)
         for link in chain:
             link.__traceback__ = None  # its frames would hold the socket and the signed request

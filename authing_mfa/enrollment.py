@@ -18,10 +18,10 @@ from ._protocol.target import shows
 from ._secrets import conceal, hide, safe_repr
 from ._session import Session
 from ._values.base import WireValue
-from ._values.codec import read_filled, wire
+from ._values.codec import misfit, read_filled, wire
 from ._values.factors import Envelope, Factor, Factors, FactorType
 from ._values.otp import OTPSetup
-from .errors import AuthingMFAError, ConfigurationError, ExpiredError, InvalidResponseError
+from .errors import AuthingMFAError, ConfigurationError, ExpiredError
 
 ENROLLMENT_SECONDS: Final = 60.0
 """Lifetime of an enrollmentToken, as the API reference states."""
@@ -275,8 +275,7 @@ def request_enrollment(
     def build(envelope: Envelope) -> EnrollmentRequest:
         begun = build_data(EnrollmentRequest, envelope)
         if kind is FactorType.OTP and begun.otp_data is None:  # there is nothing to scan
-            message, where = "data.otpData: wanted object (OTPSetup), got none", "data.otpData"
-            raise InvalidResponseError(message, where=where)
+            raise misfit("data.otpData", "wanted object (OTPSetup), got none")
         return begun
 
     body = {"factorType": kind.value, "profile": target}

@@ -27,6 +27,7 @@ from ._protocol.headers import identify, with_twins
 from ._protocol.request import Request
 from ._secrets import Sealed, conceal, conceal_pairs, concealed, hide, safe_repr
 from ._session import Client, Session
+from ._values.codec import misfit
 from ._values.factors import Envelope, FactorType
 from ._values.record import CallRecord
 from ._values.signin import MFATrigger, TokenResponse, TokenSet
@@ -42,7 +43,7 @@ from ._values.users import (
     UserPage,
     UserSort,
 )
-from .errors import APIError, ConfigurationError, InvalidArgumentError, InvalidResponseError
+from .errors import APIError, ConfigurationError, InvalidArgumentError
 
 PUBLIC_HOST: Final = "https://api.authing.cn"
 LARGEST_PAGE: Final = 50
@@ -491,9 +492,7 @@ def _pool_id(tokens: TokenSet) -> str:
     claim = jwt.claims(tokens.access_token).get("scoped_userpool_id")
     if isinstance(claim, str) and _POOL_ID.fullmatch(claim):
         return claim
-    where = "data.access_token"
-    message = f"{where}: wanted a JWT that claims scoped_userpool_id, got none"
-    raise InvalidResponseError(message, where=where)
+    raise misfit("data.access_token", "wanted a JWT that claims scoped_userpool_id, got none")
 
 
 def _given(members: Mapping[str, Any]) -> dict[str, Any]:

@@ -14,7 +14,7 @@ import attrs
 from .. import _arguments
 from .._values import codec
 from .._values.signin import MFATokenInspection, MFATrigger
-from ..errors import ConfigurationError, InvalidResponseError
+from ..errors import ConfigurationError
 from . import jwt
 
 _SENDABLE: Final = re.compile(r"[!-~]{1,8192}")
@@ -41,7 +41,7 @@ def has_passed(
     began = codec.build(_Claims, claims, "mfaToken")
     user_id = codec.build(str, began.data.get("userId"), "mfaToken.data.userId")
     if "stage" not in began.data:
-        raise _missing("mfaToken.data.stage", "a value")
+        raise codec.misfit("mfaToken.data.stage", "wanted a value, got nothing")
     if (
         token is None
         or not _SENDABLE.fullmatch(token)
@@ -77,7 +77,7 @@ def _is_proof(inspection: MFATokenInspection, began: _Claims, user_id: str) -> b
     if not inspection.active or codec.build(str, inspection.user_id, "userId") != user_id:
         return False
     if inspection.issued_at is None:
-        raise _missing("iat", "unix seconds")
+        raise codec.misfit("iat", "wanted unix seconds, got nothing")
     # Two instants within one second cannot be told apart, so the same second will do.
     return math.floor(began.iat) <= math.floor(inspection.issued_at.timestamp()) <= began.exp
 
@@ -100,7 +100,3 @@ def _digest(token: str) -> str:
     """
     signed, _, _ = token.rpartition(".")
     return hashlib.sha256(signed.encode()).hexdigest()
-
-
-def _missing(where: str, wanted: str) -> InvalidResponseError:
-    return InvalidResponseError(f"{where}: wanted {wanted}, got nothing", where=where)

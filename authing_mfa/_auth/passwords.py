@@ -11,6 +11,7 @@ import attrs
 
 from .._secrets import conceal
 from .._values.base import WireValue
+from .._values.codec import misfit
 from ..errors import ConfigurationError, InvalidResponseError
 
 SMALLEST_RSA_BITS: Final = 2048
@@ -132,5 +133,4 @@ def _unreadable(kind: str) -> InvalidResponseError:
 
 
 def _unfit(kind: str, wanted: str) -> InvalidResponseError:
-    where = f"{kind}.publicKey"
-    return InvalidResponseError(f"{where}: wanted {wanted}", where=where)
+    return misfit(f"{kind}.publicKey", f"wanted {wanted}")

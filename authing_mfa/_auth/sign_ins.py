@@ -14,9 +14,10 @@ from .._protocol import clock
 from .._protocol.clock import Deadline
 from .._protocol.envelope import build_data
 from .._secrets import conceal, concealed
+from .._values.codec import misfit
 from .._values.factors import Envelope
 from .._values.signin import TokenResponse, TokenSet
-from ..errors import ConfigurationError, InvalidResponseError
+from ..errors import ConfigurationError
 from . import jwt
 from .tokens import Bearer, NotifyingToken, RefreshingToken, StaticToken, UserTokens
 
@@ -127,8 +128,7 @@ def _refuse_another_user(held: TokenSet, fresh: TokenSet) -> None:
     """
     before, after = _subjects(held), _subjects(fresh)
     if before and after - before:
-        where = "data.access_token"
-        raise InvalidResponseError(f"{where}: wanted a token of the same user", where=where)
+        raise misfit("data.access_token", "wanted a token of the same user")
 
 
 def _subjects(tokens: TokenSet) -> set[str]:

@@ -169,7 +169,8 @@ def _new_recovery_code(response: Response) -> str | None:
 
 def _check_http_status(response: Response) -> None:
     if not 200 <= response.http_status < 300:
-        raise _mismatch("HTTP status", "2xx with an answer that says it worked", "another")
+        wanted = "wanted 2xx with an answer that says it worked, got another"
+        raise codec.misfit("HTTP status", wanted)
 
 
 def _read_object(response: Response) -> Sealed:
@@ -181,7 +182,7 @@ def _read_object(response: Response) -> Sealed:
         return opened
     kind, size = type(opened.open()).__name__, len(response.body)
     got = f"{size} bytes of no JSON" if opened.open() is None else f"JSON {kind}"
-    raise _mismatch("body", "a JSON object", got)
+    raise codec.misfit("body", f"wanted a JSON object, got {got}")
 
 
 def _read_envelope(opened: Sealed, response: Response) -> Envelope:
@@ -205,7 +206,7 @@ def _first_code(opened: Sealed) -> int:
     code = _number(opened.open().get(name))
     if code is None:
         got = type(opened.open()[name]).__name__ if told else "nothing"
-        raise _mismatch(name, "int", got)
+        raise codec.misfit(name, f"wanted int, got {got}")
     return code
 
 
@@ -228,10 +229,6 @@ def _without_envelope(
         return error
     message = "the answer is not an envelope"
     return _refused(response, Envelope(status_code=response.http_status, message=message))
-
-
-def _mismatch(where: str, wanted: str, got: str) -> InvalidResponseError:
-    return InvalidResponseError(f"{where}: wanted {wanted}, got {got}", where=where)
 
 
 def _number(value: object) -> int | None:

@@ -75,9 +75,14 @@ def build(shape: type[T], data: object, where: str = "data") -> T:
         return cast(T, _reader(cast(Any, shape))(data))
     except _MismatchError as mismatch:
         where += mismatch.path
-        message = f"{where}: {mismatch}"
+        wanted = str(mismatch)
     del data  # it may be secret, and tools show the variables of a frame that raises
-    raise InvalidResponseError(message, where=where)
+    raise misfit(where, wanted)
+
+
+def misfit(where: str, wanted: str) -> InvalidResponseError:
+    """Return the error of a response in which a place does not hold what is wanted."""
+    return InvalidResponseError(f"{where}: {wanted}", where=where)
 
 
 def to_wire(value: Any) -> Any:

@@ -9,9 +9,9 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 import attrs
 
 from .._secrets import guarded, hide
-from ..errors import ConfigurationError, InvalidResponseError
+from ..errors import ConfigurationError
 from .base import WireValue
-from .codec import wire
+from .codec import misfit, wire
 from .qr import QRCode
 
 
@@ -107,5 +107,4 @@ class OTPSetup(WireValue):
             )
             if picture:
                 return picture
-        where = "otpData.qrCodeDataUrl"
-        raise InvalidResponseError(f"{where}: wanted a base64 data URL", where=where)
+        raise misfit("otpData.qrCodeDataUrl", "wanted a base64 data URL")

@@ -8,7 +8,8 @@ from typing import Any, Final, TypeVar
 import attrs
 
 from .._secrets import hide
-from ..errors import ConfigurationError, InvalidResponseError
+from ..errors import ConfigurationError
+from .codec import misfit
 
 T = TypeVar("T")
 
@@ -69,8 +70,8 @@ class QRCode:
         try:
             return segno.make(self.text, error="m", micro=False)
         except ValueError:
-            where = "otpData.qrCodeUri"
-        raise InvalidResponseError(f"{where}: wanted what a QR code can hold", where=where)
+            too_long = misfit("otpData.qrCodeUri", "wanted what a QR code can hold")
+        raise too_long
 
 
 def _positive(scale: T, kinds: tuple[type, ...]) -> T:

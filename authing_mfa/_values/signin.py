@@ -9,9 +9,9 @@ from typing import Any, Final
 import attrs
 
 from .._secrets import conceal, guarded, hide, repr_account, repr_email, repr_phone
-from ..errors import ConfigurationError, InvalidResponseError
+from ..errors import ConfigurationError
 from .base import Value, WireValue
-from .codec import read_filled, wire
+from .codec import misfit, read_filled, wire
 from .factors import FactorType
 
 _TOKEN: Final = re.compile(r"[!-~]+")
@@ -116,7 +116,7 @@ class TokenResponse(WireValue):
 
 def _refuse_unsendable(where: str, token: str | None) -> None:
     if token is not None and not _TOKEN.fullmatch(token):
-        raise InvalidResponseError(f"{where}: wanted visible ASCII, got other", where=where)
+        raise misfit(where, "wanted visible ASCII, got other")
 
 
 @attrs.frozen(kw_only=True)

@@ -146,10 +146,7 @@ def one_of(name: str, value: object, choices: Iterable[str]) -> str:
 def ip_address(name: str, value: object) -> str:
     """Return an IPv4 or IPv6 address."""
     checked = header_text(name, value)
-    try:
-        address = ipaddress.ip_address(checked)
-    except ValueError:
-        address = None
+    address = parse_ip(checked)
     if address is None or "%" in checked:
         raise ConfigurationError(f"{name}: wanted an IP address such as 203.0.113.7")
     return str(address)
@@ -223,10 +220,15 @@ def host(name: str, value: object) -> str:
 
 def is_loopback(hostname: str) -> bool:
     """Return whether a host name means this machine."""
-    try:
-        return ipaddress.ip_address(hostname).is_loopback
-    except ValueError:
-        return hostname.lower() == "localhost"
+    address = parse_ip(hostname)
+    return hostname.lower() == "localhost" if address is None else address.is_loopback
+
+
+def parse_ip(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+    """Return the address that a host is written as; None for a name."""
+    with contextlib.suppress(ValueError):
+        return ipaddress.ip_address(host)
+    return None
 
 
 def verify(value: object, name: str = "verify") -> bool | str:

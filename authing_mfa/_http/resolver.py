@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import functools
-import ipaddress
 import socket
 import threading
 from concurrent.futures import Future
 from typing import Any, Final
 
+from .._arguments import parse_ip
 from .._protocol.clock import Deadline
 from .fork import reset_in_child
 
@@ -55,21 +55,14 @@ def resolve(host: str, port: int, deadline: Deadline) -> list[str]:
         OSError: There are none; a ``TimeoutError`` if they were not known by the deadline.
         UnicodeError: The host cannot be a name.
     """
-    if _is_address(host) or getattr(socket.getaddrinfo, "__module__", None) != "socket":
+    is_address = parse_ip(host.strip("[]")) is not None
+    if is_address or getattr(socket.getaddrinfo, "__module__", None) != "socket":
         return _resolve(host, port)  # does not wait; or a tool's, such as gevent's: see the docs
     lookup = _lookups.start(host, port)
     error = lookup.exception(max(0.0, deadline.remaining))
     if error is not None:
         raise type(error)(*error.args)  # one of its own for each thread that waits
     return lookup.result()
-
-
-def _is_address(host: str) -> bool:
-    try:
-        ipaddress.ip_address(host.strip("[]"))
-    except ValueError:
-        return False
-    return True
 
 
 def _resolve(host: str, port: int) -> list[str]:

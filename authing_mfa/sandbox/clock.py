@@ -24,7 +24,7 @@ class Clock:
 
     @property
     def frozen(self) -> bool:
-        """Whether the clock stands still."""
+        """Whether the clock is frozen."""
         return self._frozen_at is not None
 
     def now(self) -> float:
@@ -46,7 +46,7 @@ class Clock:
                 self._frozen_at += seconds
 
     def freeze(self) -> None:
-        """Stand still at the present instant until ``unfreeze``."""
+        """Stop at the present instant until ``unfreeze``."""
         with self._lock:
             self._frozen_at = self._now()
 

@@ -33,7 +33,7 @@ class RateLimit:
 
 @attrs.define
 class Context:
-    """The state and what moves it: settings, time and the messages that go out."""
+    """The state, the settings, the clock, the outbox and the rate limit."""
 
     state: State
     settings: Settings

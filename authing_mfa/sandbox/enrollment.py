@@ -37,7 +37,7 @@ def request(context: Context, user: User, factor_type: str, body: Fields) -> Pen
 
 
 def otp_data(context: Context, user: User, pending: PendingEnrollment) -> Document:
-    """Write what an authenticator app needs."""
+    """Write the QR code and the recovery code for an authenticator app."""
     uri = otp.key_uri(str(pending.secret), context.state.pool_name, account_name(user))
     return {
         "qrCodeUri": uri,

@@ -88,7 +88,7 @@ def written(context: Context, factor: Factor) -> Document:
 
 
 def security_info(context: Context, user: User) -> Document:
-    """Write how well an account is secured; the score is the sandbox's own measure."""
+    """Write the security of an account; the score is the sandbox's own measure."""
     enrolled_any = bool(enrolled(context, user))
     parts = (enrolled_any, bool(user.password), bool(user.email), bool(user.phone))
     return {

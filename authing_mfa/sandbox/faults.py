@@ -1,4 +1,4 @@
-"""Misbehaviour on demand: what a network and a service do on a bad day."""
+"""Faults on demand: errors, delays and broken responses of a network and a service."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ Edit = Callable[[Answer], Answer]
 
 @attrs.define(eq=False, kw_only=True)
 class Fault:
-    """One rule of misbehaviour; ``hits`` counts the requests that it met.
+    """One rule of misbehaviour; ``hits`` counts the requests that it changed.
 
     Args:
         times: Requests left, None for all.
@@ -52,7 +52,7 @@ class Fault:
 
 
 class Faults:
-    """The faults that wait for their requests; of those that fit, the oldest strikes.
+    """The faults that apply to requests; of several that fit one, the oldest does.
 
     Each method adds one fault and returns it. All take ``times`` (1; None for every request),
     ``method`` and ``path`` (``/api/v3/get-factor`` or just ``get-factor``).
@@ -144,12 +144,12 @@ class Faults:
         return self._add("null fields", whom, edit=_edit_document(edit))
 
     def remove(self, number: int) -> None:
-        """Take the fault of a number away, if it still waits."""
+        """Remove the fault of a number, if it is still there."""
         with self._lock:
             self._faults = [each for each in self._faults if each.number != number]
 
     def clear(self) -> None:
-        """Take all faults away."""
+        """Remove all faults."""
         with self._lock:
             self._faults.clear()
 

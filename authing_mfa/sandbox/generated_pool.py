@@ -62,7 +62,7 @@ _share = deep_mapping(instance_of(str), and_(instance_of(int), ge(0)))
 
 @attrs.frozen
 class Rows:
-    """Indexes that come again at the same places of each period."""
+    """Indexes that recur at the same places of each period."""
 
     places: list[int]
     period: int

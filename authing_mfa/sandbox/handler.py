@@ -75,13 +75,13 @@ class Handler(WSGIRequestHandler):
     def send_error(
         self, code: int, message: str | None = None, explain: str | None = None
     ) -> None:
-        """Refuse what is not even a request."""
+        """Refuse a malformed HTTP request."""
         self.close_connection = True
         name = "bad_argument" if code < HTTPStatus.INTERNAL_SERVER_ERROR else "unsupported"
         self._write(self._host.service.refuse(Refusal(name, http_status=code)))
 
     def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
-        """Write nothing: the journal has it."""
+        """Log nothing: the journal holds the request."""
 
     @property
     def _is_foreign(self) -> bool:
@@ -150,7 +150,7 @@ class Handler(WSGIRequestHandler):
         return body
 
     def _refuse_ambiguous_length(self) -> None:
-        """Refuse what two servers could read as ending in two places (RFC 9112, section 6.3)."""
+        """Refuse a request of ambiguous length (RFC 9112, section 6.3)."""
         codings = self.headers.get_all("Transfer-Encoding", [])
         lengths = self.headers.get_all("Content-Length", [])
         if len(codings) + len(lengths) > 1:

@@ -1,4 +1,4 @@
-"""The list of requests that the sandbox has answered, fit to be shown to anybody."""
+"""The journal: the requests that the sandbox has answered, without secrets."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""JSON Schema, in few words."""
+"""Builders of JSON Schema."""
 
 from __future__ import annotations
 

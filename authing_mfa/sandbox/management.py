@@ -88,7 +88,7 @@ def mfa_trigger(context: Context, app_id: str, user: User) -> Document:
 
 
 def mfa_info(context: Context, user: User) -> Document:
-    """Write which factors a user has bound."""
+    """Write a user's bound factor types."""
     as_flag = context.settings.mfa_info_values == "flag"
     bound = {each.factor_type for each in factors.enrolled(context, user)}
     return {
@@ -105,7 +105,7 @@ def mfa_status(context: Context, user: User) -> Document:
 
 
 def set_mfa_status(context: Context, user: User, trigger: Fields) -> Document:
-    """Keep a trigger object for a user; it switches nothing on or off."""
+    """Store a trigger object for a user; it switches nothing on or off."""
     success = context.settings.mfa_status_success
     document = _trigger(trigger)
     if success:
@@ -114,7 +114,7 @@ def set_mfa_status(context: Context, user: User, trigger: Fields) -> Document:
 
 
 def global_settings(context: Context) -> Document:
-    """Write what the pool's administrator has switched on."""
+    """Write the factors that the pool's administrator has enabled."""
     return _written(context, context.state.enabled_factors)
 
 

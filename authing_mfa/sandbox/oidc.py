@@ -1,4 +1,4 @@
-"""Token sets: given, refreshed and revoked; and how an application proves who it is."""
+"""Token sets: issued, refreshed and revoked; and the proof of an application."""
 
 from __future__ import annotations
 

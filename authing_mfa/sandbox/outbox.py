@@ -106,7 +106,7 @@ class Outbox:
         self._listeners.clear()
 
     def add(self, address: Address, code: str, channel: str, sent_at: float) -> None:
-        """Put a message in."""
+        """Add a message, and call the listeners."""
         to_phone = address.email is None
         with self._arrived:
             self._count += 1

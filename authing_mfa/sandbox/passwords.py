@@ -1,4 +1,4 @@
-"""Passwords: encrypted on their way, hashed in records."""
+"""Passwords: encrypted in requests, hashed in records."""
 
 from __future__ import annotations
 

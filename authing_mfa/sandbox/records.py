@@ -60,7 +60,7 @@ def application_methods(context: Context) -> list[str]:
 
 
 def trigger(context: Context, user: User, methods: list[str]) -> Document:
-    """Write what a client needs for a step-up by these methods."""
+    """Write the trigger of a step-up by these methods."""
     unbound = context.settings.unbound_contact
     bound = {each.factor_type: each for each in reversed(enrolled(context, user))}
     sms, email = bound.get("SMS"), bound.get("EMAIL")

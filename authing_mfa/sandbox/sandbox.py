@@ -91,12 +91,12 @@ class Sandbox:
 
     @property
     def clock(self) -> Clock:
-        """The time that all rules read."""
+        """The clock that all rules read."""
         return self._context.clock
 
     @property
     def faults(self) -> Faults:
-        """Misbehaviour on demand."""
+        """Faults on demand."""
         return self._service.faults
 
     @property
@@ -237,7 +237,7 @@ class Sandbox:
             return self._handle(user)
 
     def remove_user(self, user: SandboxUser | str) -> None:
-        """Take a user, or the user of an id, out of the pool; LookupError: there is none."""
+        """Remove a user, given as such or by id; LookupError if there is none."""
         user_id = user if isinstance(user, str) else user.user_id
         with self._service.lock:
             state = self._context.state

@@ -109,7 +109,7 @@ class SandboxUser:
             return factor.recovery_code
 
     def new_access_token(self, scope: str = SCOPE) -> str:
-        """Sign the user in by the back door: return a further access token."""
+        """Return a further access token, without a sign-in."""
         with self._service.lock:
             return new_access_token(self._service.context, self._user, scope).value
 

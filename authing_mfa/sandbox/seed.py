@@ -1,4 +1,4 @@
-"""The state as a JSON document, and back; also what a person writes by hand to start with."""
+"""The state as a JSON document, and back; also a seed written by hand."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ def read(seed: Seed | str | os.PathLike[str]) -> Seed:
 
 
 def load(context: Context, seed: Seed) -> None:
-    """Put a seed into a fresh state.
+    """Load a seed into a fresh state.
 
     A seed is a snapshot or any part of one. By hand, a user needs no more than the names that it
     signs in with, and a factor no more than its type:

@@ -62,7 +62,7 @@ class Settings:
         default=("access", "id", "verified"),
         validator=deep_iterable(in_(("access", "id", "verified"))),
     )
-    """Tokens that stand for a signed-in user: of a sign-in, or of a finished step-up."""
+    """Kinds of token of a signed-in user: of a sign-in, or of a finished step-up."""
 
     factor_scope: str | None = attrs.field(default=None, validator=optional(instance_of(str)))
     """A scope that an access token must have for the factor endpoints."""
@@ -248,7 +248,7 @@ class Settings:
     introspection_accepts: tuple[str, ...] = attrs.field(
         default=("mfa", "verified"), validator=deep_iterable(in_(("mfa", "verified")))
     )
-    """Tokens that introspection knows: the mfaToken, and the token of a finished step-up.
+    """Tokens that introspection accepts: the mfaToken, and the token of a finished step-up.
 
     An mfaToken is active before its step-up as well as after it.
     """

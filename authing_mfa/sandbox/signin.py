@@ -1,4 +1,4 @@
-"""Signing in: who is there, and what stands between them and their tokens."""
+"""Signing in by password, code or directory, up to the tokens or the request for MFA."""
 
 from __future__ import annotations
 
@@ -143,7 +143,7 @@ def _require_mfa(context: Context, user: User) -> None:
 
 
 def personal_trigger(context: Context, user: User) -> Document | None:
-    """Write what a user's own MFA needs; None where nobody has one, or this user has none."""
+    """Write the trigger of a user's own MFA; None where the user has none."""
     personal = context.state.application.mfa_policy == "personal"
     if not personal or user.factor_of("OTP") is None:
         return None

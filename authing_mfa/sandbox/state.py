@@ -42,7 +42,7 @@ class Application:
 
 @attrs.define(kw_only=True)
 class Token:
-    """A token that the service gave out.
+    """A token that the service issued.
 
     Args:
         kind: ``access``, ``id``, ``refresh``, ``mfa``, ``verified`` (after a step-up) or
@@ -80,7 +80,7 @@ class PendingEnrollment:
 
 @attrs.define(kw_only=True)
 class SentCode:
-    """The last code that went to an address in a channel.
+    """The last code sent to an address in a channel.
 
     ``expires_at`` ends the record itself, which outlives the code where the interval between two
     messages is longer than a code's life.
@@ -102,7 +102,7 @@ Item = TypeVar("Item", bound=_RunsOut)
 
 
 class ExpiringTable(Generic[Item]):
-    """A table of items that run out; it lets go of them as it grows."""
+    """A table of items that expire; expired ones are removed as it grows."""
 
     _SMALL = 1024
 
@@ -149,7 +149,7 @@ class Nonce:
 
 @attrs.define(kw_only=True)
 class State:
-    """Everything that a reset forgets, the application's and the pool's identity apart.
+    """The state, which a reset empties but for the identity of application and pool.
 
     Args:
         access_key_secret: Of the pool's own access key, whose id is the pool's.

@@ -40,7 +40,7 @@ class Directory:
         return list(self._held.values())
 
     def add(self, user: User) -> None:
-        """Take a user in.
+        """Add a user.
 
         Raises:
             ValueError: Another user has the id, username, phone, e-mail or another name.
@@ -54,14 +54,14 @@ class Directory:
         self._hold(user)
 
     def generate(self, pool: GeneratedPool) -> None:
-        """Take a pool's users in, in place of those of the pool before."""
+        """Replace the generated users by those of a pool."""
         for user in self.held:
             if user.number is not None and user.number < _AFTER_GENERATED:
                 self.remove(user)
         self.generated, self.gone = pool, []
 
     def remove(self, user: User) -> None:
-        """Let a user go."""
+        """Remove a user."""
         self._held.pop(user.user_id, None)
         for kind, name in account_names(user):
             self._ids.pop(_key(kind, name), None)

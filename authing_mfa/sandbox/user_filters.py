@@ -114,7 +114,7 @@ def _values(fields: Fields, operator: str) -> tuple[Any, ...]:
 
 
 def _instant(fields: Fields, value: Any) -> int:
-    """Read an instant, ISO 8601 or Unix milliseconds."""
+    """Read an instant: ISO 8601, or Unix milliseconds."""
     if type(value) is int:
         return int(value)
     try:

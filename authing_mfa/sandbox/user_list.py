@@ -173,7 +173,7 @@ def _sort(options: Fields) -> tuple[tuple[str, str], ...]:
 
 
 def _computed(users: Directory, query: Query) -> tuple[int, list[User]]:
-    """Answer for a generated pool, in which nobody can look at every user."""
+    """Answer for a generated pool, without computing every user."""
     fields = {each.field for each in query.conditions}
     if query.keywords or not fields <= {"createdAt", "status"}:
         raise Refusal("bad_argument", "a generated pool is filtered by createdAt and status alone")

@@ -41,7 +41,7 @@ def take_totp(context: Context, factor: Factor, code: str) -> bool:
 
 
 def introspect(context: Context, value: str) -> Document:
-    """Write what an mfaToken is good for; anything else is just not active."""
+    """Write the inspection of an mfaToken; any other token is not active."""
     found = holder(context, value, *context.settings.introspection_accepts)
     if found is None or (found[0].used and not context.settings.introspection_knows_used):
         return {"active": False}

@@ -40,7 +40,7 @@ class Request:
 
 @attrs.frozen(kw_only=True)
 class Answer:
-    """An answer: a JSON document, or ``raw`` bytes where a fault wants something else."""
+    """An answer: a JSON document, or ``raw`` bytes."""
 
     document: Any = None
     http_status: int = 200

@@ -1,4 +1,4 @@
-"""The shapes of answers that have a name of their own in the document."""
+"""The named schemas of the OpenAPI document."""
 
 from __future__ import annotations
 

@@ -30,7 +30,7 @@ _FAULTS: dict[str, Callable[..., Fault]] = {
 
 
 def advance_clock(service: Service, body: Fields) -> None:
-    """Move the clock on by ``seconds``."""
+    """Advance the clock by ``seconds``."""
     seconds = body.whole("seconds")
     if not 0 <= seconds <= _LONGEST:
         raise body.wrong("seconds", "wanted 0 to a year")
@@ -38,12 +38,12 @@ def advance_clock(service: Service, body: Fields) -> None:
 
 
 def freeze_clock(service: Service, _: Fields) -> None:
-    """Let the clock stand."""
+    """Freeze the clock."""
     service.context.clock.freeze()
 
 
 def run_clock(service: Service, _: Fields) -> None:
-    """Let the clock run on."""
+    """Run the clock again."""
     service.context.clock.unfreeze()
 
 
@@ -55,12 +55,12 @@ def arm_fault(service: Service, body: Fields) -> None:
 
 
 def remove_fault(service: Service, body: Fields) -> None:
-    """Take a fault away by its ``number``."""
+    """Remove a fault by its ``number``."""
     service.faults.remove(body.whole("number"))
 
 
 def clear_faults(service: Service, _: Fields) -> None:
-    """Take all faults away."""
+    """Remove all faults."""
     service.faults.clear()
 
 

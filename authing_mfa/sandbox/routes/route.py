@@ -24,7 +24,7 @@ NOTHING = object()
 
 @attrs.frozen
 class Access:
-    """The rule by which callers are let in.
+    """The rule for callers of an endpoint.
 
     Args:
         security: Ways to prove who calls, any of which will do; none for anybody.

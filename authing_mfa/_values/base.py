@@ -124,7 +124,7 @@ def publish(names: dict[str, Any]) -> None:
         names: What the package holds.
     """
     for public in (names[name] for name in names["__all__"]):
-        if attrs.has(public):
+        if attrs.has(public) and public.__annotations__:  # of its own: most errors have none
             hints = typing.get_type_hints(public, localns=names)
             public.__annotations__ = {name: hints[name] for name in public.__annotations__}
         if isinstance(public, type):

@@ -29,7 +29,7 @@ demo: $(ENV)/.demo  ## walk through the factor family on the embedded sandbox
 	@$(RUN) examples/demo.py
 
 unit: $(ENV)/.test  ## run the tests without sockets, in seconds
-	@$(RUN) -m pytest -p no:xdist -p no:hypothesispytest -q tests/unit $(PYTEST_ARGS)
+	@$(RUN) -m pytest -p no:xdist -p no:hypothesispytest -q -m "not slow" tests/unit $(PYTEST_ARGS)
 
 test: $(ENV)/.test $(WITH:%=$(ENV)/.%)  ## run the tests, but for the few that take long
 	@$(RUN) $(PYTEST) -m "not slow" $(PYTEST_ARGS)

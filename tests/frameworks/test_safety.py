@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from .conftest import OpenSite
     from .sites import Page, Site, Visitor
 
-pytestmark = pytest.mark.repository
+pytestmark = [pytest.mark.repository, pytest.mark.slow]
 
 CHANGES = (
     *("/sign-in", "/step-up/send", "/step-up/associate", "/step-up/verify", "/sign-out"),

@@ -92,7 +92,7 @@ class MFAChallenge:
         self._send_tokens = (
             token if _arguments.flag("authorize_sends", authorize_sends) else ANONYMOUS
         )
-        self._targets = {kind: profile.to_dict() for kind, profile in profiles.items()}
+        self._targets = dict(profiles)
         self._all_methods = _methods(trigger, profiles)
         self._may_bind = _arguments.flag("allow_binding", allow_binding) or not any(
             method.bound for method in self._all_methods
@@ -396,12 +396,12 @@ class MFAChallenge:
         if kind not in self._targets:
             name = "phone_number" if kind is FactorType.SMS else "email"
             raise ConfigurationError(f"{name}: the user has none bound for MFA; give one")
-        return self._targets[kind]
+        return self._targets[kind].to_dict()
 
     def _send(self, endpoint: Endpoint, kind: FactorType, target: dict[str, str]) -> None:
         body = {**target, "channel": Channel.VERIFY_MFA.value}
         self._call(endpoint, body, refuse_failure, tokens=self._send_tokens)
-        self._targets[kind] = target
+        self._targets[kind] = FactorProfile.from_dict(target)
 
     def _verify_totp(self, code: str, deadline: Deadline | None = None) -> StepUpResult:
         return self._verify(endpoints.STEP_UP_TOTP_VERIFY, {"totp": code}, deadline)

@@ -33,7 +33,8 @@ class Attempts:
     """Signs the attempts of one call, counts them, and decides whether there is another.
 
     Attributes:
-        limit: How many attempts may follow the first one, not counting one with another token.
+        limit: How many attempts may follow the first; one with another token counts, and is made
+            even at the limit.
     """
 
     request: Request

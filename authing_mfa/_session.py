@@ -97,7 +97,7 @@ class Session:
             AuthingMFAError: With method and path, and whether the outcome is known.
         """
         started = time.monotonic()
-        deadline = deadline or Deadline.after(self.options.deadline)
+        deadline = deadline or self.deadline()
         attempts = Attempts(request, self.tokens, self.options.max_retries)
         try:
             while True:
@@ -174,9 +174,7 @@ def _secrets(request: Request, attempt: Attempt) -> list[str]:
 def _codes(attempt: Attempt) -> dict[str, Any]:
     """Return the codes of a response, from its envelope or else from the error."""
     source = attempt.envelope or attempt.error
-    return {
-        name: getattr(source, name, None) for name in ("status_code", "api_code", "request_id")
-    }
+    return {name: getattr(source, name, None) for name in _CODES}
 
 
 def _log(endpoint: Endpoint, attempt: Attempt, seconds: float) -> None:

@@ -114,10 +114,11 @@ class AuthenticationClient(Client):
             proxies=proxies,
             on_call=on_call,
         )
-        self._sign_ins = SignIns()
         self._on_new_tokens = _arguments.callback("on_new_tokens", on_new_tokens)
         headers, nobody = self._application.headers(), StaticToken(None)
         super().__init__(Session(options, Transport(options, session), headers, nobody))
+        # It holds no client: a sign-in is shared, and would keep one request's handle alive.
+        self._sign_ins = SignIns(functools.partial(_refresh, self._session, self._application))
         if access_token is not None:
             self._sign_with(access_token)
 
@@ -609,19 +610,8 @@ class AuthenticationClient(Client):
         return cast("UserTokens", self._session.tokens)
 
     def _sign_with(self, access_token: str | TokenSet) -> None:
-        tokens = self._sign_ins.source(access_token, self._refresh, self._on_new_tokens)
+        tokens = self._sign_ins.source(access_token, self._on_new_tokens)
         self._session = self._session.signed_by(tokens)
-
-    def _refresh(self, held: TokenSet, deadline: Deadline) -> TokenSet:
-        form = {
-            "grant_type": "refresh_token",
-            "refresh_token": conceal(held.refresh_token or ""),
-            **self._application.form_fields(),
-        }
-        session = self._session.signed_by(self._application.signature())
-        request = Request(endpoints.OIDC_TOKEN, form=form)
-        build = functools.partial(read_tokens, since=clock.now(), held=held)
-        return session.call(request, build, deadline)
 
     def _encrypted(self, password: str, by: PasswordEncryption, deadline: Deadline) -> str:
         require_extra(by.kind)  # before the key is asked for
@@ -635,3 +625,13 @@ class AuthenticationClient(Client):
 def _concealed(access_token: Any) -> Any:
     """Conceal a token; what is none is told by its type, and a set conceals itself."""
     return access_token if attrs.has(type(access_token)) else conceal(access_token)
+
+
+def _refresh(
+    session: Session, application: Application, held: TokenSet, deadline: Deadline
+) -> TokenSet:
+    token = conceal(held.refresh_token or "")
+    form = {"grant_type": "refresh_token", "refresh_token": token, **application.form_fields()}
+    build = functools.partial(read_tokens, since=clock.now(), held=held)
+    signed = session.signed_by(application.signature())
+    return signed.call(Request(endpoints.OIDC_TOKEN, form=form), build, deadline)

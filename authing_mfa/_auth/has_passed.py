@@ -12,6 +12,7 @@ from typing import Any, Final
 import attrs
 
 from .. import _arguments
+from .._secrets import hide
 from .._values import codec
 from .._values.signin import MFATokenInspection, MFATrigger
 from ..errors import ConfigurationError
@@ -37,8 +38,7 @@ def has_passed(
     if token is not None and not isinstance(token, str):
         raise ConfigurationError("token: wanted a str or None, got another type")
     age = _arguments.seconds("max_age", max_age)
-    claims = jwt.claims(trigger.mfa_token)
-    began = codec.build(_Claims, claims, "mfaToken")
+    began = codec.build(_Claims, jwt.claims(trigger.mfa_token), "mfaToken")
     user_id = codec.build(str, began.data.get("userId"), "mfaToken.data.userId")
     if "stage" not in began.data:
         raise codec.misfit("mfaToken.data.stage", "wanted a value, got nothing")
@@ -55,7 +55,7 @@ def has_passed(
 
 @attrs.frozen(kw_only=True)
 class _Claims:
-    """The claims of an mfaToken, without which it cannot be told what it proves.
+    """The claims of an mfaToken that every check needs.
 
     Attributes:
         data: The user, and a ``stage``, which only an mfaToken has.
@@ -63,7 +63,7 @@ class _Claims:
         exp: When it ends, likewise; without an end where none is told.
     """
 
-    data: dict[str, Any]
+    data: dict[str, Any] = attrs.field(repr=hide)
     iat: float
     exp: float = math.inf
 

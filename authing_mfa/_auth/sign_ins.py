@@ -34,9 +34,13 @@ class SignIns:
     refresh returned. A part of a set proves nothing, since the service chooses it: two users may
     have the same refresh token, or an empty one. A sign-in is kept as long as a handle holds it,
     and for some time after it was refreshed.
+
+    Args:
+        refresh: Asks for the set that takes the place of another, by a deadline.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, refresh: Callable[[TokenSet, Deadline], TokenSet]) -> None:
+        self._refresh = refresh
         self._lock = threading.Lock()
         self._by_set: weakref.WeakValueDictionary[TokenSet, UserTokens] = (
             weakref.WeakValueDictionary()
@@ -51,7 +55,6 @@ class SignIns:
     def source(
         self,
         tokens: str | TokenSet,
-        refresh: Callable[[TokenSet, Deadline], TokenSet],
         on_new_tokens: Callable[[TokenSet], object] | None,
     ) -> UserTokens:
         """Return the source that signs with these tokens, and refreshes them where it can.
@@ -70,8 +73,8 @@ class SignIns:
         _arguments.header_text("refresh_token", concealed(tokens, "refresh_token"))
 
         def fetch(held: TokenSet | None, deadline: Deadline) -> TokenSet:
-            old = held or tokens
-            fresh = refresh(old, deadline)
+            old = tokens if held is None else held
+            fresh = self._refresh(old, deadline)
             self._remember(old, fresh)
             return fresh
 

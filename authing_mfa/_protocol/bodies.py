@@ -221,9 +221,9 @@ def options(given: SignInOptions | None) -> dict[str, Any]:
     if given.scope is not None and "openid" not in str(given.scope).split():
         raise ConfigurationError("options.scope: wanted openid among the scopes")
     _arguments.optional(_arguments.ip_address, "options.client_ip", given.client_ip)
-    wanted = given.to_dict()
-    to_json(Sealed(wanted))  # refused now, before a key is asked for
+    wanted = Sealed(given.to_dict())
+    to_json(wanted)  # refused now, before a key is asked for
     return {
         key: conceal_all(value) if key in _SECRET_OPTIONS else value
-        for key, value in wanted.items()
+        for key, value in wanted.open().items()
     }

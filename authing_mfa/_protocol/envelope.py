@@ -129,9 +129,7 @@ def unwrap_refresh(response: Response) -> Envelope:
     """
     try:
         return unwrap_bare(response)
-    except APIError as error:
-        if error.status_code not in (400, 401):
-            raise
+    except (InvalidArgumentError, UnauthorizedError) as error:
         refused = error
     message = f"the refresh token was refused ({refused.message}): sign in again"
     raise UnauthorizedError(**{**vars(refused), "message": message})

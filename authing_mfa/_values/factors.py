@@ -33,9 +33,6 @@ class FactorType(StrEnum):
         member._name_ = value if value.isprintable() else ascii(value)[1:-1]
         return member
 
-    def __str__(self) -> str:
-        return str(self.value)
-
 
 class Channel(StrEnum):
     """A purpose for which a code is sent; each kind of message has channels of its own."""

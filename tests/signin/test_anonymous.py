@@ -8,7 +8,14 @@ from typing import Any
 import pytest
 import requests
 
-from authing_mfa import AuthenticationClient, PasswordEncryption
+from authing_mfa import (
+    APIError,
+    AuthenticationClient,
+    MFARequiredError,
+    PasswordEncryption,
+    ThrottleError,
+    UnauthorizedError,
+)
 from tests.support.wire import HOST, Wire, make_client
 
 from .answers import (
@@ -130,3 +137,28 @@ def test_refresh_carries_no_token_of_the_set(wire: Wire) -> None:
     make_client(access_token=ending_in(-1)).list_enrolled_factors()
     assert went_to(wire.requests[0]) == ("POST", OIDC_TOKEN)
     assert authorization(wire.requests[0]) is None
+
+
+def test_refresh_names_no_visitor(wire: Wire) -> None:
+    """It is of a sign-in, which the requests of several visitors' pages may share."""
+    plan(wire, OIDC_TOKEN, {"access_token": "example-new-token", "expires_in": 7200})
+    plan_list(wire)
+    client = make_client(lang="zh-CN")
+    client.as_user(ending_in(-1), lang="en-US", real_ip="203.0.113.7").list_enrolled_factors()
+    refresh, listing = (dict(request.headers) for request in wire.requests)
+    assert ("x-real-ip" in refresh, refresh["x-authing-lang"]) == (False, "zh-CN")
+    assert (listing["x-real-ip"], listing["x-authing-lang"]) == ("203.0.113.7", "en-US")
+
+
+@pytest.mark.parametrize(
+    ("api_code", "expected"),
+    [(None, UnauthorizedError), (2080, ThrottleError), (1635, MFARequiredError)],
+)
+def test_refused_refresh_is_an_error_of_ours(
+    wire: Wire, api_code: int | None, expected: type[APIError]
+) -> None:
+    refused = {"statusCode": 400, "apiCode": api_code, "message": "no, as an example"}
+    plan(wire, OIDC_TOKEN, refused)
+    with pytest.raises(expected) as caught:
+        make_client(access_token=ending_in(-1)).list_enrolled_factors()
+    assert type(caught.value) is expected

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import gc
+import weakref
+from collections.abc import Iterator
+
+import pytest
 
 from authing_mfa import AuthenticationClient, TokenSet
 from authing_mfa.sandbox import Sandbox
@@ -47,6 +51,30 @@ def test_nothing_is_kept_of_handles_that_are_gone(
     del handle
     gc.collect()
     assert len(client._sign_ins._by_set) == 0
+
+
+@pytest.fixture
+def _without_cycle_collector() -> Iterator[None]:
+    gc.collect()
+    gc.disable()
+    yield
+    gc.enable()
+
+
+@pytest.mark.usefixtures("_without_cycle_collector")
+def test_sign_in_keeps_no_handle_alive(client: AuthenticationClient, tokens: TokenSet) -> None:
+    keeper = client.as_user(ending_in(tokens, -1), on_new_tokens=lambda _: None)
+    keeper_gone, stored = weakref.ref(keeper), Stored()
+    first = client.for_visitor().as_user(ending_in(tokens, -1), on_new_tokens=stored.append)
+    first.list_enrolled_factors()
+    gone = weakref.ref(first), weakref.ref(stored)
+    assert len(stored) == 1
+    del first, stored, keeper
+    assert (*(it() for it in gone), keeper_gone()) == (None, None, None)
+
+
+class Stored(list[TokenSet]):
+    """A store that can be watched."""
 
 
 def test_request_that_comes_late_with_the_old_set_gets_the_new_one(

@@ -15,6 +15,7 @@ import pytest
 
 import authing_mfa
 from authing_mfa import (
+    Channel,
     ConfigurationError,
     EnrollmentRequest,
     Envelope,
@@ -30,6 +31,7 @@ from authing_mfa import (
     StepUpUser,
     TokenSet,
     UserFilter,
+    UserIdType,
 )
 from authing_mfa._values.codec import build
 from tests.support import payloads
@@ -225,3 +227,10 @@ def test_every_value_can_be_a_field_of_a_model() -> None:
     fields: dict[str, Any] = {cls.__name__: (cls, ...) for cls in kinds}
     model = pydantic.create_model("All", **fields)
     assert set(model.model_fields) == {cls.__name__ for cls in kinds}
+
+
+def test_kinds_read_as_the_service_writes_them() -> None:
+    kinds = (FactorType.SMS, FactorType("PASSKEY"), Channel.LOGIN, UserIdType.EMAIL)
+    expected = ["SMS", "PASSKEY", "CHANNEL_LOGIN", "email"]
+    assert [str(kind) for kind in kinds] == expected
+    assert [f"{kind}" for kind in kinds] == expected

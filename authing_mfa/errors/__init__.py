@@ -84,7 +84,7 @@ class AuthingMFAError(Exception):
 
     def __attrs_post_init__(self) -> None:
         self.message = _printable(self.message) or ""
-        self.args = (self.message,)
+        self.args: tuple[Any, ...] = (self.message,)
 
     def __str__(self) -> str:
         return printable(self._text())

@@ -113,7 +113,7 @@ def test_error_of_ours_that_nobody_catches_is_all_that_is_told(server: Server) -
         code, out, err = ended(process)
     assert (code, out) == (1, "")
     assert err.count("Traceback") == 1
-    assert "authing_mfa.errors.NotFoundError" in err.splitlines()[-1]
+    assert "authing_mfa.NotFoundError" in err.splitlines()[-1]
 
 
 def test_call_in_a_daemon_thread_holds_nobody_up(server: Server) -> None:

@@ -160,7 +160,7 @@ class RefreshingToken:
     _due_at: datetime | None = attrs.field(default=None, init=False)
 
     def __attrs_post_init__(self) -> None:
-        if self.held is not None:
+        if self.held is not None and not self.held.expired:  # else the refresh is mandatory
             self._due_at = self.held.expires_at - LEEWAY
 
     def auth(self, deadline: Deadline) -> Bearer:

@@ -133,7 +133,7 @@ def _plan(cls: type) -> tuple[_Field, ...]:
             keys=field.metadata.get("keys") or (_camel_case(field.name),),
             absent=attrs.NOTHING if field.default is attrs.NOTHING else None,
             read=field.metadata.get("read")
-            or _reader(hints[field.name], of=f"{cls.__name__}.{field.name}"),
+            or _reader(hints.get(field.name, field.type), of=f"{cls.__name__}.{field.name}"),
             write=field.metadata.get("write") or to_wire,
         )
         for field in attrs.fields(cls)

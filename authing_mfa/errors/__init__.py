@@ -95,16 +95,16 @@ class AuthingMFAError(Exception):
 
     def __copy__(self) -> Self:
         again = type(self).__new__(type(self), *self.args)
-        vars(again).update(vars(self))
+        again._fill(self._attributes())
         return again
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Self:
         memo[id(self)] = again = copy.copy(self)
-        vars(again).update(copy.deepcopy(vars(self), memo))
+        again._fill(copy.deepcopy(self._attributes(), memo))
         return again
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return type(self), self.args, self._facts()
+        return type(self), (self.message,), self._facts()
 
     def _text(self) -> str:
         """Return the one line that ``str`` gives, as the attributes have it."""
@@ -115,7 +115,16 @@ class AuthingMFAError(Exception):
     def _facts(self) -> dict[str, Any]:
         """Return the attributes that ``repr`` shows and a pickle keeps."""
         secret = {field.name for field in attrs.fields(type(self)) if not field.repr}
-        return {name: fact for name, fact in vars(self).items() if name not in secret}
+        return {name: fact for name, fact in self._attributes().items() if name not in secret}
+
+    def _attributes(self) -> dict[str, Any]:
+        """Return all attributes, with those for which a subclass of yours has slots."""
+        fields = (field.name for field in attrs.fields(type(self)))
+        return {**{name: getattr(self, name) for name in fields}, **vars(self)}
+
+    def _fill(self, attributes: dict[str, Any]) -> None:
+        for name, value in attributes.items():
+            object.__setattr__(self, name, value)
 
 
 class ConfigurationError(AuthingMFAError, ValueError):

@@ -6,6 +6,7 @@ import base64
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import attrs
 import pytest
 import time_machine
 
@@ -238,3 +239,14 @@ class TestOnNewTokens:
             make_client(on_new_tokens=told)
         with pytest.raises(ConfigurationError, match="on_new_tokens: wanted a callable"):
             make_client().as_user("example-token", on_new_tokens=told)
+
+
+@pytest.mark.parametrize(
+    "ended", [datetime.min.replace(tzinfo=UTC), datetime.fromtimestamp(0, UTC)]
+)
+def test_set_that_ended_whenever_is_refreshed(wire: Wire, ended: datetime) -> None:
+    plan(wire, OIDC_TOKEN, {"access_token": "example-new-token", "expires_in": 7200})
+    plan_list(wire)
+    tokens = attrs.evolve(ending_in(-1), expires_at=ended.replace(tzinfo=UTC))
+    make_client(access_token=tokens).list_enrolled_factors()
+    assert authorization(wire.requests[1]) == "Bearer example-new-token"

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from traceback import format_exception
 from typing import Any
 
+import attrs
 import pytest
 
 import authing_mfa
@@ -304,3 +305,25 @@ def test_rejected_code_without_an_api_code_has_a_hint() -> None:
 @pytest.mark.parametrize("api_code", [None, 0, 9999999])
 def test_unknown_code_has_no_hint(api_code: int | None) -> None:
     assert APIError(api_code=api_code).hint is None
+
+
+@attrs.define
+class Ordered(MFARequiredError):
+    """What a user may make of an error of ours: attrs gives it slots, and args of its own."""
+
+    order: int = attrs.field(default=0, kw_only=True)
+
+
+@pytest.mark.parametrize("again", [copy.copy, copy.deepcopy])
+def test_copy_of_a_users_error_keeps_its_facts_and_the_trigger(again: Any) -> None:
+    copied = again(Ordered("m", trigger=MFATrigger(mfa_token="marked-token"), order=7))
+    assert (type(copied), copied.message, copied.order) == (Ordered, "m", 7)
+    assert copied.trigger.mfa_token == "marked-token"
+
+
+def test_pickle_of_a_users_error_keeps_its_facts_and_no_secret() -> None:
+    error = Ordered("m", trigger=MFATrigger(mfa_token="marked-token"), order=7)
+    pickled = pickle.dumps(error)
+    restored = pickle.loads(pickled)
+    assert (type(restored), restored.message, restored.order) == (Ordered, "m", 7)
+    assert (b"marked-token" in pickled, restored.trigger) == (False, None)

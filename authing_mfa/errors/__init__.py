@@ -104,7 +104,10 @@ class AuthingMFAError(Exception):
         return again
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return type(self), (self.message,), self._facts()
+        fields = [field.name for field in attrs.fields(type(self)) if field.init]
+        # attrs gives a subclass of yours every field as args, the secret ones among them.
+        has_all = self.args == tuple(map(self._attributes().get, fields))
+        return type(self), (self.message,) if has_all else self.args, self._facts()
 
     def _text(self) -> str:
         """Return the one line that ``str`` gives, as the attributes have it."""
@@ -120,7 +123,8 @@ class AuthingMFAError(Exception):
     def _attributes(self) -> dict[str, Any]:
         """Return all attributes, with those for which a subclass of yours has slots."""
         fields = (field.name for field in attrs.fields(type(self)))
-        return {**{name: getattr(self, name) for name in fields}, **vars(self)}
+        found = {name: getattr(self, name) for name in fields if hasattr(self, name)}
+        return {**found, **vars(self)}
 
     def _fill(self, attributes: dict[str, Any]) -> None:
         for name, value in attributes.items():

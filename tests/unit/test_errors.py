@@ -327,3 +327,20 @@ def test_pickle_of_a_users_error_keeps_its_facts_and_no_secret() -> None:
     restored = pickle.loads(pickled)
     assert (type(restored), restored.message, restored.order) == (Ordered, "m", 7)
     assert (b"marked-token" in pickled, restored.trigger) == (False, None)
+
+
+class Refilled(AuthingMFAError):
+    """What a user may make of an error of ours: it says itself what a pickle calls it with."""
+
+    def __init__(self, order: int) -> None:
+        super().__init__(f"order {order}")
+        self.args = (order,)
+
+
+def test_pickle_of_a_users_error_calls_it_with_its_own_args() -> None:
+    restored = pickle.loads(pickle.dumps(Refilled(7)))
+    assert (type(restored), restored.message, restored.args) == (Refilled, "order 7", (7,))
+
+
+def test_error_that_was_not_finished_has_a_repr() -> None:
+    assert repr(AuthingMFAError.__new__(AuthingMFAError)) == "AuthingMFAError()"

@@ -9,14 +9,14 @@ from typing import Any
 import attrs
 
 from .refusals import MESSAGES
-from .wire import Answer, Document
+from .wire import Document, Response
 
 HTML_TYPE = "text/html; charset=utf-8"
 _PAGE = "<html><body><h1>{status}</h1><p>sandbox gateway</p></body></html>"
 _NO_HTTP_STATUS = 600
 _FACTOR_PATHS = ("list-enrolled-factors", "list-factors-to-enroll", "get-factor")
 
-Edit = Callable[[Answer], Answer]
+Edit = Callable[[Response], Response]
 
 
 @attrs.define(eq=False, kw_only=True)
@@ -27,9 +27,9 @@ class Fault:
         times: Requests left, None for all.
         method, paths: Whom it meets; a path is met whole or by its last part; none meets all.
         delay: Seconds of real time before anything happens.
-        instead: An answer in place of the service's, which then never sees the request.
-        edit: A change to the service's answer.
-        connection: ``reset`` before the request's body is read, or ``drop`` without an answer
+        instead: A response in place of the service's, which then never sees the request.
+        edit: A change to the service's response.
+        connection: ``reset`` before the request's body is read, or ``drop`` without a response
             after the service did what it was asked.
     """
 
@@ -38,7 +38,7 @@ class Fault:
     method: str | None = None
     paths: tuple[str, ...] = ()
     delay: float = 0
-    instead: Answer | None = None
+    instead: Response | None = None
     edit: Edit | None = None
     connection: str | None = None
     hits: int = 0
@@ -99,14 +99,14 @@ class Faults:
         """
         default = status_code if status_code < _NO_HTTP_STATUS else 200
         status = default if http_status is None else http_status
-        answer = _refusal("broken", status_code, status)
-        return self._add(f"status {status_code}", whom, instead=answer)
+        response = _refusal("broken", status_code, status)
+        return self._add(f"status {status_code}", whom, instead=response)
 
     def html(self, status: int = 502, **whom: Any) -> Fault:
         """Answer a gateway's page; with ``status=200`` it even claims success."""
         page = _PAGE.format(status=status).encode()
-        answer = Answer(raw=page, http_status=status, content_type=HTML_TYPE)
-        return self._add(f"html {status}", whom, instead=answer)
+        response = Response(raw=page, http_status=status, content_type=HTML_TYPE)
+        return self._add(f"html {status}", whom, instead=response)
 
     def truncate(self, **whom: Any) -> Fault:
         """Do what was asked and answer half of the JSON."""
@@ -117,7 +117,7 @@ class Faults:
         return self._add("reset", whom, connection="reset")
 
     def drop(self, **whom: Any) -> Fault:
-        """Do what was asked and close the connection without an answer."""
+        """Do what was asked and close the connection without a response."""
         return self._add("drop", whom, connection="drop")
 
     def unknown_factor(self, factor_type: str = "PASSKEY", **whom: Any) -> Fault:
@@ -127,7 +127,7 @@ class Faults:
         return fault
 
     def extra_fields(self, **whom: Any) -> Fault:
-        """Add a field that no client knows to every object of the answer."""
+        """Add a field that no client knows to every object of the response."""
         return self._add("extra fields", whom, edit=_edit_document(_with_extra))
 
     def null_fields(self, *names: str, **whom: Any) -> Fault:
@@ -193,18 +193,18 @@ def _same_path(wanted: str, path: str) -> bool:
     return path == wanted or (bool(wanted) and path.endswith("/" + wanted.lstrip("/")))
 
 
-def _refusal(name: str, status_code: int, http_status: int) -> Answer:
+def _refusal(name: str, status_code: int, http_status: int) -> Response:
     document = {"statusCode": status_code, "message": MESSAGES[name][1]}
-    return Answer(document=document, http_status=http_status)
+    return Response(document=document, http_status=http_status)
 
 
 def _edit_document(change: Callable[[Any], Any]) -> Edit:
-    return lambda answer: attrs.evolve(answer, document=change(answer.document))
+    return lambda response: attrs.evolve(response, document=change(response.document))
 
 
-def _truncated(answer: Answer) -> Answer:
-    body = answer.encode()
-    return attrs.evolve(answer, raw=body[: len(body) // 2])
+def _truncated(response: Response) -> Response:
+    body = response.encode()
+    return attrs.evolve(response, raw=body[: len(body) // 2])
 
 
 def _with_factor_type(factor_type: str) -> Edit:

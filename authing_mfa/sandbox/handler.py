@@ -1,4 +1,4 @@
-"""One connection: requests read whole, each answer written in one piece."""
+"""One connection: requests read whole, each response written in one piece."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from .faults import Fault
 from .page import guard
 from .refusals import Refusal
 from .service import Service
-from .wire import Answer, Request
+from .wire import Request, Response
 
 MAX_BODY = 1 << 20
 _DISCARDED = 16 * MAX_BODY
@@ -42,7 +42,7 @@ class _Host(Protocol):
 class Handler(WSGIRequestHandler):
     """Hands requests to the service.
 
-    Werkzeug closes the connection after each answer, as an application may leave a part of its
+    Werkzeug closes the connection after each response, as an application may leave a part of its
     request unread; here nothing is left unread, so connections are kept.
     """
 
@@ -64,13 +64,13 @@ class Handler(WSGIRequestHandler):
             self._write(self._page(method, path))
             return
         fault = None if self._is_foreign else self._host.service.faults.take(method, path)
-        answer = self._answer(method, path, fault)
-        # Noted first, so that whoever has the answer finds its entry.
-        self._note(method, path, answer, fault, began)
-        if answer is None:
+        response = self._respond(method, path, fault)
+        # Noted first, so that whoever has the response finds its entry.
+        self._note(method, path, response, fault, began)
+        if response is None:
             self._cut(reset=fault is not None and fault.connection == "reset")
         else:
-            self._write(answer)
+            self._write(response)
 
     def send_error(
         self, code: int, message: str | None = None, explain: str | None = None
@@ -92,7 +92,7 @@ class Handler(WSGIRequestHandler):
     def _host(self) -> _Host:
         return cast("_Host", self.server)
 
-    def _answer(self, method: str, path: str, fault: Fault | None) -> Answer | None:
+    def _respond(self, method: str, path: str, fault: Fault | None) -> Response | None:
         if fault is not None:
             self._host.stopping.wait(fault.delay)
             if fault.connection == "reset":
@@ -104,12 +104,12 @@ class Handler(WSGIRequestHandler):
             return self._host.service.refuse(refusal)
         if self._is_foreign:
             return self._host.service.refuse(Refusal("foreign", http_status=403), request.language)
-        answer = self._host.service.answer(request, fault)
-        return None if fault is not None and fault.connection == "drop" else answer
+        response = self._host.service.respond(request, fault)
+        return None if fault is not None and fault.connection == "drop" else response
 
-    def _page(self, method: str, path: str) -> Answer:
+    def _page(self, method: str, path: str) -> Response:
         try:
-            return page.answer(self._host.service, self._read(method, path))
+            return page.respond(self._host.service, self._read(method, path))
         except Refusal as refusal:
             self.close_connection = True
             return self._host.service.refuse(refusal)
@@ -165,18 +165,18 @@ class Handler(WSGIRequestHandler):
         while length > 0 and (piece := self.rfile.read(min(length, _PIECE))):
             length -= len(piece)
 
-    def _write(self, answer: Answer) -> None:
-        body = answer.encode()
+    def _write(self, response: Response) -> None:
+        body = response.encode()
         headers = {
-            "Content-Type": answer.content_type,
+            "Content-Type": response.content_type,
             "Content-Length": str(len(body)),
             "Date": _date(int(self._host.service.context.clock.now())),
             "X-Authing-Sandbox": "1",
-            **answer.headers,
+            **response.headers,
         }
         if self.close_connection:
             headers["Connection"] = "close"
-        lines = [f"HTTP/1.1 {answer.http_status} {_reason(answer.http_status)}"]
+        lines = [f"HTTP/1.1 {response.http_status} {_reason(response.http_status)}"]
         lines += [f"{name}: {value}" for name, value in headers.items()]
         head = "\r\n".join(lines).encode("latin-1") + b"\r\n\r\n"
         # One write: two small ones meet the other end's delayed acknowledgement.
@@ -189,10 +189,10 @@ class Handler(WSGIRequestHandler):
             self.connection.close()
 
     def _note(
-        self, method: str, path: str, answer: Answer | None, fault: Fault | None, began: float
+        self, method: str, path: str, response: Response | None, fault: Fault | None, began: float
     ) -> None:
         service = self._host.service
-        facts = {} if answer is None else answer.facts()
+        facts = {} if response is None else response.facts()
         service.journal.add(
             method,
             path,
@@ -218,7 +218,7 @@ def _read_chunked(stream: IO[bytes]) -> bytes:
 
 @functools.lru_cache(maxsize=1)
 def _date(second: int) -> str:
-    """Write a second as HTTP does; many answers are of the same."""
+    """Write a second as HTTP does; many responses are of the same."""
     return formatdate(second, usegmt=True)
 
 

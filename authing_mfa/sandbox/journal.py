@@ -18,8 +18,8 @@ _PLAIN_SEGMENT = re.compile(r"v[0-9]|openapi\.json|[a-z]{1,20}(-[a-z]{1,20}){0,5
 class Entry:
     """One request: facts about it, and nothing that it carried.
 
-    ``http_status`` is None where the connection ended without an answer; ``fault`` names the fault
-    that changed the answer; ``ms`` is real time.
+    ``http_status`` is None where the connection ended without a response; ``fault`` names the
+    fault that changed the response; ``ms`` is real time.
     """
 
     number: int

@@ -64,7 +64,7 @@ def given(required: Mapping[str, Schema] | None = None, **optional: Schema) -> S
 
 
 def written(required: Mapping[str, Schema] | None = None, **optional: Schema) -> Schema:
-    """Describe an object of an answer: there is nothing else in it."""
+    """Describe an object of a response: there is nothing else in it."""
     return {**given(required, **optional), "additionalProperties": False}
 
 

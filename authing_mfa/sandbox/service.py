@@ -1,4 +1,4 @@
-"""The service without its sockets: a request in, an answer out."""
+"""The service without its sockets: a request in, a response out."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from .journal import Journal
 from .refusals import Refusal
 from .routes import ROUTES
 from .routes.route import NOTHING, Route
-from .wire import Answer, Request, Voice
+from .wire import Request, Response, Voice
 
 logger: Final = logging.getLogger("authing_mfa.sandbox")
 
@@ -26,7 +26,7 @@ def _unknown_route(_context: Context, _request: Request) -> Any:
 
 
 _UNKNOWN = Route(handle=_unknown_route)
-_ALL = {**ROUTES, ("GET", openapi.PATH): Route(handle=openapi.answer, write=wire.bare)}
+_ALL = {**ROUTES, ("GET", openapi.PATH): Route(handle=openapi.respond, write=wire.bare)}
 
 
 @attrs.define(eq=False)
@@ -38,14 +38,14 @@ class Service:
     journal: Journal = attrs.field(factory=Journal)
     lock: threading.RLock = attrs.field(factory=threading.RLock, repr=False)
 
-    def answer(self, request: Request, fault: Fault | None = None) -> Answer:
+    def respond(self, request: Request, fault: Fault | None = None) -> Response:
         """Answer a request, spoilt by a fault if one strikes it."""
         if fault is not None and fault.instead is not None:
             return fault.instead
-        answer = self._own_answer(request)
-        return answer if fault is None or fault.edit is None else fault.edit(answer)
+        response = self._own_response(request)
+        return response if fault is None or fault.edit is None else fault.edit(response)
 
-    def refuse(self, refusal: Refusal, language: str = "zh", route: Route = _UNKNOWN) -> Answer:
+    def refuse(self, refusal: Refusal, language: str = "zh", route: Route = _UNKNOWN) -> Response:
         """Write a refusal in the form of a route."""
         settings = self.context.settings
         code = settings.refusals[refusal.name]
@@ -54,13 +54,13 @@ class Service:
             headers["Retry-After"] = "1"
         if refusal.name == "too_frequent" and settings.retry_after_on_too_frequent:
             headers["Retry-After"] = f"{settings.send_interval:.0f}"
-        return Answer(
+        return Response(
             document=route.refuse(refusal, code, self._voice(language)),
             http_status=code.status_code if route.plain_http else refusal.http_status,
             headers=headers,
         )
 
-    def _own_answer(self, request: Request) -> Answer:
+    def _own_response(self, request: Request) -> Response:
         route = self._route(request)
         try:
             return self._ruled(route, request)
@@ -73,7 +73,7 @@ class Service:
         served = route.form is None or route.form in self.context.settings.v2_paths
         return route if served else _UNKNOWN
 
-    def _ruled(self, route: Route, request: Request) -> Answer:
+    def _ruled(self, route: Route, request: Request) -> Response:
         try:
             with self.lock:
                 self._check_rate(route)
@@ -81,8 +81,8 @@ class Service:
         except Refusal as refusal:
             return self.refuse(refusal, request.language, route)
         if data is NOTHING:
-            return Answer(raw=b"")
-        return Answer(document=route.write(data, self._voice(request.language)))
+            return Response(raw=b"")
+        return Response(document=route.write(data, self._voice(request.language)))
 
     def _check_rate(self, route: Route) -> None:
         context = self.context

@@ -84,10 +84,10 @@ class Settings:
     """Whether a used refresh token that comes again ends its whole sign-in."""
 
     sign_in_lifetime_key: str = attrs.field(default="expire_in", validator=in_(_LIFETIME_KEYS))
-    """The name of the lifetime in a sign-in's answer."""
+    """The name of the lifetime in a sign-in's response."""
 
     oidc_lifetime_key: str = attrs.field(default="expires_in", validator=in_(_LIFETIME_KEYS))
-    """The name of the lifetime in the answer of /oidc/token; both are documented."""
+    """The name of the lifetime in the response of /oidc/token; both are documented."""
 
     management_token_lifetime: float = attrs.field(default=7200, validator=_seconds)
     """Seconds that a management token lives."""

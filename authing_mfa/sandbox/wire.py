@@ -1,4 +1,4 @@
-"""Requests as the rules read them, and answers as they go out."""
+"""Requests as the rules read them, and responses as they go out."""
 
 from __future__ import annotations
 
@@ -39,8 +39,8 @@ class Request:
 
 
 @attrs.frozen(kw_only=True)
-class Answer:
-    """An answer: a JSON document, or ``raw`` bytes."""
+class Response:
+    """A response: a JSON document, or ``raw`` bytes."""
 
     document: Any = None
     http_status: int = 200
@@ -55,7 +55,7 @@ class Answer:
         return _JSON.encode(self.document).encode()
 
     def facts(self) -> Document:
-        """Return what may be told of the answer: its codes and its request id."""
+        """Return what may be told of the response: its codes and its request id."""
         document = self.document if isinstance(self.document, dict) else {}
         code = document.get("statusCode", document.get("code"))
         is_api_code = isinstance(code, int) and code not in STATUS_CODES
@@ -205,7 +205,7 @@ def _pairs(text: str) -> Fields:
 
 @attrs.frozen(kw_only=True)
 class Voice:
-    """The language, the request id and the form of v2 refusals of one answer."""
+    """The language, the request id and the form of v2 refusals of one response."""
 
     language: str
     request_id: str
@@ -272,7 +272,7 @@ def v2_refused(refusal: Refusal, code: RefusalCode, voice: Voice) -> Document:
 
 
 def bare(data: Any, _voice: Voice) -> Document:
-    """Write an answer without an envelope."""
+    """Write a response without an envelope."""
     return dict(data)
 
 

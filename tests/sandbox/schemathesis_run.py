@@ -14,7 +14,7 @@ import attrs
 
 from authing_mfa.sandbox import RefusalCode, Sandbox, SandboxUser, Settings
 from authing_mfa.sandbox.routes import served
-from authing_mfa.sandbox.wire import Answer
+from authing_mfa.sandbox.wire import Response
 
 from .calls import Caller, management_token
 
@@ -89,7 +89,7 @@ class Shown:
             rule = sandbox.faults.latency(0, times=None, path=path)
             rule.edit = lambda answer, methods=methods: _not_allowed(answer, methods)
 
-    def _shown(self, key: tuple[str, str], answer: Answer) -> Answer:
+    def _shown(self, key: tuple[str, str], answer: Response) -> Response:
         document: dict[str, Any] = answer.document if isinstance(answer.document, dict) else {}
         code = int(document.get("statusCode", document.get("code", answer.http_status)))
         status = self._statuses.get(code, code)
@@ -98,7 +98,7 @@ class Shown:
         return attrs.evolve(answer, http_status=status)
 
 
-def _not_allowed(answer: Answer, methods: list[str]) -> Answer:
+def _not_allowed(answer: Response, methods: list[str]) -> Response:
     """Show the protocol's "no such endpoint" as what it is to HTTP: a method that is not there."""
     if answer.http_status != 404:
         return answer

@@ -21,7 +21,7 @@ from authing_mfa.sandbox.routes import ROUTES
 from authing_mfa.sandbox.routes.management import ROUTES as MANAGEMENT
 from authing_mfa.sandbox.service import Service
 from authing_mfa.sandbox.state import Application, State
-from authing_mfa.sandbox.wire import Answer, Request
+from authing_mfa.sandbox.wire import Request, Response
 
 # Every member that some rule reads, found where it is read.
 SOURCES = Path(authing_mfa.sandbox.__file__).parent.rglob("*.py")
@@ -73,9 +73,9 @@ def management_token(service: Service) -> str:
     return str(give_token(service.context, "b" * 24, "sandbox_key")["access_token"])
 
 
-def answer(service: Service, route: tuple[str, str], body: bytes, **headers: str) -> Answer:
+def answer(service: Service, route: tuple[str, str], body: bytes, **headers: str) -> Response:
     method, path = route
-    found = service.answer(Request(method=method, path=path, headers=headers, body=body))
+    found = service.respond(Request(method=method, path=path, headers=headers, body=body))
     if found.raw is None:
         assert isinstance(json.loads(found.encode()), dict)
     return found

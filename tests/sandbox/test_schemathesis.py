@@ -20,7 +20,7 @@ import pytest
 
 from authing_mfa.sandbox import Sandbox
 from authing_mfa.sandbox.routes import factors, management, signin, stepup, tokens
-from authing_mfa.sandbox.wire import Answer
+from authing_mfa.sandbox.wire import Response
 from tests.support.sets import require
 
 from .schemathesis_run import Shown, forgiving, run
@@ -87,6 +87,6 @@ def test_an_endpoint_that_says_yes_to_everything_is_found(tmp_path: Path) -> Non
     success = {"statusCode": 200, "message": "yes", "requestId": "1", "data": []}
     with Sandbox(settings=forgiving()) as sandbox:
         rule = sandbox.faults.latency(0, times=None, path=PATH)
-        rule.instead = Answer(document=success, headers={"X-Authing-Sandbox": "1"})
+        rule.instead = Response(document=success, headers={"X-Authing-Sandbox": "1"})
         found = run(sandbox, tmp_path, *SHORT)
     assert {"ST401", "ST204"} <= {each.partition(" ")[0] for each in found}

@@ -20,7 +20,7 @@ from authing_mfa._values.base import Value
 from authing_mfa._values.factors import FactorProfile
 from authing_mfa.sandbox import Settings
 from authing_mfa.sandbox.routes import ROUTES
-from authing_mfa.sandbox.wire import Answer
+from authing_mfa.sandbox.wire import Response
 from tools.fuzz import kept, lines, mapper
 from tools.fuzz.__main__ import Report
 from tools.fuzz.answering import Answering
@@ -164,17 +164,17 @@ def test_secret_in_a_picture_is_noticed() -> None:
 @pytest.mark.parametrize(
     "answer",
     [
-        Answer(document={"statusCode": 200, "message": ""}, http_status=500),
-        Answer(document={"statusCode": 500, "message": ""}),
-        Answer(document={"statusCode": 200}),
-        Answer(document={"statusCode": "200", "message": ""}),
-        Answer(document={"statusCode": 200, "message": "", "data": float("nan")}),
-        Answer(document={"statusCode": 200, "message": ""}, headers={"X": "a\r\nb"}),
-        Answer(document=[]),
+        Response(document={"statusCode": 200, "message": ""}, http_status=500),
+        Response(document={"statusCode": 500, "message": ""}),
+        Response(document={"statusCode": 200}),
+        Response(document={"statusCode": "200", "message": ""}),
+        Response(document={"statusCode": 200, "message": "", "data": float("nan")}),
+        Response(document={"statusCode": 200, "message": ""}, headers={"X": "a\r\nb"}),
+        Response(document=[]),
     ],
     ids=repr,
 )
-def test_answer_of_the_sandbox_out_of_form_is_noticed(answer: Answer) -> None:
+def test_answer_of_the_sandbox_out_of_form_is_noticed(answer: Response) -> None:
     with pytest.raises((AssertionError, KeyError)):
         check_answer(answer, ROUTES["GET", "/api/v3/get-factor"])
 

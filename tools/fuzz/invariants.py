@@ -14,7 +14,7 @@ from authing_mfa.sandbox.service import Service
 from authing_mfa.sandbox.state import Application, State
 from authing_mfa.sandbox.user_directory import account_names
 from authing_mfa.sandbox.users import FACTOR_TYPES, Factor, User
-from authing_mfa.sandbox.wire import Answer
+from authing_mfa.sandbox.wire import Response
 
 _HTTP_STATUSES = {200, 400, 401, 403, 404, 413, 422, 429, 501}
 _OAUTH_ERRORS = {"invalid_request", "invalid_client", "invalid_grant", "unsupported_grant_type"}
@@ -38,7 +38,7 @@ def _no_constant(name: str) -> NoReturn:
     raise AssertionError(f"{name} is not JSON")
 
 
-def check_answer(answer: Answer, route: Route | None) -> Any:
+def check_answer(answer: Response, route: Route | None) -> Any:
     """Hold an answer to the form of its route; return its document."""
     assert answer.http_status in _HTTP_STATUSES, f"HTTP {answer.http_status}"
     for name, value in answer.headers.items():
@@ -53,7 +53,7 @@ def check_answer(answer: Answer, route: Route | None) -> Any:
     return document
 
 
-def _check_form(document: dict[str, Any], answer: Answer, route: Route) -> None:
+def _check_form(document: dict[str, Any], answer: Response, route: Route) -> None:
     if answer.http_status == 404 and "statusCode" in document:
         return  # not served in this form
     if route.refuse is wire.oauth_refused:

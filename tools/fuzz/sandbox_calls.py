@@ -78,9 +78,9 @@ def _take(service: Service, memory: Memory, step: dict[str, Any]) -> None:
     method, _, path = name.partition(" ")
     request = _request(method, path, memory.filled(step))
     if page.owns(method, path):
-        memory.note(check_answer(page.answer(service, request), None))
+        memory.note(check_answer(page.respond(service, request), None))
         return
-    answer = service.answer(request)
+    answer = service.respond(request)
     memory.note(check_answer(answer, ROUTES[method, path]))
 
 

@@ -26,7 +26,7 @@ Headers that begin with `x-authing-` are taken as `x-genauth-` as well.
 """
 
 
-def answer(context: Context, _request: Request) -> Document:
+def respond(context: Context, _request: Request) -> Document:
     """Answer GET /openapi.json."""
     return document(context)
 

@@ -22,7 +22,7 @@ _RETRY_AFTER: Document = {"Retry-After": {"schema": {"type": "integer", "minimum
 
 
 def written(settings: Settings, route: Route) -> Document:
-    """Describe the answers by their HTTP statuses."""
+    """Describe the responses by their HTTP statuses."""
     names = _possible(settings, (*route.access.refusals, *route.refusals))
     success = _success(route)
     refused = _refused(settings, route, names)

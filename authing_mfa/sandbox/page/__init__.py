@@ -9,7 +9,7 @@ import attrs
 
 from ..refusals import Refusal
 from ..service import Service
-from ..wire import Answer, Request, json_fields, words
+from ..wire import Request, Response, json_fields, words
 from . import actions, view
 from .guard import is_of_this_page
 
@@ -42,7 +42,7 @@ def owns(method: str, path: str) -> bool:
     return path.startswith("/sandbox/") or (path == "/" and method in _READING)
 
 
-def answer(service: Service, request: Request) -> Answer:
+def respond(service: Service, request: Request) -> Response:
     """Answer a request of the page; those that another site may have caused are refused."""
     if not is_of_this_page(request):
         found = _refused(403, "This page is for a browser on this machine, and its own requests.")
@@ -53,16 +53,16 @@ def answer(service: Service, request: Request) -> Answer:
     return attrs.evolve(found, headers={**_HEADERS, **found.headers})
 
 
-def _read(service: Service, path: str) -> Answer:
+def _read(service: Service, path: str) -> Response:
     if path == _STATE:
-        return Answer(document=view.state(service))
+        return Response(document=view.state(service))
     if path not in _FILES:
         return _refused(404, "There is no such page.")
     name, content_type = _FILES[path]
-    return Answer(raw=(_FOLDER / name).read_bytes(), content_type=content_type)
+    return Response(raw=(_FOLDER / name).read_bytes(), content_type=content_type)
 
 
-def _act(service: Service, request: Request) -> Answer:
+def _act(service: Service, request: Request) -> Response:
     action = actions.ACTIONS.get(request.path)
     if action is None or request.method != "POST":
         return _refused(404, "There is no such action.")
@@ -73,8 +73,8 @@ def _act(service: Service, request: Request) -> Answer:
         return _refused(400, words(refusal, "en"))
     except ValueError as error:
         return _refused(400, str(error))
-    return Answer(document=view.state(service))
+    return Response(document=view.state(service))
 
 
-def _refused(http_status: int, message: str) -> Answer:
-    return Answer(raw=json.dumps({"message": message}).encode(), http_status=http_status)
+def _refused(http_status: int, message: str) -> Response:
+    return Response(raw=json.dumps({"message": message}).encode(), http_status=http_status)

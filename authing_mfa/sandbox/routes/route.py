@@ -125,5 +125,5 @@ def endpoint(
 
 
 def take(path: str) -> str:
-    """Write a link's value: a member of the answer, by its JSON pointer."""
+    """Write a link's value: a member of the response, by its JSON pointer."""
     return f"$response.body#/{path}"

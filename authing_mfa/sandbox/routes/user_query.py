@@ -1,4 +1,4 @@
-"""The schemas of a request for a list of users, and of its answer."""
+"""The schemas of a request for a list of users, and of its response."""
 
 from __future__ import annotations
 

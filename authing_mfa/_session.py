@@ -241,9 +241,9 @@ class Client:
     def __reduce__(self) -> tuple[Any, ...]:
         if self._session.transport.is_borrowed:
             raise TypeError("a client with a session of yours cannot be pickled; make it there")
-        return functools.partial(type(self), **self._arguments()), ()
+        return functools.partial(type(self), **self._constructor_arguments()), ()
 
-    def _arguments(self) -> dict[str, Any]:
+    def _constructor_arguments(self) -> dict[str, Any]:
         """Return what builds this client again in another process."""
         raise NotImplementedError
 

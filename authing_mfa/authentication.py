@@ -15,7 +15,8 @@ from ._auth import passwords
 from ._auth.application import Application, client_auth_mode
 from ._auth.has_passed import has_passed
 from ._auth.passwords import PasswordEncryption, SystemKeys, require_extra
-from ._auth.sign_ins import SignIns, read_tokens
+from ._auth.read_tokens import read_tokens
+from ._auth.sign_ins import SignIns
 from ._auth.tokens import ANONYMOUS, StaticToken, UserTokens
 from ._http.options import DEADLINE, MAX_RETRIES, TIMEOUT, Options
 from ._http.transport import Transport
@@ -230,7 +231,7 @@ class AuthenticationClient(Client):
         )
         return self._session.call(request, lambda envelope: envelope)
 
-    def _arguments(self) -> dict[str, Any]:
+    def _constructor_arguments(self) -> dict[str, Any]:
         application, options = self._application, self._session.options
         arguments = {
             **attrs.asdict(application),

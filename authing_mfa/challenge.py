@@ -11,7 +11,7 @@ from typing import Any, Final, NoReturn, TypeVar
 import attrs
 
 from . import _arguments
-from ._auth import jwt
+from ._auth.read_tokens import jwt_claims
 from ._auth.tokens import ANONYMOUS, StaticToken, TokenSource
 from ._protocol import bodies, endpoints
 from ._protocol.clock import Deadline
@@ -111,7 +111,7 @@ class MFAChallenge:
     @property
     def expires_at(self) -> datetime | None:
         """Return when the mfaToken ends; None where it does not say."""
-        end = jwt.claims(self.trigger.mfa_token).get("exp")
+        end = jwt_claims(self.trigger.mfa_token).get("exp")
         with contextlib.suppress(InvalidResponseError):
             return codec.build(datetime, end)
         return None

@@ -3,34 +3,30 @@
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from itertools import count
 from typing import Any, Final, Self
-from urllib.parse import urlsplit
 
 import attrs
 import requests
-from requests.auth import AuthBase
 
 from . import _arguments
-from ._auth import jwt
-from ._auth.signature import SCHEMES, RequestSignature
-from ._auth.tokens import ANONYMOUS, Bearer, RefreshingToken
+from ._auth.access_key import AccessKey, read_management_tokens
+from ._auth.signature import SCHEMES
+from ._auth.tokens import ANONYMOUS, RefreshingToken
 from ._http.options import DEADLINE, MAX_RETRIES, TIMEOUT, Options
 from ._http.transport import Transport
 from ._protocol import bodies, clock, endpoints
 from ._protocol.clock import Deadline
 from ._protocol.envelope import build_data, refusal
-from ._protocol.headers import identify, with_twins
+from ._protocol.headers import identify
 from ._protocol.request import Request
-from ._secrets import Sealed, conceal, conceal_pairs, concealed, hide, safe_repr
+from ._secrets import Sealed, conceal, conceal_pairs, concealed, safe_repr
 from ._session import Client, Session
-from ._values.codec import misfit
 from ._values.factors import Envelope, FactorType
 from ._values.record import CallRecord
-from ._values.signin import MFATrigger, TokenResponse, TokenSet
+from ._values.signin import MFATrigger, TokenSet
 from ._values.users import (
     MFASettings,
     OTPImport,
@@ -50,7 +46,6 @@ LARGEST_PAGE: Final = 50
 """Users on a page at most, as the API reference states."""
 IMPORT_BATCH: Final = 50
 """Secrets sent in one call; the reference states no limit."""
-_POOL_ID: Final = re.compile(r"[!-~]+")
 
 
 class ManagementClient(Client):
@@ -103,7 +98,7 @@ class ManagementClient(Client):
     ) -> None:
         access_key_secret, host = conceal(access_key_secret), conceal(host)
         proxies = conceal_pairs(proxies)
-        self._key = _AccessKey(
+        self._key = AccessKey(
             host=_arguments.host("host", host),
             access_key_id=_arguments.header_text("access_key_id", access_key_id),
             access_key_secret=_arguments.optional(
@@ -125,7 +120,7 @@ class ManagementClient(Client):
             on_call=on_call,
         )
         headers = identify({}, lang=lang, genauth=genauth_headers)
-        tokens = self._key if self._key.signing else RefreshingToken(self._fetch, self._bearer)
+        tokens = self._key if self._key.signing else RefreshingToken(self._fetch, self._key.bearer)
         super().__init__(Session(options, Transport(options, session), headers, tokens))
 
     @classmethod
@@ -150,7 +145,7 @@ class ManagementClient(Client):
         }
         return cls(**{**named, **given.open()})
 
-    def _arguments(self) -> dict[str, Any]:
+    def _constructor_arguments(self) -> dict[str, Any]:
         keeps_secrets = self._key.pickle_secrets
         arguments = {
             **attrs.asdict(self._key),
@@ -163,15 +158,9 @@ class ManagementClient(Client):
         return f"<{type(self).__name__} {self._key.access_key_id} at {self._key.host}>"
 
     def _fetch(self, held: TokenSet | None, deadline: Deadline) -> TokenSet:
-        body = {"accessKeyId": self._key.access_key_id, "accessKeySecret": self._key.secret()}
-        request = Request(endpoints.GET_MANAGEMENT_TOKEN, json=body)
-        build = partial(_build_tokens, clock.now())
-        return self._session.signed_by(ANONYMOUS).call(request, build, deadline)
-
-    def _bearer(self, held: TokenSet) -> Bearer:
-        headers = {"x-authing-userpool-id": _pool_id(held)}
-        signed = with_twins(headers, self._key.genauth_headers)
-        return Bearer(held.access_token, signed, held.expires_at)
+        session = self._session.signed_by(ANONYMOUS)
+        build = partial(read_management_tokens, since=clock.now())
+        return session.call(self._key.token_request(), build, deadline)
 
     def list_users(
         self,
@@ -446,53 +435,6 @@ class ManagementClient(Client):
             if report:
                 report(done)
         return done
-
-
-@attrs.frozen(kw_only=True)
-class _AccessKey:
-    """The access key of an administrator; signs each request with the key itself."""
-
-    host: str
-    access_key_id: str
-    access_key_secret: str | None = attrs.field(repr=hide)
-    signing: str | None
-    lang: str | None
-    sign_host_path: bool
-    genauth_headers: bool
-    pickle_secrets: bool
-
-    def secret(self) -> str:
-        if self.access_key_secret is None:
-            raise ConfigurationError(
-                "access_key_secret: there is none; pass it. It travels in a pickled client only "
-                "with pickle_secrets=True; where that is not wanted, use from_env() there"
-            )
-        return self.access_key_secret
-
-    def auth(self, deadline: Deadline) -> RequestSignature:
-        return RequestSignature(
-            access_key_id=self.access_key_id,
-            access_key_secret=self.secret(),
-            variant=self.signing or "",
-            host_path="" if self.sign_host_path else urlsplit(self.host).path,
-        )
-
-    def on_unauthorized(self, auth: AuthBase | None) -> bool:
-        return False
-
-
-def _build_tokens(since: float, envelope: Envelope) -> TokenSet:
-    tokens = build_data(TokenResponse, envelope).to_tokens(clock.now() - since)
-    _pool_id(tokens)
-    return tokens
-
-
-def _pool_id(tokens: TokenSet) -> str:
-    """Return the user pool that a management token claims to be for."""
-    claim = jwt.claims(tokens.access_token).get("scoped_userpool_id")
-    if isinstance(claim, str) and _POOL_ID.fullmatch(claim):
-        return claim
-    raise misfit("data.access_token", "wanted a JWT that claims scoped_userpool_id, got none")
 
 
 def _given(members: Mapping[str, Any]) -> dict[str, Any]:

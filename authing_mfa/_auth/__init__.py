@@ -1,1 +1,1 @@
-"""Signing requests: with the application's secret, with tokens, with an access key."""
+"""Prove who calls: by tokens, an access key, the application's secret, a password."""

@@ -11,7 +11,7 @@ from .. import _arguments
 from .._protocol.headers import identify
 from .._secrets import hide
 from ..errors import ConfigurationError
-from .tokens import ANONYMOUS, Fixed
+from .tokens import ANONYMOUS, FixedAuth
 
 CLIENT_AUTH_MODES: Final = ("client_secret_post", "client_secret_basic", "none")
 
@@ -53,11 +53,11 @@ class Application:
             return {"client_id": self.app_id}
         return self.fields()
 
-    def signature(self) -> Fixed:
+    def signature(self) -> FixedAuth:
         """Return the ``Authorization`` header that proves the application, if it does so there."""
         if self.client_auth != "client_secret_basic":
             return ANONYMOUS
-        return Fixed(HTTPBasicAuth(self.app_id, self._secret()))
+        return FixedAuth(HTTPBasicAuth(self.app_id, self._secret()))
 
     def _secret(self) -> str:
         if self.app_secret is None:

@@ -16,7 +16,7 @@ from .._secrets import hide
 from .._values import codec
 from .._values.signin import MFATokenInspection, MFATrigger
 from ..errors import ConfigurationError
-from . import jwt
+from .read_tokens import jwt_claims
 
 _SENDABLE: Final = re.compile(r"[!-~]{1,8192}")
 _JWT: Final = re.compile(r"[\w-]+\.[\w-]+\.[\w-]+", re.ASCII)
@@ -38,7 +38,7 @@ def has_passed(
     if token is not None and not isinstance(token, str):
         raise ConfigurationError("token: wanted a str or None, got another type")
     age = _arguments.seconds("max_age", max_age)
-    began = codec.build(_Claims, jwt.claims(trigger.mfa_token), "mfaToken")
+    began = codec.build(_Claims, jwt_claims(trigger.mfa_token), "mfaToken")
     user_id = codec.build(str, began.data.get("userId"), "mfaToken.data.userId")
     if "stage" not in began.data:
         raise codec.misfit("mfaToken.data.stage", "wanted a value, got nothing")
@@ -88,7 +88,7 @@ def _is_mfa_token(token: str) -> bool:
     Raises:
         InvalidResponseError: The token does not tell what it is.
     """
-    claims = jwt.claims(token) if _JWT.fullmatch(token) else {}
+    claims = jwt_claims(token) if _JWT.fullmatch(token) else {}
     return "stage" in codec.build(dict, claims.get("data"), "token.data")
 
 

@@ -1,4 +1,4 @@
-"""Keep the sign-ins of a client's users, and read the token sets that the service returns."""
+"""Keep the sign-ins of a client's users."""
 
 from __future__ import annotations
 
@@ -10,15 +10,10 @@ from typing import Final, TypeVar, cast
 
 from .. import _arguments
 from .._http.fork import reset_in_child
-from .._protocol import clock
 from .._protocol.clock import Deadline
-from .._protocol.envelope import build_data
 from .._secrets import conceal, concealed
-from .._values.codec import misfit
-from .._values.factors import Envelope
-from .._values.signin import TokenResponse, TokenSet
+from .._values.signin import TokenSet
 from ..errors import ConfigurationError
-from . import jwt
 from .tokens import Bearer, NotifyingToken, RefreshingToken, StaticToken, UserTokens
 
 S = TypeVar("S", bound=UserTokens)
@@ -104,36 +99,3 @@ class SignIns:
 
 def _bearer(held: TokenSet) -> Bearer:
     return Bearer(held.access_token, expires_at=held.expires_at)
-
-
-def read_tokens(envelope: Envelope, since: float, held: TokenSet | None = None) -> TokenSet:
-    """Return the token set of a response.
-
-    Args:
-        envelope: The response, opened.
-        since: When it was asked for, by ``clock.now()``: lifetimes count from there.
-        held: The set that the new one replaces.
-
-    Raises:
-        InvalidResponseError: A token cannot stand in a header, or belongs to another user than
-            ``held`` does.
-    """
-    fresh = build_data(TokenResponse, envelope).to_tokens(clock.now() - since, held)
-    if held is not None:
-        _refuse_another_user(held, fresh)
-    return fresh
-
-
-def _refuse_another_user(held: TokenSet, fresh: TokenSet) -> None:
-    """Refuse refreshed tokens of which a JWT names another user than the old ones do.
-
-    Each must fit: an ``id_token`` that is not told anew is the old one, and names the old user.
-    """
-    before, after = _subjects(held), _subjects(fresh)
-    if before and after - before:
-        raise misfit("data.access_token", "wanted a token of the same user")
-
-
-def _subjects(tokens: TokenSet) -> set[str]:
-    claims = [jwt.claims(token) for token in (tokens.access_token, tokens.id_token) if token]
-    return {claim["sub"] for claim in claims if isinstance(claim.get("sub"), str)}

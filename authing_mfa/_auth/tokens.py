@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
-from typing import Final, Protocol
+from typing import Final, Protocol, TypeAlias
 
 import attrs
 from requests import PreparedRequest
@@ -62,25 +62,11 @@ class TokenSource(Protocol):
 
     def on_unauthorized(self, auth: AuthBase | None) -> bool:
         """Note that a signature was refused; return whether the next ``auth`` is another one."""
-
-
-class UserTokens(TokenSource, Protocol):
-    """Signs with the tokens of one sign-in of one user."""
-
-    @property
-    def held(self) -> TokenSet | str | None:
-        """Return the latest tokens, if any."""
-
-    @property
-    def ended(self) -> bool:
-        """Return whether the user has signed out."""
-
-    def end(self, deadline: Deadline, revoke: Callable[[TokenSet | str | None], None]) -> None:
-        """Call ``revoke`` with the latest tokens, and sign with none of them afterwards."""
+        return False
 
 
 @attrs.frozen(eq=False, repr=False)
-class Fixed:
+class FixedAuth(TokenSource):
     """Signs every request alike, or not at all: for calls that belong to no user."""
 
     _auth: AuthBase | None = None
@@ -89,16 +75,12 @@ class Fixed:
         """Return what was given."""
         return self._auth
 
-    def on_unauthorized(self, auth: AuthBase | None) -> bool:
-        """Return False."""
-        return False
 
-
-ANONYMOUS: Final = Fixed()
+ANONYMOUS: Final = FixedAuth()
 
 
 @attrs.define(eq=False)
-class StaticToken:
+class StaticToken(TokenSource):
     """Signs with the token that the caller gave, which may be None yet."""
 
     held: str | None = attrs.field(repr=hide)
@@ -119,10 +101,6 @@ class StaticToken:
             )
         return Bearer(self.held)
 
-    def on_unauthorized(self, auth: AuthBase | None) -> bool:
-        """Return False: only the caller has another token."""
-        return False
-
     def end(self, deadline: Deadline, revoke: Callable[[TokenSet | str | None], None]) -> None:
         """Have the token revoked, and sign with it no more."""
         revoke(self.held)
@@ -130,7 +108,7 @@ class StaticToken:
 
 
 @attrs.define(eq=False, repr=False)
-class RefreshingToken:
+class RefreshingToken(TokenSource):
     """Signs with the tokens of one sign-in, and refreshes them.
 
     The set that is held decides what a call does:
@@ -224,7 +202,7 @@ class RefreshingToken:
 
 
 @attrs.define(eq=False, repr=False)
-class NotifyingToken:
+class NotifyingToken(TokenSource):
     """Signs as the source does, and notifies one handle of each new set.
 
     Each handle of a sign-in has its own, even where two notify the same function: what that does
@@ -284,6 +262,10 @@ class NotifyingToken:
                 self.notify(held)
         finally:
             self._is_notifying = False
+
+
+UserTokens: TypeAlias = StaticToken | RefreshingToken | NotifyingToken
+"""Sources that sign with the tokens of one sign-in of one user: ``held``, until they ``end``."""
 
 
 def _signed_out() -> UnauthorizedError:

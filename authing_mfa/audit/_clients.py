@@ -87,7 +87,7 @@ def pickled(client: ManagementClient, make: Sealed | None) -> PickledClient:
     Raises:
         ConfigurationError: It cannot be pickled, or would be without its secret.
     """
-    if make is None and client._arguments()["access_key_secret"] is None:
+    if make is None and client._constructor_arguments()["access_key_secret"] is None:
         raise ConfigurationError(
             "executor: it runs in other processes, and the client's secret does not travel there; "
             "pass worker_client=ManagementClient.from_env and set the environment there, or make "

@@ -16,7 +16,7 @@ import attrs
 import requests
 from requests.utils import DEFAULT_CA_BUNDLE_PATH, select_proxy
 
-from .._auth import jwt
+from .._auth.read_tokens import jwt_claims
 from .._http import environment
 from .._secrets import conceal, without_password
 
@@ -65,7 +65,7 @@ def check(host: str, ca_bundle: str | None) -> Iterator[Finding]:
 def token_life(token: str) -> Finding:
     """Return when a token ends, if it is a JWT that says so."""
     token = conceal(token)
-    what, end = "user's token", jwt.claims(token).get("exp")
+    what, end = "user's token", jwt_claims(token).get("exp")
     if not (isinstance(end, (int, float)) and abs(end) < _FAR_FUTURE):
         return Finding(what, SKIPPED, "does not say when it ends")
     remaining = end - time.time()

@@ -19,7 +19,7 @@ from authing_mfa import (
     MFATrigger,
     OfferedMethod,
 )
-from authing_mfa._auth.jwt import claims
+from authing_mfa._auth.read_tokens import jwt_claims
 from tests.support import payloads
 from tests.support.wire import Wire, make_client
 
@@ -146,18 +146,18 @@ class TestEnd:
     @settings(deadline=None, max_examples=50)
     @given(st.text())
     def test_of_no_token_raises(self, token: str) -> None:
-        assert isinstance(claims(token), dict)
+        assert isinstance(jwt_claims(token), dict)
 
     @settings(deadline=None, max_examples=50)
     @given(st.dictionaries(st.text(), st.integers() | st.text()))
     def test_claims_are_read_in_the_url_safe_alphabet(self, members: dict[str, Any]) -> None:
         data = json.dumps(members, ensure_ascii=True).encode()
-        assert claims(f"e30.{base64url(data)}.x") == members
+        assert jwt_claims(f"e30.{base64url(data)}.x") == members
 
     def test_payload_that_needs_the_url_safe_alphabet_is_read(self) -> None:
         payload = base64url(b'{"a":"???>>>~~~"}')
         assert {"-", "_"} & set(payload)
-        assert claims(f"e30.{payload}.x") == {"a": "???>>>~~~"}
+        assert jwt_claims(f"e30.{payload}.x") == {"a": "???>>>~~~"}
 
 
 class TestStoring:

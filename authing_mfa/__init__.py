@@ -1,11 +1,11 @@
 """The multi-factor part of the Authing / GenAuth identity API."""
 
 from ._auth.passwords import PasswordEncryption
-from ._protocol.version import __version__
+from ._protocol.envelope import Envelope
+from ._protocol.headers import __version__
 from ._values.base import publish as _publish
-from ._values.factors import Channel, Envelope, Factor, FactorProfile, Factors, FactorType
-from ._values.otp import OTPSetup
-from ._values.qr import QRCode
+from ._values.factors import Channel, EnrollmentRequest, Factor, FactorProfile, Factors, FactorType
+from ._values.otp import OTPSetup, QRCode
 from ._values.record import CallRecord
 from ._values.signin import (
     ChallengeMethod,
@@ -29,7 +29,7 @@ from ._values.users import (
 )
 from .authentication import AuthenticationClient
 from .challenge import MFAChallenge
-from .enrollment import Enrollment, EnrollmentRequest
+from .enrollment import Enrollment
 from .errors import (
     AccountLockedError,
     APIError,

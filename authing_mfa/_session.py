@@ -18,14 +18,13 @@ from ._auth.tokens import Bearer, TokenSource
 from ._http.attempt import Attempt
 from ._http.options import Options
 from ._http.transport import Transport
-from ._protocol.clock import Deadline
+from ._protocol.deadline import Deadline
 from ._protocol.endpoints import Endpoint
-from ._protocol.envelope import build_data, data_of, refusal
+from ._protocol.envelope import Envelope, build_data, data_of, refusal
 from ._protocol.request import Request
 from ._retry import Attempts, is_outcome_unknown
 from ._secrets import Sealed
 from ._values import codec
-from ._values.factors import Envelope
 from ._values.record import CallRecord
 from .errors import (
     APIError,

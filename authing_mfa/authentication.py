@@ -10,7 +10,7 @@ from typing import Any, Final, Self, cast
 import attrs
 import requests
 
-from . import _arguments, enrollment
+from . import enrollment
 from ._auth import passwords
 from ._auth.application import Application, client_auth_mode
 from ._auth.has_passed import has_passed
@@ -20,18 +20,19 @@ from ._auth.sign_ins import SignIns
 from ._auth.tokens import ANONYMOUS, StaticToken, UserTokens
 from ._http.options import DEADLINE, MAX_RETRIES, TIMEOUT, Options
 from ._http.transport import Transport
-from ._protocol import bodies, clock, endpoints
-from ._protocol.clock import Deadline
+from ._protocol import bodies, endpoints
+from ._protocol.deadline import Deadline, monotonic
 from ._protocol.endpoints import Endpoint
-from ._protocol.envelope import build_data
+from ._protocol.envelope import Envelope, build_data
 from ._protocol.request import Request
 from ._secrets import Sealed, conceal, conceal_pairs, safe_repr
 from ._session import Client, Session, refuse_unverified
-from ._values.factors import Channel, Envelope, Factor, Factors, FactorType
+from ._values import arguments, factors
+from ._values.factors import Channel, EnrollmentRequest, Factor, Factors, FactorType
 from ._values.record import CallRecord
 from ._values.signin import MFATokenInspection, MFATrigger, SignInOptions, TokenSet
 from .challenge import MFAChallenge
-from .enrollment import Enrollment, EnrollmentRequest, FactorToEnroll
+from .enrollment import Enrollment
 from .errors import ConfigurationError
 
 OnNewTokens = Callable[[TokenSet], object]
@@ -96,18 +97,18 @@ class AuthenticationClient(Client):
     ) -> None:
         app_secret, access_token = conceal(app_secret), _concealed(access_token)
         app_host, proxies = conceal(app_host), conceal_pairs(proxies)
-        secret = _arguments.optional(_arguments.header_text, "app_secret", app_secret)
+        secret = arguments.optional(arguments.header_text, "app_secret", app_secret)
         self._application = Application(
-            app_id=_arguments.header_text("app_id", app_id),
+            app_id=arguments.header_text("app_id", app_id),
             app_secret=secret,
             client_auth=client_auth_mode(client_auth, secret),
-            lang=_arguments.optional(_arguments.header_text, "lang", lang),
-            real_ip=_arguments.optional(_arguments.ip_address, "real_ip", real_ip),
-            genauth_headers=_arguments.flag("genauth_headers", genauth_headers),
-            pickle_secrets=_arguments.flag("pickle_secrets", pickle_secrets),
+            lang=arguments.optional(arguments.header_text, "lang", lang),
+            real_ip=arguments.optional(arguments.ip_address, "real_ip", real_ip),
+            genauth_headers=arguments.flag("genauth_headers", genauth_headers),
+            pickle_secrets=arguments.flag("pickle_secrets", pickle_secrets),
         )
         options = Options(
-            host=_arguments.host("app_host", app_host),
+            host=arguments.host("app_host", app_host),
             timeout=timeout,
             deadline=deadline,
             max_retries=max_retries,
@@ -115,7 +116,7 @@ class AuthenticationClient(Client):
             proxies=proxies,
             on_call=on_call,
         )
-        self._on_new_tokens = _arguments.callback("on_new_tokens", on_new_tokens)
+        self._on_new_tokens = arguments.callback("on_new_tokens", on_new_tokens)
         headers, nobody = self._application.headers(), StaticToken(None)
         super().__init__(Session(options, Transport(options, session), headers, nobody))
         # It holds no client: a sign-in is shared, and would keep one request's handle alive.
@@ -139,8 +140,8 @@ class AuthenticationClient(Client):
         given = Sealed(options)  # with one that no client takes, such as another's secret
         del options
         named = {
-            "app_id": _arguments.environ("AUTHING_APP_ID"),
-            "app_host": conceal(_arguments.environ("AUTHING_APP_HOST")),
+            "app_id": arguments.environ("AUTHING_APP_ID"),
+            "app_host": conceal(arguments.environ("AUTHING_APP_HOST")),
             "app_secret": conceal(os.environ.get("AUTHING_APP_SECRET") or None),
             "access_token": conceal(os.environ.get("AUTHING_ACCESS_TOKEN") or None),
         }
@@ -173,7 +174,7 @@ class AuthenticationClient(Client):
         access_token = _concealed(access_token)
         handle = self.for_visitor(lang=lang, real_ip=real_ip)
         if on_new_tokens is not None:
-            handle._on_new_tokens = _arguments.callback("on_new_tokens", on_new_tokens)
+            handle._on_new_tokens = arguments.callback("on_new_tokens", on_new_tokens)
         handle._sign_with(access_token)
         return handle
 
@@ -186,9 +187,9 @@ class AuthenticationClient(Client):
         """
         changes: dict[str, Any] = {}
         if lang is not None:
-            changes["lang"] = _arguments.header_text("lang", lang)
+            changes["lang"] = arguments.header_text("lang", lang)
         if real_ip is not None:
-            changes["real_ip"] = _arguments.ip_address("real_ip", real_ip)
+            changes["real_ip"] = arguments.ip_address("real_ip", real_ip)
         application = attrs.evolve(self._application, **changes)
         session = attrs.evolve(self._session, headers=application.headers())
         nobody = session.signed_by(StaticToken(None))
@@ -222,18 +223,18 @@ class AuthenticationClient(Client):
             raise ConfigurationError(f"method: wanted one of {', '.join(_METHODS)}, in capitals")
         if json.open() is not None and data is not None:
             raise ConfigurationError("data: wanted a json or a data body, got both")
-        endpoint = Endpoint(method, _arguments.path("path", path), idempotent=method == "GET")
+        endpoint = Endpoint(method, arguments.path("path", path), idempotent=method == "GET")
         request = Request(
             endpoint,
-            params=_arguments.pairs("params", params),
+            params=arguments.pairs("params", params),
             json=json if json.open() is not None else None,
-            form=_arguments.pairs("data", data),
+            form=arguments.pairs("data", data),
         )
         return self._session.call(request, lambda envelope: envelope)
 
     def _constructor_arguments(self) -> dict[str, Any]:
         application, options = self._application, self._session.options
-        arguments = {
+        settings = {
             **attrs.asdict(application),
             **options.arguments(with_secrets=application.pickle_secrets),
             "app_host": options.host,
@@ -241,8 +242,8 @@ class AuthenticationClient(Client):
             "on_new_tokens": self._on_new_tokens,
         }
         if not application.pickle_secrets:
-            del arguments["app_secret"], arguments["access_token"]
-        return arguments
+            del settings["app_secret"], settings["access_token"]
+        return settings
 
     @safe_repr
     def __repr__(self) -> str:
@@ -262,7 +263,7 @@ class AuthenticationClient(Client):
 
         Endpoint: ``GET /api/v3/get-factor``
         """
-        params = {"factorId": _arguments.text("factor_id", factor_id)}
+        params = {"factorId": arguments.text("factor_id", factor_id)}
         return self._session.fetch(Request(endpoints.GET_FACTOR, params=params), Factor)
 
     def list_enrolled_factors(self) -> Factors:
@@ -278,7 +279,7 @@ class AuthenticationClient(Client):
         Endpoint: ``GET /api/v3/list-factors-to-enroll``
         """
         request = Request(endpoints.LIST_FACTORS_TO_ENROLL)
-        offered = self._session.fetch(request, tuple[FactorToEnroll, ...])
+        offered = self._session.fetch(request, tuple[factors.FactorToEnroll, ...])
         return tuple(factor.factor_type for factor in offered)
 
     def begin_enrollment(
@@ -357,7 +358,7 @@ class AuthenticationClient(Client):
         pass_code, photo = conceal(pass_code), conceal(photo)
         kind = bodies.factor_type(factor_type)
         proof = bodies.enrollment_data(kind, pass_code, photo, is_external_photo)
-        token = conceal(_arguments.text("enrollment_token", enrollment_token))
+        token = conceal(arguments.text("enrollment_token", enrollment_token))
         enrollment.enroll(self._session, kind, token, proof)
 
     def reset_factor(self, factor_id: str) -> None:
@@ -368,7 +369,7 @@ class AuthenticationClient(Client):
 
         Endpoint: ``POST /api/v3/reset-factor``
         """
-        body = {"factorId": _arguments.text("factor_id", factor_id)}
+        body = {"factorId": arguments.text("factor_id", factor_id)}
         self._session.command(Request(endpoints.RESET_FACTOR, json=body))
 
     def verify_totp(self, code: str) -> None:
@@ -384,7 +385,7 @@ class AuthenticationClient(Client):
         Endpoint: ``POST /api/v3/mfa-totp-verify``
         """
         code = conceal(code)
-        body = {"totp": _arguments.code("code", code, bodies.TOTP_DIGITS)}
+        body = {"totp": arguments.code("code", code, bodies.TOTP_DIGITS)}
         self._session.call(Request(endpoints.MFA_TOTP_VERIFY, json=body), refuse_unverified)
 
     def introspect_mfa_token(self, token: str) -> MFATokenInspection:
@@ -396,7 +397,7 @@ class AuthenticationClient(Client):
         Endpoint: ``POST /mfa/token/introspection`` (a form; the response has no envelope)
         """
         token = conceal(token)
-        form = {"token": _arguments.text("token", token)}
+        form = {"token": arguments.text("token", token)}
         request = Request(endpoints.MFA_TOKEN_INTROSPECTION, form=form)
         return self._session.signed_by(ANONYMOUS).fetch(request, MFATokenInspection)
 
@@ -496,7 +497,7 @@ class AuthenticationClient(Client):
             wanted["passwordEncryptType"] = encrypted_by.kind
         body = {"connection": connection, key: payload, **proof}
         request = Request(endpoints.SIGNIN, json={**body, "options": wanted} if wanted else body)
-        build = functools.partial(read_tokens, since=clock.now())
+        build = functools.partial(read_tokens, since=monotonic())
         return session.call(request, build, deadline)
 
     def challenge(
@@ -633,6 +634,6 @@ def _refresh(
 ) -> TokenSet:
     token = conceal(held.refresh_token or "")
     form = {"grant_type": "refresh_token", "refresh_token": token, **application.form_fields()}
-    build = functools.partial(read_tokens, since=clock.now(), held=held)
+    build = functools.partial(read_tokens, since=monotonic(), held=held)
     signed = session.signed_by(application.signature())
     return signed.call(Request(endpoints.OIDC_TOKEN, form=form), build, deadline)

@@ -10,18 +10,17 @@ from typing import Any, Final, NoReturn, TypeVar
 
 import attrs
 
-from . import _arguments
 from ._auth.read_tokens import jwt_claims
 from ._auth.tokens import ANONYMOUS, StaticToken, TokenSource
 from ._protocol import bodies, endpoints
-from ._protocol.clock import Deadline
+from ._protocol.deadline import Deadline
 from ._protocol.endpoints import Endpoint, under_applications
-from ._protocol.envelope import build_data, recovery_code_in
+from ._protocol.envelope import Envelope, build_data, recovery_code_in
 from ._protocol.request import Request
 from ._secrets import conceal, concealed, safe_repr
 from ._session import Session, refuse_failure
-from ._values import codec
-from ._values.factors import Channel, Envelope, FactorProfile, FactorType
+from ._values import arguments, codec
+from ._values.factors import Channel, FactorProfile, FactorType
 from ._values.otp import OTPSetup
 from ._values.signin import (
     ChallengeMethod,
@@ -82,19 +81,19 @@ class MFAChallenge:
                 "trigger: wanted an MFATrigger, such as error.trigger of an MFARequiredError"
             )
         token = StaticToken(
-            _arguments.header_text("trigger.mfa_token", concealed(trigger, "mfa_token"))
+            arguments.header_text("trigger.mfa_token", concealed(trigger, "mfa_token"))
         )
         profiles = _bound_profiles(trigger)
         self.trigger = trigger
         self._session = session.signed_by(token)
-        self._application_paths = _arguments.flag("application_paths", application_paths)
-        self._totp_source = _arguments.one_of("totp_source", totp_source, _TOTP_SOURCES)
+        self._application_paths = arguments.flag("application_paths", application_paths)
+        self._totp_source = arguments.one_of("totp_source", totp_source, _TOTP_SOURCES)
         self._send_tokens = (
-            token if _arguments.flag("authorize_sends", authorize_sends) else ANONYMOUS
+            token if arguments.flag("authorize_sends", authorize_sends) else ANONYMOUS
         )
         self._targets = dict(profiles)
         self._all_methods = _methods(trigger, profiles)
-        self._may_bind = _arguments.flag("allow_binding", allow_binding) or not any(
+        self._may_bind = arguments.flag("allow_binding", allow_binding) or not any(
             method.bound for method in self._all_methods
         )
         self._refuse_if_expired()
@@ -208,7 +207,7 @@ class MFAChallenge:
         """
         code = conceal(code)
         target = self._target(FactorType.SMS, phone_number, phone_country_code, None)
-        body = {**_as_v2(target), "code": _arguments.code("code", code)}
+        body = {**_as_v2(target), "code": arguments.code("code", code)}
         return self._verify(endpoints.MFA_SMS_VERIFY, body)
 
     def verify_email(self, code: str, *, email: str | None = None) -> StepUpResult:
@@ -224,7 +223,7 @@ class MFAChallenge:
         """
         code = conceal(code)
         target = self._target(FactorType.EMAIL, None, None, email)
-        body = {**target, "code": _arguments.code("code", code)}
+        body = {**target, "code": arguments.code("code", code)}
         return self._verify(endpoints.MFA_EMAIL_VERIFY, body)
 
     def verify_totp(self, code: str) -> StepUpResult:
@@ -239,7 +238,7 @@ class MFAChallenge:
         """
         code = conceal(code)
         self._refuse_unless_offered(FactorType.OTP)
-        return self._verify_totp(_arguments.code("code", code, bodies.TOTP_DIGITS))
+        return self._verify_totp(arguments.code("code", code, bodies.TOTP_DIGITS))
 
     def verify_recovery_code(self, code: str) -> StepUpResult:
         """Finish with the recovery code in place of a lost authenticator; it is then used up.
@@ -259,7 +258,7 @@ class MFAChallenge:
         """
         code = conceal(code)
         self._refuse_unless_offered(FactorType.OTP)
-        body = {"recoveryCode": _arguments.recovery_code("code", code)}
+        body = {"recoveryCode": arguments.recovery_code("code", code)}
         return self._call(self._form(endpoints.STEP_UP_TOTP_RECOVERY), body, _build_recovered)
 
     def verify_face(self, photo: str) -> StepUpResult:
@@ -275,7 +274,7 @@ class MFAChallenge:
         """
         photo = conceal(photo)
         self._refuse_unless_offered(FactorType.FACE)
-        body = {"photo": _arguments.text("photo", photo)}
+        body = {"photo": arguments.text("photo", photo)}
         return self._verify(endpoints.STEP_UP_FACE_VERIFY, body)
 
     def associate_totp(self) -> OTPSetup:
@@ -308,7 +307,7 @@ class MFAChallenge:
         """
         code = conceal(code)
         self._refuse_unless_bindable(FactorType.OTP)
-        code = conceal(_arguments.code("code", code, bodies.TOTP_DIGITS))
+        code = conceal(arguments.code("code", code, bodies.TOTP_DIGITS))
         deadline = self._session.deadline()
         body = {"authenticator_type": "totp", "totp": code, "source": self._totp_source}
         confirm = endpoints.MFA_TOTP_ASSOCIATE_CONFIRM
@@ -350,11 +349,11 @@ class MFAChallenge:
         photo_a, photo_b = conceal(photo_a), conceal(photo_b)
         self._refuse_unless_bindable(FactorType.FACE)
         body: dict[str, Any] = {
-            "photoA": _arguments.text("photo_a", photo_a),
-            "photoB": _arguments.text("photo_b", photo_b),
+            "photoA": arguments.text("photo_a", photo_a),
+            "photoB": arguments.text("photo_b", photo_b),
         }
         if is_external_photo is not None:
-            body["isExternalPhoto"] = _arguments.flag("is_external_photo", is_external_photo)
+            body["isExternalPhoto"] = arguments.flag("is_external_photo", is_external_photo)
         self._call(endpoints.MFA_FACE_ASSOCIATE, body, refuse_failure)
 
     def __reduce__(self) -> NoReturn:

@@ -6,45 +6,22 @@ import contextlib
 from collections.abc import Iterable, Mapping
 from typing import Any, Final, NoReturn
 
-import attrs
-
 from ._http.fork import LazyLock
-from ._notebook.show import Picture, show_for
-from ._protocol import bodies, clock, endpoints
-from ._protocol.clock import Deadline
-from ._protocol.envelope import build_data
+from ._protocol import bodies, endpoints
+from ._protocol.deadline import Deadline, monotonic
+from ._protocol.envelope import Envelope, build_data
+from ._protocol.factor_match import matches
 from ._protocol.request import Request
-from ._protocol.target import shows
-from ._secrets import conceal, hide, safe_repr
+from ._secrets import conceal, safe_repr
 from ._session import Session
-from ._values.base import WireValue
-from ._values.codec import misfit, read_filled, wire
-from ._values.factors import Envelope, Factor, Factors, FactorType
+from ._values.codec import misfit
+from ._values.factors import EnrollmentRequest, Factor, Factors, FactorType
+from ._values.notebook import Picture, show_for
 from ._values.otp import OTPSetup
 from .errors import AuthingMFAError, ConfigurationError, ExpiredError
 
 ENROLLMENT_SECONDS: Final = 60.0
 """Lifetime of an enrollmentToken, as the API reference states."""
-
-
-@attrs.frozen(kw_only=True)
-class FactorToEnroll(WireValue):
-    """A kind of factor that the application offers and the user has not bound."""
-
-    factor_type: FactorType
-
-
-@attrs.frozen(kw_only=True)
-class EnrollmentRequest(WireValue):
-    """The response that begins an enrollment.
-
-    Attributes:
-        enrollment_token: For ``enroll_factor``; valid for one minute.
-        otp_data: For OTP only.
-    """
-
-    enrollment_token: str = wire("enrollmentToken", read=read_filled, repr=hide)
-    otp_data: OTPSetup | None = None
 
 
 class Enrollment:
@@ -73,7 +50,7 @@ class Enrollment:
     @property
     def expires_in(self) -> float:
         """Return the seconds that remain to confirm, counted from before the code was sent."""
-        return max(0.0, self._ends_at - clock.now())
+        return max(0.0, self._ends_at - monotonic())
 
     @property
     def expired(self) -> bool:
@@ -189,7 +166,7 @@ class Enrollment:
         return self._find(enrolled_factors(self._session, self._session.deadline()))
 
     def _begin(self, deadline: Deadline) -> None:
-        began = clock.now()
+        began = monotonic()
         self._request: EnrollmentRequest = request_enrollment(
             self._session, self.factor_type, self._target, deadline
         )
@@ -224,7 +201,7 @@ class Enrollment:
             for factor in bound
             if factor.factor_type == self.factor_type and factor not in self._bound_before
         ]
-        shown = [shows(factor.profile, self._target) for factor in new]
+        shown = [matches(factor.profile, self._target) for factor in new]
         if True in shown:
             own = new[shown.index(True)]
         elif shown.count(None) == 1 and (self._confirmed or self._in_doubt):

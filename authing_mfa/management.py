@@ -11,20 +11,20 @@ from typing import Any, Final, Self
 import attrs
 import requests
 
-from . import _arguments
 from ._auth.access_key import AccessKey, read_management_tokens
 from ._auth.signature import SCHEMES
 from ._auth.tokens import ANONYMOUS, RefreshingToken
 from ._http.options import DEADLINE, MAX_RETRIES, TIMEOUT, Options
 from ._http.transport import Transport
-from ._protocol import bodies, clock, endpoints
-from ._protocol.clock import Deadline
-from ._protocol.envelope import build_data, refusal
+from ._protocol import bodies, endpoints
+from ._protocol.deadline import Deadline, monotonic
+from ._protocol.envelope import Envelope, build_data, refusal
 from ._protocol.headers import identify
 from ._protocol.request import Request
 from ._secrets import Sealed, conceal, conceal_pairs, concealed, safe_repr
 from ._session import Client, Session
-from ._values.factors import Envelope, FactorType
+from ._values import arguments
+from ._values.factors import FactorType
 from ._values.record import CallRecord
 from ._values.signin import MFATrigger, TokenSet
 from ._values.users import (
@@ -99,16 +99,16 @@ class ManagementClient(Client):
         access_key_secret, host = conceal(access_key_secret), conceal(host)
         proxies = conceal_pairs(proxies)
         self._key = AccessKey(
-            host=_arguments.host("host", host),
-            access_key_id=_arguments.header_text("access_key_id", access_key_id),
-            access_key_secret=_arguments.optional(
-                _arguments.header_text, "access_key_secret", access_key_secret
+            host=arguments.host("host", host),
+            access_key_id=arguments.header_text("access_key_id", access_key_id),
+            access_key_secret=arguments.optional(
+                arguments.header_text, "access_key_secret", access_key_secret
             ),
-            signing=None if signing is None else _arguments.one_of("signing", signing, SCHEMES),
-            lang=_arguments.optional(_arguments.header_text, "lang", lang),
-            sign_host_path=_arguments.flag("sign_host_path", sign_host_path),
-            genauth_headers=_arguments.flag("genauth_headers", genauth_headers),
-            pickle_secrets=_arguments.flag("pickle_secrets", pickle_secrets),
+            signing=None if signing is None else arguments.one_of("signing", signing, SCHEMES),
+            lang=arguments.optional(arguments.header_text, "lang", lang),
+            sign_host_path=arguments.flag("sign_host_path", sign_host_path),
+            genauth_headers=arguments.flag("genauth_headers", genauth_headers),
+            pickle_secrets=arguments.flag("pickle_secrets", pickle_secrets),
         )
         options = Options(
             host=self._key.host,
@@ -139,19 +139,19 @@ class ManagementClient(Client):
         given = Sealed(options)  # with one that no client takes, such as another's secret
         del options
         named = {
-            "access_key_id": _arguments.environ("AUTHING_ACCESS_KEY_ID"),
-            "access_key_secret": conceal(_arguments.environ("AUTHING_ACCESS_KEY_SECRET")),
+            "access_key_id": arguments.environ("AUTHING_ACCESS_KEY_ID"),
+            "access_key_secret": conceal(arguments.environ("AUTHING_ACCESS_KEY_SECRET")),
             "host": conceal(os.environ.get("AUTHING_API_HOST") or PUBLIC_HOST),
         }
         return cls(**{**named, **given.open()})
 
     def _constructor_arguments(self) -> dict[str, Any]:
         keeps_secrets = self._key.pickle_secrets
-        arguments = {
+        settings = {
             **attrs.asdict(self._key),
             **self._session.options.arguments(with_secrets=keeps_secrets),
         }
-        return arguments if keeps_secrets else {**arguments, "access_key_secret": None}
+        return settings if keeps_secrets else {**settings, "access_key_secret": None}
 
     @safe_repr
     def __repr__(self) -> str:
@@ -159,7 +159,7 @@ class ManagementClient(Client):
 
     def _fetch(self, held: TokenSet | None, deadline: Deadline) -> TokenSet:
         session = self._session.signed_by(ANONYMOUS)
-        build = partial(read_management_tokens, since=clock.now())
+        build = partial(read_management_tokens, since=monotonic())
         return session.call(self._key.token_request(), build, deadline)
 
     def list_users(
@@ -184,18 +184,18 @@ class ManagementClient(Client):
 
         Endpoint: ``POST /api/v3/list-users``
         """
-        if not 1 <= _arguments.count("limit", limit) <= LARGEST_PAGE:
+        if not 1 <= arguments.count("limit", limit) <= LARGEST_PAGE:
             raise ConfigurationError(f"limit: wanted 1 to {LARGEST_PAGE} users on a page")
-        if _arguments.count("page", page) < 1:
+        if arguments.count("page", page) < 1:
             raise ConfigurationError("page: wanted 1 or more; the first page is 1")
-        orders = list(_arguments.items("sort", sort, UserSort))
-        conditions = list(_arguments.items("filters", filters, UserFilter))
+        orders = list(arguments.items("sort", sort, UserSort))
+        conditions = list(arguments.items("filters", filters, UserFilter))
         options = {
             "pagination": {"page": page, "limit": limit},
             "sort": [order.to_wire() for order in orders] or None,
         }
         body = {
-            "keywords": _arguments.optional(_arguments.text, "keywords", keywords),
+            "keywords": arguments.optional(arguments.text, "keywords", keywords),
             "advancedFilter": [condition.to_wire() for condition in conditions] or None,
             "searchQuery": search_query,
             "options": _given(options),
@@ -227,8 +227,8 @@ class ManagementClient(Client):
 
         Endpoint: ``POST /api/v3/list-users``
         """
-        conditions = tuple(_arguments.items("filters", filters, UserFilter))
-        orders = tuple(_arguments.items("sort", sort, UserSort))
+        conditions = tuple(arguments.items("filters", filters, UserFilter))
+        orders = tuple(arguments.items("sort", sort, UserSort))
         seen, is_counted = 0, False
         for page in count(1):
             try:
@@ -322,7 +322,7 @@ class ManagementClient(Client):
 
         Endpoint: ``GET /api/v3/get-mfa-trigger-data``
         """
-        params = {"appId": _arguments.text("app_id", app_id), **_user(user_id, user_id_type)}
+        params = {"appId": arguments.text("app_id", app_id), **_user(user_id, user_id_type)}
         request = Request(endpoints.GET_MFA_TRIGGER_DATA, params=params)
         return self._session.fetch(request, MFATrigger)
 
@@ -371,7 +371,7 @@ class ManagementClient(Client):
         Endpoint: ``POST /api/v3/update-application-mfa-settings``
         """
         body = {
-            "appId": _arguments.text("app_id", app_id),
+            "appId": arguments.text("app_id", app_id),
             "enabledFactors": _kinds("enabled_factors", enabled_factors),
             "disabledFactors": _kinds("disabled_factors", disabled_factors),
         }
@@ -421,12 +421,12 @@ class ManagementClient(Client):
         """
         given = Sealed(imports)
         del imports
-        if _arguments.count("batch_size", batch_size) < 1:
+        if arguments.count("batch_size", batch_size) < 1:
             raise ConfigurationError("batch_size: wanted 1 or more")
-        report = _arguments.callback("on_batch", on_batch)
+        report = arguments.callback("on_batch", on_batch)
         checked = [
             _as_import(f"imports[{place}]", item)
-            for place, item in enumerate(_arguments.items("imports", given.open(), OTPImport))
+            for place, item in enumerate(arguments.items("imports", given.open(), OTPImport))
         ]
         done = 0
         while batch := checked[done : done + batch_size]:
@@ -443,8 +443,8 @@ def _given(members: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _user(user_id: str, user_id_type: UserIdType) -> dict[str, str]:
-    kind = _arguments.one_of("user_id_type", user_id_type, UserIdType)
-    return {"userId": _arguments.text("user_id", user_id), "userIdType": kind}
+    kind = arguments.one_of("user_id_type", user_id_type, UserIdType)
+    return {"userId": arguments.text("user_id", user_id), "userIdType": kind}
 
 
 def _refuse_unless_set(envelope: Envelope) -> None:
@@ -453,13 +453,13 @@ def _refuse_unless_set(envelope: Envelope) -> None:
 
 
 def _kinds(name: str, values: Iterable[FactorType | str]) -> list[str]:
-    return [bodies.factor_type(value).value for value in _arguments.items(name, values, str)]
+    return [bodies.factor_type(value).value for value in arguments.items(name, values, str)]
 
 
 def _as_import(where: str, item: OTPImport) -> dict[str, Any]:
-    otp = {"secret": _arguments.text(f"{where}.secret", concealed(item, "secret"))}
+    otp = {"secret": arguments.text(f"{where}.secret", concealed(item, "secret"))}
     if item.recovery_code is not None:
-        otp["recoveryCode"] = _arguments.text(
+        otp["recoveryCode"] = arguments.text(
             f"{where}.recovery_code", concealed(item, "recovery_code")
         )
-    return {"userId": _arguments.text(f"{where}.user_id", item.user_id), "otp": otp}
+    return {"userId": arguments.text(f"{where}.user_id", item.user_id), "otp": otp}

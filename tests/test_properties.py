@@ -19,11 +19,12 @@ from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 from urllib3.util import parse_url
 
-from authing_mfa import AuthingMFAError, FactorType, InvalidResponseError, OTPSetup, _arguments
+from authing_mfa import AuthingMFAError, FactorType, InvalidResponseError, OTPSetup
 from authing_mfa._http.transport import _retry_after
 from authing_mfa._protocol.envelope import unwrap, unwrap_bare
 from authing_mfa._protocol.response import Response
 from authing_mfa._secrets import without_password
+from authing_mfa._values import arguments
 from authing_mfa._values.base import WireValue
 from authing_mfa._values.codec import build, read_filled, to_wire
 from tests.support import payloads
@@ -245,11 +246,11 @@ def test_any_answer_to_a_method_is_a_value_or_one_of_our_errors(
 @example("-", None)
 @example("12\x1f3", None)
 def test_only_digits_come_through_the_tidying_of_a_code(typed: str, digits: int | None) -> None:
-    if error_of(_arguments.code, "code", typed, digits) is None:
-        code = _arguments.code("code", typed, digits)
+    if error_of(arguments.code, "code", typed, digits) is None:
+        code = arguments.code("code", typed, digits)
         assert set(code) <= set("0123456789")
         assert len(code) == (digits or len(code)) > 0
-        assert code == _arguments.code("code", code, digits)
+        assert code == arguments.code("code", code, digits)
 
 
 @quick
@@ -259,7 +260,7 @@ def test_code_is_found_among_spaces_and_dashes(code: str, data: st.DataObject) -
     wide = [data.draw(st.sampled_from([digit, chr(ord(digit) + 0xFEE0)])) for digit in code]
     assert all(digit in "0123456789" for digit in unicodedata.normalize("NFKC", "".join(wide)))
     typed = "".join(data.draw(noise) + digit for digit in wide) + data.draw(noise)
-    assert code == _arguments.code("code", typed, len(code))
+    assert code == arguments.code("code", typed, len(code))
 
 
 @quick
@@ -290,14 +291,14 @@ _HOSTS = st.text() | st.builds(
 @example("https://demo.example.com\\@other.example.com")
 @example("http://127.0.0.1\\.example.com")
 def test_host_that_is_taken_is_read_alike_by_everybody(host: str) -> None:
-    if error_of(_arguments.host, "app_host", host):
+    if error_of(arguments.host, "app_host", host):
         return
-    url = _arguments.host("app_host", host) + "/api/v3/get-factor"
+    url = arguments.host("app_host", host) + "/api/v3/get-factor"
     parts = urlsplit(url)
     assert parts.path.endswith("/api/v3/get-factor")
     assert (parts.query, parts.fragment, parts.username, parts.password) == ("", "", None, None)
     assert parts.hostname == (parse_url(url).host or "").strip("[]").lower()
-    assert parts.scheme == "https" or _arguments.is_loopback(parts.hostname or "")
+    assert parts.scheme == "https" or arguments.is_loopback(parts.hostname or "")
 
 
 @quick

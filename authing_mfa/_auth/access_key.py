@@ -9,12 +9,12 @@ from urllib.parse import urlsplit
 import attrs
 
 from .._protocol import endpoints
-from .._protocol.clock import Deadline
+from .._protocol.deadline import Deadline
+from .._protocol.envelope import Envelope
 from .._protocol.headers import with_twins
 from .._protocol.request import Request
 from .._secrets import hide
 from .._values.codec import misfit
-from .._values.factors import Envelope
 from .._values.signin import TokenSet
 from ..errors import ConfigurationError
 from .read_tokens import jwt_claims, read_tokens

@@ -7,9 +7,9 @@ from typing import Final
 import attrs
 from requests.auth import HTTPBasicAuth
 
-from .. import _arguments
 from .._protocol.headers import identify
 from .._secrets import hide
+from .._values import arguments
 from ..errors import ConfigurationError
 from .tokens import ANONYMOUS, FixedAuth
 
@@ -72,4 +72,4 @@ def client_auth_mode(value: object, app_secret: str | None) -> str:
     """Return the mode wanted, or by default what the secret allows."""
     if value is None:
         return "none" if app_secret is None else "client_secret_post"
-    return _arguments.one_of("client_auth", value, CLIENT_AUTH_MODES)
+    return arguments.one_of("client_auth", value, CLIENT_AUTH_MODES)

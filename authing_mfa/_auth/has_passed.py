@@ -11,9 +11,8 @@ from typing import Any, Final
 
 import attrs
 
-from .. import _arguments
 from .._secrets import hide
-from .._values import codec
+from .._values import arguments, codec
 from .._values.signin import MFATokenInspection, MFATrigger
 from ..errors import ConfigurationError
 from .read_tokens import jwt_claims
@@ -37,7 +36,7 @@ def has_passed(
         raise ConfigurationError("used_before: wanted a callable that marks a digest as used")
     if token is not None and not isinstance(token, str):
         raise ConfigurationError("token: wanted a str or None, got another type")
-    age = _arguments.seconds("max_age", max_age)
+    age = arguments.seconds("max_age", max_age)
     began = codec.build(_Claims, jwt_claims(trigger.mfa_token), "mfaToken")
     user_id = codec.build(str, began.data.get("userId"), "mfaToken.data.userId")
     if "stage" not in began.data:
@@ -50,7 +49,7 @@ def has_passed(
         return False
     if not _is_proof(inspect(token), began, user_id) or _is_mfa_token(token):
         return False
-    return not _arguments.flag("used_before's result", used_before(_digest(token)))
+    return not arguments.flag("used_before's result", used_before(_digest(token)))
 
 
 @attrs.frozen(kw_only=True)

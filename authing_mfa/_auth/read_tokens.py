@@ -6,10 +6,9 @@ import base64
 import json
 from typing import Any
 
-from .._protocol import clock
-from .._protocol.envelope import build_data
+from .._protocol.deadline import monotonic
+from .._protocol.envelope import Envelope, build_data
 from .._values.codec import misfit
-from .._values.factors import Envelope
 from .._values.signin import TokenResponse, TokenSet
 
 
@@ -29,14 +28,14 @@ def read_tokens(envelope: Envelope, since: float, held: TokenSet | None = None) 
 
     Args:
         envelope: The response, opened.
-        since: When it was asked for, by ``clock.now()``: lifetimes count from there.
+        since: When it was asked for, by ``monotonic()``: lifetimes count from there.
         held: The set that the new one replaces.
 
     Raises:
         InvalidResponseError: A token cannot stand in a header, or belongs to another user than
             ``held`` does.
     """
-    fresh = build_data(TokenResponse, envelope).to_tokens(clock.now() - since, held)
+    fresh = build_data(TokenResponse, envelope).to_tokens(monotonic() - since, held)
     if held is not None:
         _refuse_another_user(held, fresh)
     return fresh

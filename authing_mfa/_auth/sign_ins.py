@@ -8,10 +8,10 @@ from collections import deque
 from collections.abc import Callable
 from typing import Final, TypeVar, cast
 
-from .. import _arguments
 from .._http.fork import reset_in_child
-from .._protocol.clock import Deadline
+from .._protocol.deadline import Deadline
 from .._secrets import conceal, concealed
+from .._values import arguments
 from .._values.signin import TokenSet
 from ..errors import ConfigurationError
 from .tokens import Bearer, NotifyingToken, RefreshingToken, StaticToken, UserTokens
@@ -58,14 +58,14 @@ class SignIns:
             ConfigurationError: They are none, or could not stand in a header.
         """
         if isinstance(tokens, str):
-            return StaticToken(_arguments.header_text("access_token", tokens))
+            return StaticToken(arguments.header_text("access_token", tokens))
         if not isinstance(tokens, TokenSet):
             raise ConfigurationError("access_token: wanted a str or a TokenSet, got another type")
-        _arguments.header_text("access_token", concealed(tokens, "access_token"))
+        arguments.header_text("access_token", concealed(tokens, "access_token"))
         if tokens.refresh_token in (None, ""):  # an empty one refreshes nothing
             token = conceal(tokens.access_token)
             return self._get(tokens, lambda: StaticToken(token))
-        _arguments.header_text("refresh_token", concealed(tokens, "refresh_token"))
+        arguments.header_text("refresh_token", concealed(tokens, "refresh_token"))
 
         def fetch(held: TokenSet | None, deadline: Deadline) -> TokenSet:
             old = tokens if held is None else held

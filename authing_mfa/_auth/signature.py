@@ -17,7 +17,7 @@ import attrs
 from requests import PreparedRequest
 from requests.auth import AuthBase
 
-from .._protocol.version import __version__
+from .._protocol.headers import __version__
 from .._secrets import hide
 
 SCHEMES: Final = {"authing": ("x-authing-", "authing"), "genauth": ("x-genauth-", "GenAuth")}

@@ -11,7 +11,7 @@ from requests import PreparedRequest
 from requests.auth import AuthBase
 
 from .._http.fork import LazyLock, reset_in_child
-from .._protocol.clock import Deadline
+from .._protocol.deadline import Deadline
 from .._secrets import hide
 from .._values.signin import TokenSet
 from ..errors import (

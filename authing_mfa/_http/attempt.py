@@ -8,9 +8,9 @@ from typing import Final
 import attrs
 from requests.auth import AuthBase
 
-from .._protocol.clock import Deadline
+from .._protocol.deadline import Deadline
+from .._protocol.envelope import Envelope
 from .._protocol.response import Response
-from .._values.factors import Envelope
 from ..errors import AuthingMFAError
 
 

@@ -15,7 +15,7 @@ from urllib3.connection import HTTPConnection
 from urllib3.exceptions import HeaderParsingError, HTTPError, NewConnectionError
 from urllib3.util.response import assert_header_parsing
 
-from .._protocol.clock import Deadline
+from .._protocol.deadline import Deadline
 from .attempt import current
 from .resolver import resolve
 

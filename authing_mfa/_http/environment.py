@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 import requests
 from requests.utils import get_environ_proxies
 
-from .. import _arguments
+from .._values import arguments
 
 _CA_BUNDLES: Final = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
 
@@ -19,12 +19,12 @@ def verify(chosen: bool | str, session: requests.Session | None) -> bool | str:
     if chosen is not True:
         return chosen
     if session is not None and session.verify is not True:
-        return _arguments.verify(session.verify, "session.verify")
+        return arguments.verify(session.verify, "session.verify")
     if session is not None and not session.trust_env:
         return True
     for name in _CA_BUNDLES:
         if os.environ.get(name):
-            return _arguments.verify(os.environ[name], name)
+            return arguments.verify(os.environ[name], name)
     return True
 
 
@@ -39,6 +39,6 @@ def proxies(
         return chosen
     if session is not None and (session.proxies or not session.trust_env):
         return dict(session.proxies or {})
-    if _arguments.is_loopback(urlsplit(host).hostname or ""):
+    if arguments.is_loopback(urlsplit(host).hostname or ""):
         return {}
     return dict(get_environ_proxies(host))

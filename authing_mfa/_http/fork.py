@@ -11,7 +11,7 @@ import weakref
 from collections.abc import Iterator
 from typing import Any, Final, Literal, Protocol
 
-from .._protocol.clock import Deadline
+from .._protocol.deadline import Deadline
 from ..errors import RequestTimeoutError
 
 

@@ -7,8 +7,8 @@ from typing import Any, Final
 
 import attrs
 
-from .. import _arguments
 from .._secrets import without_password
+from .._values import arguments
 from .._values.record import CallRecord
 
 TIMEOUT: Final = (3.05, 10)
@@ -17,15 +17,15 @@ MAX_RETRIES: Final = 2
 
 
 def _deadline(value: object) -> float:
-    return _arguments.seconds("deadline", value)
+    return arguments.seconds("deadline", value)
 
 
 def _max_retries(value: object) -> int:
-    return _arguments.count("max_retries", value)
+    return arguments.count("max_retries", value)
 
 
 def _on_call(value: object) -> Any:
-    return _arguments.callback("on_call", value)
+    return arguments.callback("on_call", value)
 
 
 @attrs.frozen(kw_only=True, repr=False, eq=False)
@@ -40,11 +40,11 @@ class Options:
     """
 
     host: str
-    timeout: tuple[float, float] = attrs.field(converter=_arguments.timeout)
+    timeout: tuple[float, float] = attrs.field(converter=arguments.timeout)
     deadline: float = attrs.field(converter=_deadline)
     max_retries: int = attrs.field(converter=_max_retries)
-    verify: bool | str = attrs.field(converter=_arguments.verify)
-    proxies: dict[str, str] | None = attrs.field(converter=_arguments.proxies)
+    verify: bool | str = attrs.field(converter=arguments.verify)
+    proxies: dict[str, str] | None = attrs.field(converter=arguments.proxies)
     on_call: Callable[[CallRecord], object] | None = attrs.field(converter=_on_call)
 
     def arguments(self, with_secrets: bool) -> dict[str, Any]:

@@ -8,8 +8,8 @@ import threading
 from concurrent.futures import Future
 from typing import Any, Final
 
-from .._arguments import parse_ip
-from .._protocol.clock import Deadline
+from .._protocol.deadline import Deadline
+from .._values.arguments import parse_ip
 from .fork import reset_in_child
 
 

@@ -20,10 +20,10 @@ from requests.utils import default_user_agent
 from urllib3.exceptions import HTTPError, NewConnectionError
 from urllib3.exceptions import TimeoutError as PoolTimeoutError
 
-from .. import _arguments
-from .._protocol.clock import Deadline
+from .._protocol.deadline import Deadline
 from .._protocol.request import Request
 from .._protocol.response import Response
+from .._values import arguments
 from ..errors import (
     AuthingMFAError,
     ConnectionFailedError,
@@ -55,7 +55,7 @@ class Transport:
         self._host = options.host
         self._connect, self._read = options.timeout
         self._own = own_session()
-        self._given = None if session is None else _arguments.session(session)
+        self._given = None if session is None else arguments.session(session)
         self._settings = {
             "verify": environment.verify(options.verify, session),
             "proxies": environment.proxies(options.host, options.proxies, session),
@@ -169,7 +169,7 @@ class Transport:
 def _borrowed_headers(session: requests.Session) -> dict[str, str]:
     """Return the headers of a session that are sent; one that is None is not."""
     given: Mapping[str, Any] = session.headers or {}
-    headers = dict(_arguments.session_header(*it) for it in given.items() if it[1] is not None)
+    headers = dict(arguments.session_header(*it) for it in given.items() if it[1] is not None)
     return {name: value for name, value in headers.items() if name.lower() not in _NOT_THEIRS}
 
 
@@ -183,8 +183,8 @@ def _hooks(session: requests.Session) -> list[Callable[..., Any]]:
     """Return the response hooks of a session, whether it has one or a list."""
     given: Any = session.hooks
     hooks = given.get("response") if isinstance(given, Mapping) else given
-    found = _arguments.items("session.hooks", [hooks] if callable(hooks) else hooks or (), object)
-    return [_arguments.callback("session.hooks", hook) for hook in found if hook is not None]
+    found = arguments.items("session.hooks", [hooks] if callable(hooks) else hooks or (), object)
+    return [arguments.callback("session.hooks", hook) for hook in found if hook is not None]
 
 
 def _refuse_unread(response: requests.Response) -> None:

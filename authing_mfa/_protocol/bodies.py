@@ -6,8 +6,8 @@ import re
 from collections.abc import Mapping
 from typing import Any, Final
 
-from .. import _arguments
 from .._secrets import Sealed, conceal, conceal_all
+from .._values import arguments
 from .._values.factors import Channel, FactorType
 from .._values.signin import SignInOptions
 from ..errors import ConfigurationError
@@ -47,7 +47,7 @@ _EMAIL: Final = r"[^@\s]+@[^@\s]+", "an address such as test@example.com"
 
 def factor_type(value: object) -> FactorType:
     """Return the kind; an unknown one is let through, a misspelt known one is not."""
-    kind = FactorType(_arguments.text("factor_type", value))
+    kind = FactorType(arguments.text("factor_type", value))
     if kind not in list(FactorType) and kind.upper() in list(FactorType):
         raise ConfigurationError("factor_type: write it in capitals, as FactorType does")
     return kind
@@ -96,15 +96,15 @@ def enrollment_data(
     if photo is not None or is_external_photo is not None:
         raise ConfigurationError(f"photo: a factor of type {kind} takes a pass_code")
     length = digits if kind is FactorType.OTP else None
-    return {"passCode": _arguments.code("pass_code", pass_code, length)}
+    return {"passCode": arguments.code("pass_code", pass_code, length)}
 
 
 def _photo(pass_code: object, photo: object, is_external: object) -> dict[str, Any]:
     if pass_code is not None:
         raise ConfigurationError("pass_code: a factor of type FACE takes a photo")
-    data: dict[str, Any] = {"photo": _arguments.text("photo", photo)}
+    data: dict[str, Any] = {"photo": arguments.text("photo", photo)}
     if is_external is not None:
-        data["isExternalPhoto"] = _arguments.flag("is_external_photo", is_external)
+        data["isExternalPhoto"] = arguments.flag("is_external_photo", is_external)
     return data
 
 
@@ -123,12 +123,12 @@ def phone(number: object, country_code: object) -> dict[str, str]:
 
 
 def _number(name: str, value: object, pattern: str, wanted: str) -> str:
-    tidy = re.sub(r"[()]", "", _arguments.tidied(_arguments.text(name, value)))
+    tidy = re.sub(r"[()]", "", arguments.tidied(arguments.text(name, value)))
     return _matching(name, tidy, pattern, wanted)
 
 
 def _matching(name: str, value: object, pattern: str, wanted: str) -> str:
-    checked = _arguments.text(name, value)
+    checked = arguments.text(name, value)
     if not re.fullmatch(pattern, checked):
         raise ConfigurationError(f"{name}: wanted {wanted}")
     return checked
@@ -176,7 +176,7 @@ def credentials(
         if directory is not None:
             raise ConfigurationError("directory: it goes with a password, not with a pass_code")
         return "PASSCODE", "passCodePayload", _by_code(name, value, pass_code, phone_country_code)
-    payload = {"password": _arguments.text("password", password)}
+    payload = {"password": arguments.text("password", password)}
     if directory is None:
         return "PASSWORD", "passwordPayload", {**payload, name: value}
     if directory not in DIRECTORIES or name not in ("account", "username"):
@@ -193,12 +193,12 @@ def _account(given: Mapping[str, object]) -> tuple[str, str]:
             f"sign_in: wanted one of {', '.join(given)}; got {len(named)} of them"
         )
     name, value = named[0]
-    checked = _arguments.text(name, value)
+    checked = arguments.text(name, value)
     return name, phone(checked, None)["phoneNumber"] if name == "phone" else checked
 
 
 def _by_code(name: str, value: str, code: str, country_code: str | None) -> dict[str, Any]:
-    payload = {"passCode": conceal(_arguments.code("pass_code", code))}
+    payload = {"passCode": conceal(arguments.code("pass_code", code))}
     if name == "email":
         return {**payload, "email": email_address(value)}
     if name == "phone":
@@ -220,7 +220,7 @@ def options(given: SignInOptions | None) -> dict[str, Any]:
         raise ConfigurationError("options: wanted SignInOptions")
     if given.scope is not None and "openid" not in str(given.scope).split():
         raise ConfigurationError("options.scope: wanted openid among the scopes")
-    _arguments.optional(_arguments.ip_address, "options.client_ip", given.client_ip)
+    arguments.optional(arguments.ip_address, "options.client_ip", given.client_ip)
     wanted = Sealed(given.to_dict())
     to_json(wanted)  # refused now, before a key is asked for
     return {

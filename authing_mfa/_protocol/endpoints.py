@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final, NamedTuple
 
-from .._values.factors import Envelope
 from .envelope import (
+    Envelope,
     unwrap,
     unwrap_bare,
     unwrap_confirmation,

@@ -5,13 +5,13 @@ from __future__ import annotations
 import contextlib
 import json
 from operator import attrgetter
-from typing import Final, NoReturn, TypeVar
+from typing import Any, Final, NoReturn, TypeVar
 
 import attrs
 
-from .._secrets import Sealed, conceal
+from .._secrets import Sealed, conceal, hide
 from .._values import codec
-from .._values.factors import Envelope
+from .._values.base import Value
 from .._values.signin import MFATrigger
 from ..errors import (
     APIError,
@@ -32,6 +32,23 @@ data_of: Final = attrgetter("data")
 _CODES: Final = ("statusCode", "code", "apiCode")
 """The members that may hold a response's code: an int or, in older ones, digits in a string."""
 _FIRST_API_CODE: Final = 1000
+
+
+@attrs.frozen(kw_only=True)
+class Envelope(Value):
+    """A response of the service, opened.
+
+    Attributes:
+        status_code: 200.
+        message: The service's words, in the language asked for.
+        data: JSON types, untouched; never shown in a ``repr``.
+    """
+
+    status_code: int
+    message: str
+    api_code: int | None = None
+    request_id: str | None = None
+    data: Any = attrs.field(default=None, repr=hide, hash=False)
 
 
 def unwrap(response: Response) -> Envelope:

@@ -1,4 +1,4 @@
-"""The headers that say who calls."""
+"""The headers that say who calls, and the version that they tell."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Final
 
 from requests.utils import default_user_agent
 
-from .version import __version__
+__version__ = "0.1.0"
 
 USER_AGENT: Final = f"authing-mfa/{__version__} {default_user_agent()}"
 

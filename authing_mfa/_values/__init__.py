@@ -1,1 +1,1 @@
-"""Values that callers receive, and the mapper that makes them of JSON."""
+"""What callers give and receive: arguments, values, and the mapper that makes these of JSON."""

@@ -1,15 +1,15 @@
-"""The frozen values that callers receive."""
+"""The frozen values of a user's factors, and of enrolling one."""
 
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Any
 
 import attrs
 
 from .._secrets import hide, mask_email, mask_phone, repr_email, repr_phone
-from .base import Value, WireValue, html_table
+from .base import WireValue, html_table
 from .codec import read_filled, wire
+from .otp import OTPSetup
 
 
 class FactorType(StrEnum):
@@ -103,17 +103,20 @@ class Factors(tuple[Factor, ...]):
 
 
 @attrs.frozen(kw_only=True)
-class Envelope(Value):
-    """A response of the service, opened.
+class FactorToEnroll(WireValue):
+    """A kind of factor that the application offers and the user has not bound."""
+
+    factor_type: FactorType
+
+
+@attrs.frozen(kw_only=True)
+class EnrollmentRequest(WireValue):
+    """The response that begins an enrollment.
 
     Attributes:
-        status_code: 200.
-        message: The service's words, in the language asked for.
-        data: JSON types, untouched; never shown in a ``repr``.
+        enrollment_token: For ``enroll_factor``; valid for one minute.
+        otp_data: For OTP only.
     """
 
-    status_code: int
-    message: str
-    api_code: int | None = None
-    request_id: str | None = None
-    data: Any = attrs.field(default=None, repr=hide, hash=False)
+    enrollment_token: str = wire("enrollmentToken", read=read_filled, repr=hide)
+    otp_data: OTPSetup | None = None

@@ -11,8 +11,8 @@ from concurrent.futures import Executor
 from pathlib import Path
 from typing import Final
 
-from .. import _arguments
 from .._secrets import Sealed
+from .._values import arguments
 from .._values.users import UserFilter
 from ..errors import ConfigurationError
 from ..management import LARGEST_PAGE, ManagementClient
@@ -102,10 +102,10 @@ def audit_coverage(
     named = _named_filters(by_filter)
     filters = _checked_filters("filters", filters)
     _check_numbers(workers, rate, walk_limit)
-    _arguments.count("retry_rounds", retry_rounds)
-    patience = _arguments.seconds("patience", patience)
-    _arguments.callback("progress", progress)
-    _arguments.callback("worker_client", None if make is None else make.open())
+    arguments.count("retry_rounds", retry_rounds)
+    patience = arguments.seconds("patience", patience)
+    arguments.callback("progress", progress)
+    arguments.callback("worker_client", None if make is None else make.open())
     with worker_pool(executor, workers, rate, patience) as pool:
         shared = SharedClient(without_retries(client), pool.limiter)
         task_client = shared if pool.is_threads else pickled(client, make)
@@ -134,14 +134,14 @@ def _batch(workers: int, rate: float) -> int:
 
 
 def _check_numbers(workers: int, rate: object, walk_limit: int) -> None:
-    if not 1 <= _arguments.count("workers", workers) <= MOST_WORKERS:
+    if not 1 <= arguments.count("workers", workers) <= MOST_WORKERS:
         raise ConfigurationError(f"workers: wanted 1 to {MOST_WORKERS} calls at a time")
     is_number = isinstance(rate, (int, float)) and not isinstance(rate, bool)
     if not (is_number and 0 < rate < math.inf):  # type: ignore[operator]
         raise ConfigurationError(
             "rate: wanted calls a second, more than 0; the service allows 300 on a free plan"
         )
-    if _arguments.count("walk_limit", walk_limit) < LARGEST_PAGE:
+    if arguments.count("walk_limit", walk_limit) < LARGEST_PAGE:
         raise ConfigurationError(f"walk_limit: wanted a page's {LARGEST_PAGE} users or more")
 
 
@@ -185,12 +185,12 @@ def _named_filters(value: object) -> dict[str, tuple[UserFilter, ...]]:
             "by_filter: wanted a dict of names and lists of UserFilter, got "
             f"{type(value).__name__}"
         )
-    names = sorted(_arguments.text("by_filter", name) for name in value)
+    names = sorted(arguments.text("by_filter", name) for name in value)
     return {name: _checked_filters("by_filter", value[name]) for name in names}
 
 
 def _checked_filters(name: str, value: object) -> tuple[UserFilter, ...]:
-    filters = tuple(_arguments.items(name, value, UserFilter))
+    filters = tuple(arguments.items(name, value, UserFilter))
     with contextlib.suppress(TypeError, ValueError, RecursionError):  # which would show a value
         _fingerprint(filters)
         return filters

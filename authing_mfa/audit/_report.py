@@ -12,7 +12,7 @@ from typing import Any, Final, TextIO
 
 import attrs
 
-from .._arguments import count, text
+from .._values.arguments import count, text
 from ..errors import AuditStoppedError, ConfigurationError
 from . import _html, _tables
 from ._coverage import Summary, UserCoverage, coverage, read_factors, split

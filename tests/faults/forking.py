@@ -37,7 +37,7 @@ _WATCHED = {
 }
 """Where a lock is held or something shared is changed: module -> its functions."""
 
-_LAZY = "authing_mfa._notebook.handout"
+_LAZY = "authing_mfa._values.notebook_server"
 """A module that is imported when it is first needed."""
 VISITS = 3
 _PARENT = os.getpid()

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 import pytest
 import requests
 
-from authing_mfa._notebook.handout import Handout
+from authing_mfa._values.notebook_server import Handout
 
 from .addresses import is_handed_out
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import pytest
 
 from authing_mfa import Factor, FactorProfile, Factors, FactorType, QRCode
-from authing_mfa._notebook.show import OnPage, Picture
+from authing_mfa._values.notebook import OnPage, Picture
 from tests.support.browser import prefer_colours
 
 from .pictures import read_png

@@ -71,7 +71,7 @@ def test_code_is_taken_away_when_confirmed(kernel: Kernel, mfa_user: SandboxUser
 def test_code_is_taken_away_when_the_time_is_over(kernel: Kernel) -> None:
     address = address_in(
         kernel.run(
-            "from authing_mfa._notebook.show import show_for\n"
+            "from authing_mfa._values.notebook import show_for\n"
             "picture = show_for(0.3, enrollment.otp.qr, embed=False)"
         )
     )
@@ -144,7 +144,7 @@ def test_no_thread_is_left_when_it_is_confirmed(
 def test_program_ends_while_a_code_is_on_show() -> None:
     program = """
         from authing_mfa import QRCode
-        from authing_mfa._notebook.show import OnPage
+        from authing_mfa._values.notebook import OnPage
         picture = OnPage(lambda *page, **options: None, 600, QRCode("example"), embedded=False)
     """
     started = time.monotonic()

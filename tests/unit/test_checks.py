@@ -15,9 +15,10 @@ import certifi
 import pytest
 import requests
 
-from authing_mfa import ConfigurationError, _arguments
+from authing_mfa import ConfigurationError
 from authing_mfa._protocol import bodies
 from authing_mfa._secrets import conceal
+from authing_mfa._values import arguments
 
 # Hyphen, non-breaking hyphen, figure, en and em dash, bar, minus, small and full-width ones, and
 # what a Japanese keyboard writes for it.
@@ -36,18 +37,18 @@ def refused(check: Callable[..., Any], *values: Any) -> str:
 
 @pytest.mark.parametrize("value", ["f_1", "a|b", "示例", " x ", "a\nb"])
 def test_text_is_any_text(value: str) -> None:
-    assert value == _arguments.text("name", value)
+    assert value == arguments.text("name", value)
 
 
 @pytest.mark.parametrize("value", _NO_TEXT, ids=repr)
-@pytest.mark.parametrize("check", [_arguments.text, _arguments.header_text, _arguments.code])
+@pytest.mark.parametrize("check", [arguments.text, arguments.header_text, arguments.code])
 def test_what_is_no_text_is_refused(check: Callable[..., Any], value: Any) -> None:
     assert refused(check, "name", value).startswith("name: wanted ")
 
 
 @pytest.mark.parametrize("value", ["token", "a b", "a.b-c_d~e+f/g==", "~!@#$%^&*()"])
 def test_header_text_is_visible_ascii(value: str) -> None:
-    assert value == _arguments.header_text("name", value)
+    assert value == arguments.header_text("name", value)
 
 
 @pytest.mark.parametrize(
@@ -55,14 +56,14 @@ def test_header_text_is_visible_ascii(value: str) -> None:
     ["token\n", "token\r\nx: y", "to\x00ken", "\x7f", "\x1b[0m", " token", "token ", "tökèn"],
 )
 def test_header_text_with_anything_else_is_refused(value: str) -> None:
-    message = refused(_arguments.header_text, "name", value)
+    message = refused(arguments.header_text, "name", value)
     assert value.strip() not in message
 
 
 def test_optional_lets_none_through_and_checks_the_rest() -> None:
-    assert _arguments.optional(_arguments.text, "name", None) is None
-    assert _arguments.optional(_arguments.text, "name", "x") == "x"
-    refused(_arguments.optional, _arguments.text, "name", "")
+    assert arguments.optional(arguments.text, "name", None) is None
+    assert arguments.optional(arguments.text, "name", "x") == "x"
+    refused(arguments.optional, arguments.text, "name", "")
 
 
 @pytest.mark.parametrize(
@@ -84,13 +85,13 @@ def test_optional_lets_none_through_and_checks_the_rest() -> None:
     ids=ascii,
 )
 def test_code_is_tidied(typed: str) -> None:
-    assert _arguments.code("code", typed, 6) == "123456"
+    assert arguments.code("code", typed, 6) == "123456"
 
 
 @pytest.mark.parametrize("filler", [*_DASHES, *_SPACES], ids=ascii)
 def test_recovery_code_is_tidied(filler: str) -> None:
     typed = filler.join(["E7AD", "aaa4", "da75", "fa37", "57d1", "5141"])
-    assert _arguments.recovery_code("code", typed) == "e7ad-aaa4-da75-fa37-57d1-5141"
+    assert arguments.recovery_code("code", typed) == "e7ad-aaa4-da75-fa37-57d1-5141"
 
 
 @pytest.mark.parametrize("filler", [*_DASHES, *_SPACES], ids=ascii)
@@ -107,13 +108,13 @@ def test_full_width_digits_of_a_phone_are_made_plain() -> None:
 @pytest.mark.parametrize(
     ("check", "typed"),
     [
-        (_arguments.code, "918273x"),
-        (_arguments.recovery_code, "918273x"),
-        (_arguments.header_text, "918273\n"),
-        (_arguments.text, "918273\ud800"),
-        (functools.partial(_arguments.code, digits=5), "９１８２７３"),
-        (_arguments.code, 918273),
-        (_arguments.recovery_code, b"918273"),
+        (arguments.code, "918273x"),
+        (arguments.recovery_code, "918273x"),
+        (arguments.header_text, "918273\n"),
+        (arguments.text, "918273\ud800"),
+        (functools.partial(arguments.code, digits=5), "９１８２７３"),
+        (arguments.code, 918273),
+        (arguments.recovery_code, b"918273"),
     ],
     ids=lambda value: ascii(value) if isinstance(value, (str, int, bytes)) else "by",
 )
@@ -126,7 +127,7 @@ def test_refused_secret_shows_in_no_frame(check: Callable[..., Any], typed: Any)
 
 
 def test_leading_zeros_of_a_code_stay() -> None:
-    assert _arguments.code("code", "0000 12") == "000012"
+    assert arguments.code("code", "0000 12") == "000012"
 
 
 @pytest.mark.parametrize(
@@ -134,18 +135,18 @@ def test_leading_zeros_of_a_code_stay() -> None:
     ["12345a", "O23456", "-", "--- ", "12.456", "12,456", "+123456", "١٢٣٤٥٦", "½", "½½½", "𝟏x"],
 )
 def test_code_of_anything_but_digits_is_refused(typed: str) -> None:
-    message = refused(_arguments.code, "code", typed)
+    message = refused(arguments.code, "code", typed)
     assert message == "code: wanted digits only; ask the user to type it again"
 
 
 @pytest.mark.parametrize(("typed", "got"), [("12345", 5), ("1234567", 7), ("1 2", 2)])
 def test_code_of_another_length_is_refused(typed: str, got: int) -> None:
-    assert f"code: wanted 6 digits, got {got}" == refused(_arguments.code, "code", typed, 6)
+    assert f"code: wanted 6 digits, got {got}" == refused(arguments.code, "code", typed, 6)
 
 
 @pytest.mark.parametrize("value", [1, 0.001, 3.05, 86400])
 def test_seconds_are_a_float(value: float) -> None:
-    checked = _arguments.seconds("name", value)
+    checked = arguments.seconds("name", value)
     assert (float, value) == (type(checked), checked)
 
 
@@ -157,14 +158,14 @@ _NO_SECONDS: list[Any] = [
 
 @pytest.mark.parametrize("value", _NO_SECONDS, ids=lambda value: repr(value)[:20])
 def test_seconds_that_are_none_are_refused(value: Any) -> None:
-    assert refused(_arguments.seconds, "name", value).startswith("name: wanted ")
+    assert refused(arguments.seconds, "name", value).startswith("name: wanted ")
 
 
 @pytest.mark.parametrize(
     ("value", "expected"), [((3.05, 10), (3.05, 10.0)), (5, (5.0, 5.0)), (0.5, (0.5, 0.5))]
 )
 def test_timeout_is_for_connecting_and_reading(value: Any, expected: tuple[float, float]) -> None:
-    assert expected == _arguments.timeout(value)
+    assert expected == arguments.timeout(value)
 
 
 @pytest.mark.parametrize(
@@ -173,27 +174,27 @@ def test_timeout_is_for_connecting_and_reading(value: Any, expected: tuple[float
     ids=lambda value: repr(value)[:20],
 )
 def test_timeout_that_is_none_is_refused(value: Any) -> None:
-    assert refused(_arguments.timeout, value).startswith("timeout")
+    assert refused(arguments.timeout, value).startswith("timeout")
 
 
 @pytest.mark.parametrize("value", [0, 1, 10])
 def test_count_is_zero_or_more(value: int) -> None:
-    assert value == _arguments.count("name", value)
+    assert value == arguments.count("name", value)
 
 
 @pytest.mark.parametrize("value", [-1, 1.0, True, None, "2", math.nan])
 def test_count_that_is_none_is_refused(value: Any) -> None:
-    refused(_arguments.count, "name", value)
+    refused(arguments.count, "name", value)
 
 
 @pytest.mark.parametrize("value", [True, False])
 def test_flag_is_a_bool(value: bool) -> None:
-    assert value is _arguments.flag("name", value)
+    assert value is arguments.flag("name", value)
 
 
 @pytest.mark.parametrize("value", [0, 1, None, "true", ""])
 def test_flag_that_merely_counts_as_one_is_refused(value: Any) -> None:
-    refused(_arguments.flag, "name", value)
+    refused(arguments.flag, "name", value)
 
 
 @pytest.mark.parametrize(
@@ -201,7 +202,7 @@ def test_flag_that_merely_counts_as_one_is_refused(value: Any) -> None:
     [("203.0.113.7", "203.0.113.7"), ("2001:DB8::1", "2001:db8::1"), ("::1", "::1")],
 )
 def test_ip_address_is_written_plainly(value: str, expected: str) -> None:
-    assert expected == _arguments.ip_address("name", value)
+    assert expected == arguments.ip_address("name", value)
 
 
 @pytest.mark.parametrize(
@@ -214,15 +215,15 @@ def test_ip_address_is_written_plainly(value: str, expected: str) -> None:
     ids=repr,
 )
 def test_ip_address_that_is_none_is_refused(value: Any) -> None:
-    refused(_arguments.ip_address, "name", value)
+    refused(arguments.ip_address, "name", value)
 
 
 def test_pairs_are_copied() -> None:
     given = {"a": "1", "b": ""}
-    checked = _arguments.pairs("name", given)
+    checked = arguments.pairs("name", given)
     assert given == checked
     assert given is not checked
-    assert _arguments.pairs("name", None) is None
+    assert arguments.pairs("name", None) is None
 
 
 @pytest.mark.parametrize(
@@ -231,12 +232,12 @@ def test_pairs_are_copied() -> None:
     ids=repr,
 )
 def test_pairs_of_anything_but_strings_are_refused(value: Any) -> None:
-    assert refused(_arguments.pairs, "name", value).startswith("name: wanted ")
+    assert refused(arguments.pairs, "name", value).startswith("name: wanted ")
 
 
 @pytest.mark.parametrize("value", ["/", "/api/v3/get-factor", "/a/b%7Cc", "//x"])
 def test_path_starts_at_the_root(value: str) -> None:
-    assert value == _arguments.path("name", value)
+    assert value == arguments.path("name", value)
 
 
 @pytest.mark.parametrize(
@@ -248,7 +249,7 @@ def test_path_starts_at_the_root(value: str) -> None:
     ids=repr,
 )
 def test_path_with_more_than_a_path_is_refused(value: Any) -> None:
-    refused(_arguments.path, "name", value)
+    refused(arguments.path, "name", value)
 
 
 @pytest.mark.parametrize(
@@ -268,7 +269,7 @@ def test_path_with_more_than_a_path_is_refused(value: Any) -> None:
     ],
 )
 def test_host_has_no_slash_at_its_end(value: str, expected: str) -> None:
-    assert expected == _arguments.host("name", value)
+    assert expected == arguments.host("name", value)
 
 
 _NO_HOSTS = [
@@ -288,66 +289,64 @@ _NO_HOSTS = [
 
 @pytest.mark.parametrize("value", _NO_HOSTS, ids=repr)
 def test_host_that_is_none_or_unsafe_is_refused(value: Any) -> None:
-    message = refused(_arguments.host, "name", value)
+    message = refused(arguments.host, "name", value)
     assert "word" not in message
 
 
 def test_http_off_loopback_says_why() -> None:
-    message = refused(_arguments.host, "app_host", "http://demo.example.com")
+    message = refused(arguments.host, "app_host", "http://demo.example.com")
     assert message.startswith("app_host: http:// would send tokens in the clear; use https://")
 
 
 def test_verify_is_true_or_a_path_that_exists(tmp_path: Path) -> None:
     bundle = tmp_path / "ca.pem"
     shutil.copy(certifi.where(), bundle)
-    assert _arguments.verify(True) is True
-    assert str(bundle) == _arguments.verify(bundle)
-    assert str(bundle) == _arguments.verify(str(bundle))
-    assert str(tmp_path) == _arguments.verify(tmp_path)
+    assert arguments.verify(True) is True
+    assert str(bundle) == arguments.verify(bundle)
+    assert str(bundle) == arguments.verify(str(bundle))
+    assert str(tmp_path) == arguments.verify(tmp_path)
 
 
 @pytest.mark.parametrize(
     "value", [False, None, 0, 1, "", " ", "/no/such/bundle.pem", b"x", Path("/no/such")], ids=repr
 )
 def test_verify_that_would_not_verify_is_refused(value: Any) -> None:
-    assert refused(_arguments.verify, value).startswith("verify: ")
+    assert refused(arguments.verify, value).startswith("verify: ")
 
 
 @pytest.mark.parametrize("value", [False, None, 0, "", "/no/such/bundle.pem"], ids=repr)
 def test_session_that_would_not_verify_is_refused(value: Any) -> None:
     with requests.Session() as session:
         session.verify = value
-        refused(_arguments.session, session)
+        refused(arguments.session, session)
 
 
 @pytest.mark.parametrize("value", [requests, "session", 7, requests.Session], ids=str)
 def test_what_is_no_session_is_refused(value: Any) -> None:
-    assert re.match(
-        r"session: wanted a requests\.Session, got", refused(_arguments.session, value)
-    )
+    assert re.match(r"session: wanted a requests\.Session, got", refused(arguments.session, value))
 
 
 def test_callback_is_none_or_callable() -> None:
-    assert _arguments.callback("on_call", None) is None
-    assert print is _arguments.callback("on_call", print)
-    assert refused(_arguments.callback, "on_call", "x") == "on_call: wanted a callable, got str"
+    assert arguments.callback("on_call", None) is None
+    assert print is arguments.callback("on_call", print)
+    assert refused(arguments.callback, "on_call", "x") == "on_call: wanted a callable, got str"
 
 
 @pytest.mark.parametrize("value", [{}, {"https": "http://proxy.example.com:3128"}])
 def test_proxies_are_scheme_to_url(value: dict[str, str]) -> None:
-    assert value == _arguments.proxies(value)
+    assert value == arguments.proxies(value)
 
 
 @pytest.mark.parametrize("value", ["http://x", {"https": ""}, {"": "http://x"}, {"https": 1}])
 def test_proxies_that_are_none_are_refused(value: Any) -> None:
-    assert refused(_arguments.proxies, value).startswith("proxies")
+    assert refused(arguments.proxies, value).startswith("proxies")
 
 
 @pytest.mark.parametrize(
     ("check", "value"),
     [
-        (_arguments.text, "half \ud800"),
-        (_arguments.host, "https://user:example\u2100@demo.example.com"),
+        (arguments.text, "half \ud800"),
+        (arguments.host, "https://user:example\u2100@demo.example.com"),
     ],
 )
 def test_no_error_that_shows_the_value_hangs_on_a_refusal(

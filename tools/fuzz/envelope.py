@@ -7,9 +7,14 @@ import json
 from collections.abc import Callable
 
 from authing_mfa import APIError, InvalidResponseError, MFARequiredError, ThrottleError
-from authing_mfa._protocol.envelope import unwrap, unwrap_bare, unwrap_nothing, unwrap_recovery
+from authing_mfa._protocol.envelope import (
+    Envelope,
+    unwrap,
+    unwrap_bare,
+    unwrap_nothing,
+    unwrap_recovery,
+)
 from authing_mfa._protocol.response import Response
-from authing_mfa._values.factors import Envelope
 from authing_mfa._values.signin import MFATrigger
 
 from . import seeds

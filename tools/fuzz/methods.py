@@ -9,6 +9,7 @@ from typing import Any, Final, TypeAlias
 
 from authing_mfa import (
     AuthenticationClient,
+    EnrollmentRequest,
     Envelope,
     Factor,
     FactorType,
@@ -27,7 +28,6 @@ from authing_mfa import (
     UserPage,
 )
 from authing_mfa._values.signin import OfferedMethod
-from authing_mfa.enrollment import EnrollmentRequest
 
 TOKEN: Final = "example-token-of-the-user"
 SECRET: Final = "example-secret-of-the-key"

@@ -22,8 +22,8 @@ import requests
 from requests.utils import check_header_validity
 from urllib3.util import parse_url
 
-from ._secrets import Hidden, Sealed, conceal
-from .errors import ConfigurationError
+from .._secrets import Hidden, Sealed, conceal
+from ..errors import ConfigurationError
 
 T = TypeVar("T")
 

@@ -8,7 +8,7 @@ import threading
 from collections.abc import Callable
 from typing import Any, Final
 
-from .._values.qr import QRCode
+from .otp import QRCode
 
 # Dark on white whatever the colours around, and so is the text in place of a missing picture.
 _FRAME: Final = "display:inline-block;background:white;color:black"
@@ -58,7 +58,7 @@ class OnPage(Picture):
     ) -> None:
         from secrets import token_hex  # only notebooks need these
 
-        from .handout import Handout
+        from .notebook_server import Handout
 
         super().__init__(embedded=embedded)
         self._handout = None if embedded else Handout(code.png())

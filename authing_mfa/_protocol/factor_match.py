@@ -18,21 +18,21 @@ _MASKED_LETTERS: Final = re.compile(r"[*\N{BULLET}]+")
 _SEPARATORS: Final = re.compile(r"[\s()-]")
 
 
-def shows(profile: FactorProfile, target: Mapping[str, str]) -> bool | None:
-    """Return whether a profile is that of a target; None where too little of it is shown.
+def matches(profile: FactorProfile, target: Mapping[str, str]) -> bool | None:
+    """Return whether a profile matches a target; None where it shows too little.
 
     Args:
         profile: Of the factor, perhaps masked.
         target: The ``profile`` of an enrollment request; empty for a kind that has none.
     """
     if "phoneNumber" in target:
-        return _shows_phone(profile, target)
+        return _matches_phone(profile, target)
     if "email" in target:
         return _compare((profile.email or "").lower(), target["email"].lower(), _MASKED_LETTERS)
     return None
 
 
-def _shows_phone(profile: FactorProfile, target: Mapping[str, str]) -> bool | None:
+def _matches_phone(profile: FactorProfile, target: Mapping[str, str]) -> bool | None:
     wanted = target.get("phoneCountryCode", DEFAULT_COUNTRY_CODE)
     country = profile.phone_country_code
     if country and country.lstrip("+") != wanted.lstrip("+"):

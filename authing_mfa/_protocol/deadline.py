@@ -6,18 +6,16 @@ import time
 
 import attrs
 
-if hasattr(time, "CLOCK_BOOTTIME"):
 
-    def now() -> float:
-        """Return seconds, of which only differences mean something."""
-        asleep = time.clock_gettime(time.CLOCK_BOOTTIME) - time.clock_gettime(time.CLOCK_MONOTONIC)
-        return time.monotonic() + round(asleep, 2)  # the two are not read at the same moment
+def monotonic() -> float:
+    """Return seconds, of which only differences mean something; a sleep counts on Linux.
 
-else:  # Windows counts a sleep by itself; on macOS it is not counted
-
-    def now() -> float:
-        """Return seconds, of which only differences mean something."""
+    Windows counts it by itself, macOS does not.
+    """
+    if not hasattr(time, "CLOCK_BOOTTIME"):
         return time.monotonic()
+    asleep = time.clock_gettime(time.CLOCK_BOOTTIME) - time.clock_gettime(time.CLOCK_MONOTONIC)
+    return time.monotonic() + round(asleep, 2)  # the two are not read at the same moment
 
 
 @attrs.frozen
@@ -29,9 +27,9 @@ class Deadline:
     @classmethod
     def after(cls, seconds: float) -> Deadline:
         """Return the deadline that many seconds from now."""
-        return cls(now() + seconds)
+        return cls(monotonic() + seconds)
 
     @property
     def remaining(self) -> float:
         """Seconds until then; negative when it has passed."""
-        return self.at - now()
+        return self.at - monotonic()

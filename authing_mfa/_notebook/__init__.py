@@ -1,1 +1,0 @@
-"""QR codes on the page of a notebook."""

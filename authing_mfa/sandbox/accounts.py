@@ -1,4 +1,4 @@
-"""Adding users to the pool, and their access tokens."""
+"""Adding users to the pool."""
 
 from __future__ import annotations
 
@@ -7,17 +7,9 @@ from collections.abc import Iterable
 from typing import Any
 
 from . import otp
-from .context import Context, give_token, new_id
+from .context import Context, new_id
 from .factors import bind
-from .state import Token
 from .users import FACTOR_TYPES, Address, User
-
-SCOPE = "openid profile username email phone offline_access"
-
-
-def new_access_token(context: Context, user: User, scope: str = SCOPE) -> Token:
-    """Issue an access token."""
-    return give_token(context, user, "access", context.settings.access_token_lifetime, scope=scope)
 
 
 def add(context: Context, factor_types: Iterable[Any] = (), **facts: Any) -> User:

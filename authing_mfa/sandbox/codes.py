@@ -12,29 +12,29 @@ from .state import SentCode
 from .users import DEFAULT_COUNTRY_CODE, Address
 from .wire import Fields
 
-BIND_MFA = "CHANNEL_BIND_MFA"
+LOGIN, BIND_MFA, VERIFY_MFA = "CHANNEL_LOGIN", "CHANNEL_BIND_MFA", "CHANNEL_VERIFY_MFA"
 SMS_CHANNELS = (
-    "CHANNEL_LOGIN",
+    LOGIN,
     "CHANNEL_REGISTER",
     "CHANNEL_RESET_PASSWORD",
     "CHANNEL_BIND_PHONE",
     "CHANNEL_UNBIND_PHONE",
     BIND_MFA,
-    "CHANNEL_VERIFY_MFA",
+    VERIFY_MFA,
     "CHANNEL_UNBIND_MFA",
     "CHANNEL_COMPLETE_PHONE",
     "CHANNEL_IDENTITY_VERIFICATION",
     "CHANNEL_DELETE_ACCOUNT",
 )
 EMAIL_CHANNELS = (
-    "CHANNEL_LOGIN",
+    LOGIN,
     "CHANNEL_REGISTER",
     "CHANNEL_RESET_PASSWORD",
     "CHANNEL_VERIFY_EMAIL_LINK",
     "CHANNEL_UPDATE_EMAIL",
     "CHANNEL_BIND_EMAIL",
     "CHANNEL_UNBIND_EMAIL",
-    "CHANNEL_VERIFY_MFA",
+    VERIFY_MFA,
     "CHANNEL_UNLOCK_ACCOUNT",
     "CHANNEL_COMPLETE_EMAIL",
     "CHANNEL_DELETE_ACCOUNT",
@@ -57,6 +57,15 @@ def phone_address(context: Context, fields: Fields, name: str) -> Address:
     if country_code != DEFAULT_COUNTRY_CODE and not context.settings.international_sms:
         raise Refusal("international_sms_off")
     return Address(phone=phone, phone_country_code=country_code)
+
+
+def address(context: Context, fields: Fields) -> Address:
+    """Read a phone or an e-mail, of which one must be there."""
+    if fields.has("phone") == fields.has("email"):
+        raise fields.wrong("phone", "wanted a phone or an email")
+    if fields.has("phone"):
+        return phone_address(context, fields, "phone")
+    return email_address(fields)
 
 
 def email_address(fields: Fields) -> Address:

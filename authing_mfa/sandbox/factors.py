@@ -1,12 +1,14 @@
-"""A user's factors: listed, shown, bound and reset."""
+"""A user's factors: enrolled, bound, listed, shown, used and reset."""
 
 from __future__ import annotations
 
 import itertools
 
+from . import otp
 from .context import Context, new_id
 from .refusals import Refusal
-from .users import FACTOR_TYPES, Address, Factor, User
+from .state import PendingEnrollment
+from .users import Address, Factor, User
 from .wire import Document
 
 _SUFFIXES = {"SMS": "phone", "EMAIL": "email", "OTP": "otp", "FACE": "face"}
@@ -21,14 +23,6 @@ def enrolled(context: Context, user: User) -> list[Factor]:
 def has_factor(context: Context, user: User, factor_type: str) -> bool:
     """Return whether the user has a factor of a type."""
     return any(each.factor_type == factor_type for each in enrolled(context, user))
-
-
-def to_enroll(context: Context, user: User) -> list[str]:
-    """Return the types that the application enables and the user has not bound."""
-    enabled = context.state.application.enabled_factors
-    return [
-        each for each in FACTOR_TYPES if each in enabled and not has_factor(context, user, each)
-    ]
 
 
 def find(context: Context, user: User, factor_id: str) -> Factor:
@@ -78,26 +72,77 @@ def bind(
     return factor
 
 
+def begin_enrollment(
+    context: Context,
+    user: User,
+    factor_type: str,
+    *,
+    token: str,
+    expires_at: float,
+    address: Address | None = None,
+) -> PendingEnrollment:
+    """Store an enrolment until its code comes; an authenticator's has its secret."""
+    now, is_otp = context.clock.now(), factor_type == "OTP"
+    pending = PendingEnrollment(
+        token=token,
+        user_id=user.user_id,
+        factor_type=factor_type,
+        issued_at=now,
+        expires_at=expires_at,
+        address=address,
+        secret=otp.new_secret(context.settings.totp_secret_length) if is_otp else None,
+        recovery_code=otp.new_recovery_code() if is_otp else None,
+    )
+    context.state.pending.drop(token)  # the newest stands last
+    context.state.pending.put(token, pending, now)
+    return pending
+
+
+def finish_enrollment(
+    context: Context, user: User, pending: PendingEnrollment, photo: str | None = None
+) -> None:
+    """Bind the factor of an enrolment whose code or photo was right."""
+    factor = bind(
+        context,
+        user,
+        pending.factor_type,
+        address=pending.address,
+        secret=pending.secret,
+        recovery_code=pending.recovery_code,
+        photo=photo,
+    )
+    if pending.factor_type == "OTP" and context.settings.totp_enroll_uses_code:
+        factor.last_step = otp.step_of(context.clock.now())
+    context.state.pending.drop(pending.token)
+
+
+def key_uri(context: Context, user: User, pending: PendingEnrollment) -> str:
+    """Return the URI by which an app becomes the authenticator of an enrolment."""
+    account = user.email or user.phone or user.username or user.user_id
+    return otp.key_uri(str(pending.secret), context.state.pool_name, account)
+
+
+def matching_step(context: Context, secret: str | None, code: str) -> int | None:
+    """Return the step, within the window around now, whose code this is."""
+    window = context.settings.totp_window
+    return otp.matching_step(str(secret), code, context.clock.now(), window)
+
+
+def take_totp(context: Context, factor: Factor, code: str) -> bool:
+    """Check a code against an authenticator and, where no replay is allowed, use it up."""
+    step = matching_step(context, factor.secret, code)
+    if step is None or (step <= factor.last_step and not context.settings.totp_replay):
+        return False
+    factor.last_step = max(step, factor.last_step)
+    return True
+
+
 def written(context: Context, factor: Factor) -> Document:
     """Write a factor as the service does."""
     return {
         "factorId": factor.factor_id,
         "factorType": factor.factor_type,
         "profile": _profile(context, factor),
-    }
-
-
-def security_info(context: Context, user: User) -> Document:
-    """Write the security of an account; the score is the sandbox's own measure."""
-    enrolled_any = bool(enrolled(context, user))
-    parts = (enrolled_any, bool(user.password), bool(user.email), bool(user.phone))
-    return {
-        "passwordSecurityLevel": password_level(user.password),
-        "mfaEnrolled": enrolled_any,
-        "passwordSet": bool(user.password),
-        "emailBinded": bool(user.email),
-        "phoneBinded": bool(user.phone),
-        "securityScore": 25 * sum(parts),
     }
 
 
@@ -142,15 +187,6 @@ def _profile(context: Context, factor: Factor) -> Document:
 def _masked(text: str) -> str:
     kept = len(text) // 3
     return text[:kept] + "x" * (len(text) - 2 * kept) + text[len(text) - kept :]
-
-
-def password_level(password: str | None) -> int:
-    """Return 1 (low) to 3 (high), 0 without a password."""
-    if not password:
-        return 0
-    kinds = (str.isdigit, str.islower, str.isupper)
-    found = sum(any(kind(each) for each in password) for kind in kinds)
-    return 3 if len(password) >= 12 and found == len(kinds) else 2 if len(password) >= 8 else 1
 
 
 def _verified_within(context: Context, user: User, seconds: float) -> bool:

@@ -1,4 +1,4 @@
-"""Passwords: encrypted in requests, hashed in records."""
+"""Passwords: encrypted in requests, hashed and rated in records."""
 
 from __future__ import annotations
 
@@ -44,6 +44,15 @@ def hashed(user: User) -> str:
     """Return the stand-in for the password's hash in a user record."""
     digest = hashlib.sha256(f"{user.salt}{user.password}".encode()).hexdigest()
     return f"sandbox_hash_{digest}"
+
+
+def level(password: str | None) -> int:
+    """Return 1 (low) to 3 (high), 0 without a password."""
+    if not password:
+        return 0
+    kinds = (str.isdigit, str.islower, str.isupper)
+    found = sum(any(kind(each) for each in password) for kind in kinds)
+    return 3 if len(password) >= 12 and found == len(kinds) else 2 if len(password) >= 8 else 1
 
 
 @functools.cache

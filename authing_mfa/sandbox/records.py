@@ -1,84 +1,91 @@
-"""The v2 records of users, authenticators and step-up triggers."""
+"""Users as responses show them: V3's fields, and the records of v2."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from . import jwt, passwords
-from .context import Context, give_token
-from .factors import enrolled
+from . import passwords
+from .context import Context
 from .state import Token
-from .users import FACTOR_TYPES, Factor, User
+from .users import User
 from .wire import Document
 
-TRIGGER_TEXTS = (
-    "mfaPhone",
-    "mfaPhoneCountryCode",
-    "mfaEmail",
-    "phone",
-    "phoneCountryCode",
-    "email",
-    "username",
-    "nickname",
-    "avatar",
+INSTANTS = (
+    "createdAt",
+    "updatedAt",
+    "lastLogin",
+    "lastMfaTime",
+    "statusChangedAt",
+    "passwordLastSetAt",
 )
-
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_FIELDS: dict[str, Callable[[User], Any]] = {
+    "userId": lambda user: user.user_id,
+    "createdAt": lambda user: user.created_at,
+    "updatedAt": lambda user: user.created_at,
+    "status": lambda user: user.shown_status,
+    "workStatus": lambda user: "Closed" if user.status == "Resigned" else "Active",
+    "gender": lambda _: "U",
+    "emailVerified": lambda user: bool(user.email),
+    "phoneVerified": lambda user: bool(user.phone),
+    "userSourceType": lambda user: user.source,
+    "email": lambda user: user.email,
+    "phone": lambda user: user.phone,
+    "phoneCountryCode": lambda user: user.phone_country_code if user.phone else None,
+    "username": lambda user: user.username,
+    "nickname": lambda user: user.nickname,
+    "externalId": lambda user: user.external_id,
+    "loginsCount": lambda user: user.logins,
+    "lastLogin": lambda user: user.last_login_at,
+    "lastMfaTime": lambda user: user.verified_at,
+    "passwordSecurityLevel": lambda user: passwords.level(user.password),
+}
+NAMES = frozenset(_FIELDS)
+"""The fields that a user has here; in the service there are more."""
+
+
+def read(user: User, field: str) -> Any:
+    """Return a field to compare it: instants in milliseconds, None where there is nothing."""
+    name = "userId" if field == "id" else field
+    value = _FIELDS[name](user) if name in _FIELDS else None
+    return millis(value) if field in INSTANTS and value is not None else value
+
+
+def written(user: User, options: frozenset[str]) -> Document:
+    """Write a user with what the options ask for beside."""
+    document = {name: read_field(user) for name, read_field in _FIELDS.items()}
+    for name in INSTANTS:
+        document[name] = written_time(document.get(name))
+    document = {name: value for name, value in document.items() if value is not None}
+    if "withCustomData" in options:
+        flat = "flatCustomData" in options
+        document |= user.custom_data if flat else {"customData": user.custom_data}
+    if "withIdentities" in options:
+        document["identities"] = [_identity(*each) for each in user.identities.items()]
+    if "withDepartmentIds" in options:
+        document["departmentIds"] = []
+    if "withPost" in options:
+        document["postIdList"] = []
+    return document
+
+
+def _identity(provider_id: str, there: str) -> Document:
+    return {
+        "identityId": f"{provider_id}:{there}",
+        "extIdpId": provider_id,
+        "provider": "oidc",
+        "type": "openid",
+        "userIdInIdp": there,
+        "userInfoInIdp": {},
+        "originConnIds": [],
+    }
 
 
 def arn(context: Context, user: User) -> str:
     """Return a user's resource name."""
     return f"arn:cn:authing:{context.state.pool_id}:user:{user.user_id}"
-
-
-def give_mfa_token(context: Context, user: User, methods: list[str]) -> Token:
-    """Issue an mfaToken that may be used with these factor types."""
-    claims = {
-        "userPoolId": context.state.pool_id,
-        "userId": user.user_id,
-        "arn": arn(context, user),
-    }
-    lifetime = context.settings.mfa_token_lifetime
-    value = signed(context, {"data": claims | {"stage": 1}}, lifetime)
-    return give_token(context, user, "mfa", lifetime, value=value, scope=" ".join(methods))
-
-
-def signed(context: Context, claims: dict[str, Any], lifetime: float) -> str:
-    """Return a JWT that begins now."""
-    now = int(context.clock.now())
-    times = {"iat": now, "exp": now + int(lifetime)}
-    return jwt.sign({**claims, **times}, context.state.application.secret)
-
-
-def application_methods(context: Context) -> list[str]:
-    """Return the factor types that the application's own MFA offers, the preferred one first."""
-    application = context.state.application
-    if application.mfa_policy != "application":
-        return []
-    return [each for each in application.mfa_methods if each in application.enabled_factors]
-
-
-def trigger(context: Context, user: User, methods: list[str]) -> Document:
-    """Write the trigger of a step-up by these methods."""
-    unbound = context.settings.unbound_contact
-    bound = {each.factor_type: each for each in reversed(enrolled(context, user))}
-    sms, email = bound.get("SMS"), bound.get("EMAIL")
-    return {
-        "mfaToken": give_mfa_token(context, user, methods).value,
-        "applicationMfa": _application_mfa(context, methods),
-        "mfaPhone": sms.phone if sms else unbound,
-        "mfaPhoneCountryCode": sms.phone_country_code if sms else unbound,
-        "mfaEmail": email.email if email else unbound,
-        "phone": user.phone,
-        "phoneCountryCode": user.phone_country_code if user.phone else None,
-        "email": user.email,
-        "username": user.username,
-        "nickname": user.nickname,
-        "avatar": None,
-        "totpMfaEnabled": "OTP" in bound,
-        "faceMfaEnabled": "FACE" in bound,
-    }
 
 
 def user_record(context: Context, user: User, token: Token | None = None) -> Document:
@@ -113,22 +120,6 @@ def user_record(context: Context, user: User, token: Token | None = None) -> Doc
     }
 
 
-def authenticator(user: User, factor: Factor) -> Document:
-    """Write an authenticator as the v2 list does, its secret and recovery code included."""
-    created = written_time(user.created_at)
-    return {
-        "id": factor.factor_id,
-        "createdAt": created,
-        "updatedAt": created,
-        "userId": user.user_id,
-        "enable": True,
-        "secret": factor.secret,
-        "authenticatorType": "totp",
-        "recoveryCode": factor.recovery_code,
-        "source": "SELF",
-    }
-
-
 def millis(moment: float) -> int:
     """Return an instant in the milliseconds that records show, from Unix seconds."""
     return round(moment * 1_000_000) // 1000
@@ -140,13 +131,3 @@ def written_time(moment: float | None) -> str | None:
         return None
     shown = _EPOCH + timedelta(milliseconds=millis(moment))  # what lists are sorted by
     return shown.isoformat(timespec="milliseconds").replace("+00:00", "Z")
-
-
-def _application_mfa(context: Context, methods: list[str]) -> list[Document]:
-    """List the methods in a fixed order: ``sort`` alone tells which comes first."""
-    listed = FACTOR_TYPES if context.settings.trigger_lists_off else tuple(methods)
-    order = {each: place for place, each in enumerate(methods, start=1)}
-    return [
-        {"mfaPolicy": each, "status": int(each in order), "sort": order.get(each, 0)}
-        for each in sorted(listed)
-    ]

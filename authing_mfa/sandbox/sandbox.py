@@ -17,7 +17,6 @@ from .context import Context, RateLimit, new_id
 from .faults import Faults
 from .generated_pool import GeneratedPool
 from .journal import Journal
-from .management import set_factors
 from .outbox import Outbox
 from .sandbox_user import SandboxUser
 from .server import Server
@@ -266,15 +265,14 @@ class Sandbox:
         _check_type(factor_type)
         with self._service.lock:
             application = self._context.state.application
-            set_factors(application, [*application.enabled_factors, factor_type])
+            application.enable({*application.enabled_factors, factor_type})
 
     def disable_factor(self, factor_type: str) -> None:
         """Stop the application from offering a factor type; bound factors stay."""
         _check_type(factor_type)
         with self._service.lock:
             application = self._context.state.application
-            kept = {*application.enabled_factors} - {factor_type}
-            set_factors(application, kept)
+            application.enable({*application.enabled_factors} - {factor_type})
 
     def require_mfa(self, policy: str | None, methods: Iterable[Any] = FACTOR_TYPES) -> None:
         """Set what the application asks of a sign-in.

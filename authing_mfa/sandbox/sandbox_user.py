@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from . import otp, passwords
-from .accounts import SCOPE, new_access_token
-from .records import application_methods, give_mfa_token
 from .server import Server
 from .service import Service
+from .tokens import SCOPE, give_access_token
+from .triggers import application_methods, give_mfa_token
 from .users import User
 
 
@@ -111,7 +111,7 @@ class SandboxUser:
     def new_access_token(self, scope: str = SCOPE) -> str:
         """Return a further access token, without a sign-in."""
         with self._service.lock:
-            return new_access_token(self._service.context, self._user, scope).value
+            return give_access_token(self._service.context, self._user, scope).value
 
     def new_mfa_token(self) -> str:
         """Return an mfaToken, as a sign-in that asks for MFA would issue."""

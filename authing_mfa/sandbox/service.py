@@ -15,13 +15,13 @@ from .faults import Fault, Faults
 from .journal import Journal
 from .refusals import Refusal
 from .routes import ROUTES
-from .routes.route import NOTHING, Route
-from .wire import Request, Response, Voice
+from .routes.route import Route
+from .wire import Fields, Request, Response, Voice
 
 logger: Final = logging.getLogger("authing_mfa.sandbox")
 
 
-def _unknown_route(_context: Context, _request: Request) -> Any:
+def _unknown_route(_context: Context, _caller: None, _given: Fields) -> Any:
     raise Refusal("unknown_route", http_status=404)
 
 
@@ -70,19 +70,17 @@ class Service:
 
     def _route(self, request: Request) -> Route:
         route = _ALL.get((request.method, request.path), _UNKNOWN)
-        served = route.form is None or route.form in self.context.settings.v2_paths
-        return route if served else _UNKNOWN
+        return route if route.is_served(self.context.settings) else _UNKNOWN
 
     def _ruled(self, route: Route, request: Request) -> Response:
         try:
             with self.lock:
                 self._check_rate(route)
-                data = route.handle(self.context, request)
+                data = route.answer(self.context, request)
         except Refusal as refusal:
             return self.refuse(refusal, request.language, route)
-        if data is NOTHING:
-            return Response(raw=b"")
-        return Response(document=route.write(data, self._voice(request.language)))
+        document = route.write(data, self._voice(request.language))
+        return Response(document=document, raw=b"" if document is None else None)
 
     def _check_rate(self, route: Route) -> None:
         context = self.context

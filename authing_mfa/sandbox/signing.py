@@ -12,13 +12,22 @@ from email.utils import parsedate_to_datetime
 from typing import Any
 from urllib.parse import parse_qsl
 
-from .context import Context, access_key_secret
+from .context import Context
 from .refusals import Refusal
 from .state import Nonce
 from .wire import Request
 
 METHOD = "HMAC-SHA1"
 VERSION = "1.0"
+REFUSALS = (
+    "signature_wrong",
+    "signature_method",
+    "signature_version",
+    "signature_date",
+    "signature_date_missing",
+    "signature_clock",
+    "signature_replayed",
+)
 _PREFIXES = {"authing": "x-authing-", "GenAuth": "x-genauth-"}
 _BLANKS = re.compile(r"[\t\n\r\f]")
 
@@ -77,7 +86,7 @@ def _moment(context: Context, request: Request) -> float:
 def _check_signature(context: Context, request: Request, prefix: str) -> None:
     credentials = request.headers["authorization"].partition(" ")[2]
     key_id, _, given = credentials.partition(":")
-    secret = access_key_secret(context, key_id)
+    secret = context.state.key_secret(key_id)
     if secret is None:
         raise Refusal("wrong_access_key")
     expected = signature(secret, request, prefix)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from typing import Any, Generic, Protocol, TypeVar
 
 import attrs
@@ -17,6 +17,11 @@ CLIENT_AUTH_MODES = ("client_secret_post", "client_secret_basic", "none")
 def _factor_types() -> Any:
     each_known = deep_iterable(in_(FACTOR_TYPES))
     return attrs.field(factory=lambda: list(FACTOR_TYPES), validator=each_known)
+
+
+def in_order(factor_types: Collection[str]) -> list[str]:
+    """Return factor types in the order in which the service lists them."""
+    return [each for each in FACTOR_TYPES if each in factor_types]
 
 
 @attrs.define(kw_only=True)
@@ -38,6 +43,11 @@ class Application:
         default=None, validator=optional(in_(("personal", "application")))
     )
     mfa_methods: list[str] = _factor_types()
+
+    def enable(self, factor_types: Collection[str]) -> None:
+        """Offer these factor types alone, whatever the pool does."""
+        self.enabled_factors[:] = in_order(factor_types)
+        self.follows_pool = False
 
 
 @attrs.define(kw_only=True)
@@ -168,3 +178,7 @@ class State:
     pending: ExpiringTable[PendingEnrollment] = attrs.field(factory=ExpiringTable)
     sent: ExpiringTable[SentCode] = attrs.field(factory=ExpiringTable)
     nonces: ExpiringTable[Nonce] = attrs.field(factory=ExpiringTable)
+
+    def key_secret(self, key_id: str) -> str | None:
+        """Return the secret of an access key of the pool."""
+        return self.access_key_secret if key_id == self.pool_id else self.access_keys.get(key_id)

@@ -220,7 +220,7 @@ class Beside:
     beside: Document
 
 
-Writer = Callable[[Any, Voice], Document]
+Writer = Callable[[Any, Voice], Document | None]
 Refuser = Callable[[Refusal, RefusalCode, Voice], Document]
 
 
@@ -271,9 +271,9 @@ def v2_refused(refusal: Refusal, code: RefusalCode, voice: Voice) -> Document:
     }
 
 
-def bare(data: Any, _voice: Voice) -> Document:
-    """Write a response without an envelope."""
-    return dict(data)
+def bare(data: Any, _voice: Voice) -> Document | None:
+    """Write a response without an envelope; None is one without a body."""
+    return None if data is None else dict(data)
 
 
 def oauth_refused(refusal: Refusal, _code: RefusalCode, voice: Voice) -> Document:

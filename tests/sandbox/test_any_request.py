@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import json
-import re
-from pathlib import Path
+from collections.abc import Iterator
 from typing import Any
 from urllib.parse import urlencode
 
@@ -12,22 +11,42 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-import authing_mfa.sandbox
-from authing_mfa.sandbox import Settings
-from authing_mfa.sandbox.accounts import add, new_access_token
+from authing_mfa.sandbox import Settings, openapi
+from authing_mfa.sandbox.accounts import add
 from authing_mfa.sandbox.context import Context
-from authing_mfa.sandbox.management import give_token
 from authing_mfa.sandbox.routes import ROUTES
-from authing_mfa.sandbox.routes.management import ROUTES as MANAGEMENT
 from authing_mfa.sandbox.service import Service
 from authing_mfa.sandbox.state import Application, State
+from authing_mfa.sandbox.tokens import give_access_token
 from authing_mfa.sandbox.wire import Request, Response
 
-# Every member that some rule reads, found where it is read.
-SOURCES = Path(authing_mfa.sandbox.__file__).parent.rglob("*.py")
-READ = re.compile(r'(?:text|fields|flag|choices?|has|value|whole)\("(\w+)"')
-NAMES = {name for path in SOURCES for name in READ.findall(path.read_text(encoding="utf-8"))}
-MEMBERS = st.sampled_from(sorted(NAMES))
+MANAGEMENT = [key for key, route in ROUTES.items() if route.tag == "management"]
+
+
+def new_service() -> Service:
+    application = Application(app_id="a" * 24, secret="sandbox_secret")
+    state = State(
+        pool_id="b" * 24,
+        pool_name="sandbox",
+        access_key_secret="sandbox_key",
+        application=application,
+    )
+    free = Settings(send_interval=0, max_password_failures=None, calls_per_second=None)
+    return Service(Context(state, free))
+
+
+def members(described: Any) -> Iterator[str]:
+    """Yield the names of all members in an OpenAPI document."""
+    if isinstance(described, dict):
+        yield from described.get("properties", {})
+        for each in described.values():
+            yield from members(each)
+    elif isinstance(described, list):
+        for each in described:
+            yield from members(each)
+
+
+MEMBERS = st.sampled_from(sorted(set(members(openapi.document(new_service().context)["paths"]))))
 WORDS = st.sampled_from(
     [
         *("SMS", "EMAIL", "OTP", "FACE", "PASSWORD", "PASSCODE", "LDAP", "AD", "rsa", "sm2"),
@@ -48,29 +67,20 @@ FORM_TYPE = "application/x-www-form-urlencoded"
 
 @pytest.fixture(scope="module")
 def service() -> Service:
-    application = Application(app_id="a" * 24, secret="sandbox_secret")
-    state = State(
-        pool_id="b" * 24,
-        pool_name="sandbox",
-        access_key_secret="sandbox_key",
-        application=application,
-    )
-    return Service(
-        Context(
-            state, Settings(send_interval=0, max_password_failures=None, calls_per_second=None)
-        )
-    )
+    return new_service()
 
 
 @pytest.fixture(scope="module")
 def token(service: Service) -> str:
     user = add(service.context, ["SMS", "OTP"], phone="13800000000", email="user@example.com")
-    return new_access_token(service.context, user).value
+    return give_access_token(service.context, user).value
 
 
 @pytest.fixture(scope="module")
 def management_token(service: Service) -> str:
-    return str(give_token(service.context, "b" * 24, "sandbox_key")["access_token"])
+    body = json.dumps({"accessKeyId": "b" * 24, "accessKeySecret": "sandbox_key"}).encode()
+    found = answer(service, ("POST", "/api/v3/get-management-token"), body)
+    return str(found.document["data"]["access_token"])
 
 
 def answer(service: Service, route: tuple[str, str], body: bytes, **headers: str) -> Response:

@@ -12,9 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from authing_mfa.sandbox import GeneratedPool, Sandbox
+from authing_mfa.sandbox.routes.list_users import Condition, Query, choose
 from authing_mfa.sandbox.user_directory import Directory
-from authing_mfa.sandbox.user_filters import Condition
-from authing_mfa.sandbox.user_list import Query, choose
 from authing_mfa.sandbox.users import STATUSES, User
 
 from .calls import Caller, codes

@@ -5,11 +5,19 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from ..access import (
+    MANAGEMENT,
+    MANAGEMENT_TOKEN,
+    MFA_TOKEN,
+    SENDER,
+    SIGNATURE,
+    USER_TOKEN,
+)
 from ..context import Context
 from ..json_schema import STRING, Schema
 from ..routes import served
-from ..routes.route import MANAGEMENT, MANAGEMENT_TOKEN, MFA_TOKEN, SIGNATURE, USER_TOKEN, Route
-from ..wire import Document, Request
+from ..routes.route import Route, resolved
+from ..wire import Document, Fields
 from . import responses
 from .components import components
 
@@ -26,7 +34,7 @@ Headers that begin with `x-authing-` are taken as `x-genauth-` as well.
 """
 
 
-def respond(context: Context, _request: Request) -> Document:
+def respond(context: Context, _: None, _given: Fields) -> Document:
     """Answer GET /openapi.json."""
     return document(context)
 
@@ -52,26 +60,26 @@ def _operation(context: Context, route: Route) -> Document:
     document: Document = {
         "operationId": name + ("_of_application" if route.form == "applications" else ""),
         "summary": (route.handle.__doc__ or name).partition("\n")[0].rstrip("."),
-        "tags": [route.handle.__module__.rpartition(".")[2]],
+        "tags": [route.tag],
         "parameters": _parameters(context, route),
         "responses": responses.written(context.settings, route),
     }
     by_header = access.client and _mode(context) == "client_secret_basic"
     security = (_BASIC,) if by_header else access.security
     if security:
-        optional = access.anonymous and not context.settings.send_needs_token
+        optional = access is SENDER and not context.settings.send_needs_token
         nobody: list[Document] = [{}] if optional else []
         document["security"] = [*({each: []} for each in security), *nobody]
-    if route.body is not None:
-        document["requestBody"] = _body(context, route)
+    schema = resolved(context, route.body)
+    if schema is not None:
+        document["requestBody"] = _body(context, route, schema)
     return document
 
 
-def _body(context: Context, route: Route) -> Document:
-    schema = _resolved(context, route.body)
+def _body(context: Context, route: Route, schema: Schema) -> Document:
     if route.access.client:
         schema = _with_client(context, schema)
-    content = {kind: {"schema": schema} for kind in _resolved(context, route.media)}
+    content = {kind: {"schema": schema} for kind in resolved(context, route.media)}
     return {"required": "oneOf" in schema or bool(schema["required"]), "content": content}
 
 
@@ -93,7 +101,7 @@ def _with_client(context: Context, schema: Schema) -> Schema:
 
 
 def _parameters(context: Context, route: Route) -> list[Document]:
-    query = _resolved(context, route.query) or {"properties": {}, "required": []}
+    query = resolved(context, route.query) or {"properties": {}, "required": []}
     found = [
         _parameter("query", name, schema, required=name in query["required"])
         for name, schema in query["properties"].items()
@@ -114,11 +122,6 @@ def _parameters(context: Context, route: Route) -> list[Document]:
 
 def _mode(context: Context) -> str:
     return context.state.application.client_auth
-
-
-def _resolved(context: Context, value: Any) -> Any:
-    """Return what a route has, or what its function returns of the context."""
-    return value(context) if callable(value) else value
 
 
 def _parameter(place: str, name: str, schema: Schema, *, required: bool = False) -> Document:

@@ -18,8 +18,8 @@ from ..json_schema import (
     ref,
     written,
 )
-from ..records import TRIGGER_TEXTS
 from ..settings import Settings
+from ..triggers import TEXTS
 from ..users import STATUSES
 
 _TEXT_OR_NULL = or_null(STRING)
@@ -116,7 +116,7 @@ _SYSTEM = written(
 _TRIGGER = written(
     {"mfaToken": TEXT, "totpMfaEnabled": FLAG, "faceMfaEnabled": FLAG},
     applicationMfa=many(ref("MfaMethod")),
-    **dict.fromkeys(TRIGGER_TEXTS, _TEXT_OR_NULL),
+    **dict.fromkeys(TEXTS, _TEXT_OR_NULL),
 )
 _USER_RECORD = written(
     {

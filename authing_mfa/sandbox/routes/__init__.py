@@ -1,22 +1,13 @@
 """The table of all endpoints."""
 
 from ..settings import Settings
-from . import factors, management, signin, stepup, tokens
-from .route import Table
+from . import enrollment, factors, list_users, management, mfa_settings, signin, stepup, tokens
+from .route import Route
 
-ROUTES: Table = {
-    **factors.ROUTES,
-    **management.ROUTES,
-    **signin.ROUTES,
-    **stepup.ROUTES,
-    **tokens.ROUTES,
-}
+_PARTS = (enrollment, factors, list_users, management, mfa_settings, signin, stepup, tokens)
+ROUTES = {key: route for part in _PARTS for key, route in part.routes.table.items()}
 
 
-def served(settings: Settings) -> Table:
+def served(settings: Settings) -> dict[tuple[str, str], Route]:
     """Return the endpoints that there are by these settings."""
-    return {
-        key: route
-        for key, route in ROUTES.items()
-        if route.form is None or route.form in settings.v2_paths
-    }
+    return {key: route for key, route in ROUTES.items() if route.is_served(settings)}

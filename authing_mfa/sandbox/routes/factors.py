@@ -1,11 +1,10 @@
-"""The endpoints of a user's own factors."""
+"""The endpoints of a signed-in user's factors: shown, verified and reset."""
 
 from __future__ import annotations
 
-import functools
-
-from .. import codes, enrollment, factors, verification, wire
-from ..context import Context, check_app_id, signed_in
+from .. import codes, factors, passwords, wire
+from ..access import APPLICATION, INTROSPECTION, USER
+from ..context import Context
 from ..json_schema import (
     EMAIL,
     FACTOR_TYPE,
@@ -18,50 +17,22 @@ from ..json_schema import (
     given,
     many,
     one_of,
-    or_null,
     ref,
     with_area,
     written,
 )
 from ..refusals import Refusal
-from ..users import FACTOR_TYPES
-from ..wire import Document, Request
-from .route import APPLICATION, FORM, INTROSPECTION, JSON, USER, Table, endpoint, take
+from ..tokens import holder
+from ..users import FACTOR_TYPES, User
+from ..wire import Document, Fields
+from .route import FORM, JSON, Routes, take
 
-_ENROLLING = ("factor_not_enabled", "already_enrolled")
-_PHOTO = ("photo_missing", "face_needs_contact", "face_rejected")
-_TOTP = ("totp_missing", "wrong_totp")
 _TO_FACTOR = {
     "get_factor": {"parameters": {"query.factorId": take("data/0/factorId")}},
     "reset_factor": {"requestBody": {"factorId": take("data/0/factorId")}},
 }
-_TO_ENROLLMENT = {
-    "enroll_factor": {
-        "requestBody": {
-            "factorType": "$request.body#/factorType",
-            "enrollmentToken": take("data/enrollmentToken"),
-        }
-    }
-}
 _TO_RESET = {"reset_factor": {"requestBody": {"factorId": take("data/factorId")}}}
 _TO_ONE = {"get_factor": {"parameters": {"query.factorId": "$request.body#/factorId"}}}
-_AGAIN = {"list_enrolled_factors": {"description": "The factors as they are now."}}
-
-
-def _enrollment(context: Context) -> Schema:
-    profile: Schema = {"type": "object"}
-    others = {"factorType": choice(("OTP", "FACE"))}
-    return one_of(
-        given({"factorType": const("SMS"), "profile": with_area({"phoneNumber": PHONE})}),
-        given({"factorType": const("EMAIL"), "profile": given({"email": EMAIL})}),
-        given(others, profile=or_null(profile))
-        if context.settings.profile_optional
-        else given({**others, "profile": profile}),
-    )
-
-
-def _proof(kinds: tuple[str, ...], proof: Schema) -> Schema:
-    return given({"factorType": choice(kinds), "enrollmentToken": TEXT, "enrollmentData": proof})
 
 
 def _sent_code(kind: str, payload: str, members: Schema, channels: tuple[str, ...]) -> Schema:
@@ -74,77 +45,16 @@ def _introspection_media(context: Context) -> tuple[str, ...]:
     return (FORM, JSON) if context.settings.introspection_takes_json else (FORM,)
 
 
-ROUTES: Table = {}
-_route = functools.partial(endpoint, ROUTES)
+routes = Routes(tag="factors")
 
 
-@_route(
-    "POST",
-    "/api/v3/send-enroll-factor-request",
-    USER,
-    body=_enrollment,
-    data=one_of(
-        written({"enrollmentToken": TEXT}),
-        written({"enrollmentToken": TEXT, "otpData": ref("OtpData")}),
-    ),
-    refusals=(*_ENROLLING, "too_frequent", "international_sms_off"),
-    links=_TO_ENROLLMENT,
-)
-def send_enroll_factor_request(context: Context, request: Request) -> Document:
-    """Begin an enrolment; an SMS or e-mail code is sent."""
-    user = signed_in(context, request)
-    body = wire.json_fields(request)
-    factor_type = body.choice("factorType", FACTOR_TYPES)
-    pending = enrollment.request(context, user, factor_type, body)
-    data: Document = {"enrollmentToken": pending.token}
-    if factor_type == "OTP":
-        data["otpData"] = enrollment.otp_data(context, user, pending)
-    return data
-
-
-@_route(
-    "POST",
-    "/api/v3/enroll-factor",
-    USER,
-    body=one_of(
-        _proof(("SMS", "EMAIL", "OTP"), given({"passCode": TEXT})),
-        _proof(("FACE",), given({"photo": TEXT}, isExternalPhoto=or_null(FLAG))),
-    ),
-    refusals=(*_ENROLLING, "enrollment_token_rejected", "wrong_code", *_TOTP, *_PHOTO),
-    links=_AGAIN,
-)
-def enroll_factor(context: Context, request: Request) -> None:
-    """Finish an enrolment by its code or photo."""
-    user = signed_in(context, request)
-    body = wire.json_fields(request)
-    factor_type = body.choice("factorType", FACTOR_TYPES)
-    token, proof = body.text("enrollmentToken"), body.fields("enrollmentData")
-    enrollment.finish(context, user, factor_type, token, proof)
-
-
-@_route(
-    "POST",
-    "/api/v3/reset-factor",
-    USER,
-    body=given({"factorId": TEXT}),
-    refusals=("factor_not_found", "factor_of_account", "step_up_needed"),
-    links=_TO_ONE,
-)
-def reset_factor(context: Context, request: Request) -> None:
-    """Unbind a factor."""
-    user = signed_in(context, request)
-    factors.reset(context, user, wire.json_fields(request).text("factorId"))
-
-
-@_route("GET", "/api/v3/list-enrolled-factors", USER, data=many(ref("Factor")), links=_TO_FACTOR)
-def list_enrolled_factors(context: Context, request: Request) -> list[Document]:
+@routes.get("/api/v3/list-enrolled-factors", USER, data=many(ref("Factor")), links=_TO_FACTOR)
+def list_enrolled_factors(context: Context, user: User, _: Fields) -> list[Document]:
     """List the user's factors."""
-    user = signed_in(context, request)
     return [factors.written(context, each) for each in factors.enrolled(context, user)]
 
 
-@_route(
-    "GET",
+@routes.get(
     "/api/v3/get-factor",
     USER,
     query=given({"factorId": TEXT}),
@@ -152,45 +62,66 @@ def list_enrolled_factors(context: Context, request: Request) -> list[Document]:
     refusals=("factor_not_found",),
     links=_TO_RESET,
 )
-def get_factor(context: Context, request: Request) -> Document:
+def get_factor(context: Context, user: User, query: Fields) -> Document:
     """Show one factor."""
-    user = signed_in(context, request)
-    factor_id = wire.query_fields(request).text("factorId")
-    return factors.written(context, factors.find(context, user, factor_id))
+    return factors.written(context, factors.find(context, user, query.text("factorId")))
 
 
-@_route(
-    "GET",
+@routes.get(
     "/api/v3/list-factors-to-enroll",
     USER,
     data=many(written({"factorType": FACTOR_TYPE})),
 )
-def list_factors_to_enroll(context: Context, request: Request) -> list[Document]:
+def list_factors_to_enroll(context: Context, user: User, _: Fields) -> list[Document]:
     """List the types that the application offers and the user has not bound."""
-    user = signed_in(context, request)
-    return [{"factorType": each} for each in factors.to_enroll(context, user)]
+    enabled = context.state.application.enabled_factors
+    return [
+        {"factorType": each}
+        for each in FACTOR_TYPES
+        if each in enabled and not factors.has_factor(context, user, each)
+    ]
 
 
-@_route(
-    "POST",
+@routes.post(
+    "/api/v3/reset-factor",
+    USER,
+    body=given({"factorId": TEXT}),
+    refusals=("factor_not_found", "factor_of_account", "step_up_needed"),
+    links=_TO_ONE,
+)
+def reset_factor(context: Context, user: User, body: Fields) -> None:
+    """Unbind a factor."""
+    factors.reset(context, user, body.text("factorId"))
+
+
+@routes.post(
     "/api/v3/mfa-totp-verify",
     USER,
     body=given({"totp": TEXT}),
     data=written({"verified": FLAG}),
-    refusals=("totp_not_enrolled", *_TOTP, "too_many_attempts"),
+    refusals=("totp_not_enrolled", "totp_missing", "wrong_totp", "too_many_attempts"),
 )
-def mfa_totp_verify(context: Context, request: Request) -> Document:
+def mfa_totp_verify(context: Context, user: User, body: Fields) -> Document:
     """Check a code of the user's authenticator."""
-    user = signed_in(context, request)
-    code = wire.json_fields(request).optional_text("totp") or ""
-    verified = verification.totp(context, user, code)
-    if not verified and context.settings.wrong_totp == "6001":
+    code = body.optional_text("totp")
+    factor = user.factor_of("OTP")
+    if factor is None:
+        raise Refusal("totp_not_enrolled")
+    if not code:
+        raise Refusal("totp_missing")
+    now, settings = context.clock.now(), context.settings
+    user.totp_tries.check(now, "too_many_attempts")
+    if factors.take_totp(context, factor, code):
+        user.totp_tries.failures = 0
+        user.verified_at = now
+        return {"verified": True}
+    user.totp_tries.count_failure(now, settings.totp_max_failures, settings.lockout_time)
+    if settings.wrong_totp == "6001":
         raise Refusal("wrong_totp")
-    return {"verified": verified}
+    return {"verified": False}
 
 
-@_route(
-    "POST",
+@routes.post(
     "/mfa/token/introspection",
     INTROSPECTION,
     write=wire.bare,
@@ -198,26 +129,43 @@ def mfa_totp_verify(context: Context, request: Request) -> Document:
     media=_introspection_media,
     data=ref("MfaTokenInspection"),
 )
-def introspect_mfa_token(context: Context, request: Request) -> Document:
-    """Show what an mfaToken is good for."""
-    check_app_id(context, request, required=context.settings.introspection_needs_app_id)
-    if wire.is_form(request):
-        token = wire.form_fields(request).text("token")
-    elif context.settings.introspection_takes_json:
-        token = wire.json_fields(request).text("token")
-    else:
-        raise Refusal("bad_argument", "wanted a form with a token")
-    return verification.introspect(context, token)
+def introspect_mfa_token(context: Context, _: None, body: Fields) -> Document:
+    """Show what an mfaToken is good for.
+
+    Any other token is not active.
+    """
+    found = holder(context, body.text("token"), *context.settings.introspection_accepts)
+    if found is None or (found[0].used and not context.settings.introspection_knows_used):
+        return {"active": False}
+    token, user = found
+    return {
+        "active": True,
+        "userPoolId": context.state.pool_id,
+        "userId": user.user_id,
+        "exp": int(token.expires_at),
+        "iat": int(token.issued_at),
+    }
 
 
-@_route("GET", "/api/v3/get-security-info", USER, data=ref("SecurityInfo"))
-def get_security_info(context: Context, request: Request) -> Document:
-    """Show how well the account is secured."""
-    return factors.security_info(context, signed_in(context, request))
+@routes.get("/api/v3/get-security-info", USER, data=ref("SecurityInfo"))
+def get_security_info(context: Context, user: User, _: Fields) -> Document:
+    """Show how well the account is secured.
+
+    The score is the sandbox's own measure.
+    """
+    enrolled_any = bool(factors.enrolled(context, user))
+    parts = (enrolled_any, bool(user.password), bool(user.email), bool(user.phone))
+    return {
+        "passwordSecurityLevel": passwords.level(user.password),
+        "mfaEnrolled": enrolled_any,
+        "passwordSet": bool(user.password),
+        "emailBinded": bool(user.email),
+        "phoneBinded": bool(user.phone),
+        "securityScore": 25 * sum(parts),
+    }
 
 
-@_route(
-    "POST",
+@routes.post(
     "/api/v3/pre-check-code",
     APPLICATION,
     body=one_of(
@@ -227,8 +175,14 @@ def get_security_info(context: Context, request: Request) -> Document:
     data=written({"isValid": FLAG}),
     refusals=("international_sms_off",),
 )
-def pre_check_code(context: Context, request: Request) -> Document:
+def pre_check_code(context: Context, _: None, body: Fields) -> Document:
     """Check a sent code, and leave it alive."""
-    check_app_id(context, request)
-    is_valid = verification.pre_check(context, wire.json_fields(request))
-    return {"isValid": is_valid}
+    if body.choice("codeType", ("SMS", "EMAIL")) == "SMS":
+        payload = body.fields("smsCodePayload")
+        address = codes.phone_address(context, payload, "phone")
+        channel = payload.choice("channel", codes.SMS_CHANNELS)
+    else:
+        payload = body.fields("emailCodePayload")
+        address = codes.email_address(payload)
+        channel = payload.choice("channel", codes.EMAIL_CHANNELS)
+    return {"isValid": codes.matches(context, address, channel, payload.text("passCode"))}

@@ -1,13 +1,14 @@
-"""The management endpoints."""
+"""The management endpoints for tokens and for the factors of single users."""
 
 from __future__ import annotations
 
-import functools
+import hmac
+import re
 
-from .. import management, user_list, wire
+from .. import factors, otp, tokens, triggers
+from ..access import ANYBODY, MANAGEMENT
 from ..context import Context
 from ..json_schema import (
-    FACTOR_TYPE,
     FLAG,
     STRING,
     TEXT,
@@ -20,14 +21,30 @@ from ..json_schema import (
     ref,
     written,
 )
-from ..records import TRIGGER_TEXTS
 from ..refusals import Refusal
-from ..users import FACTOR_TYPES
-from ..wire import Document, Fields, Request
-from .route import ANYBODY, MANAGEMENT, Table, endpoint, take
-from .user_query import list_of_users, user_query
+from ..user_directory import Directory
+from ..users import DEFAULT_COUNTRY_CODE, User
+from ..wire import Document, Fields
+from .route import Routes, take
 
-_USER_ID_TYPE = choice(management.USER_ID_TYPES)
+_USER_ID_TYPES = (
+    "user_id",
+    "external_id",
+    "phone",
+    "email",
+    "username",
+    "identity",
+    "sync_relation",
+    "custom_field",
+)
+_STATUS_KEYS = {
+    "totpStatus": "OTP",
+    "faceMfaStatus": "FACE",
+    "smsMfaStatus": "SMS",
+    "emailMfaStatus": "EMAIL",
+}
+_SECRET = re.compile("[A-Za-z2-7]{16,128}")
+_USER_ID_TYPE = choice(_USER_ID_TYPES)
 _WHOM = given({"userId": TEXT}, userIdType=_USER_ID_TYPE)
 _TO_STATUS = {
     "get_mfa_status": {
@@ -38,60 +55,46 @@ _TO_STATUS = {
     }
 }
 _TO_INTROSPECTION = {"introspect_mfa_token": {"requestBody": {"token": take("data/mfaToken")}}}
-_TO_FIRST = {
-    "parameters": {"query.userId": take("data/list/0/userId"), "query.userIdType": "user_id"}
-}
-_FROM_LIST = dict.fromkeys(
-    ("get_user_mfa_info", "get_mfa_status", "get_otp_secret_by_user", "get_mfa_trigger_data"),
-    _TO_FIRST,
-)
-_SETTINGS = ref("MfaSettings")
 _METHOD = given({"mfaPolicy": TEXT, "status": WHOLE, "sort": WHOLE})
 _TRIGGER = given(
     {"mfaToken": TEXT, "applicationMfa": many(_METHOD)},
-    **dict.fromkeys(TRIGGER_TEXTS, or_null(STRING)),
+    **dict.fromkeys(triggers.TEXTS, or_null(STRING)),
     **dict.fromkeys(("totpMfaEnabled", "faceMfaEnabled"), or_null(FLAG)),
 )
 _OTP = given(
-    {"secret": {"type": "string", "pattern": f"^{management.SECRET.pattern}$"}},
+    {"secret": {"type": "string", "pattern": f"^{_SECRET.pattern}$"}},
     recoveryCode=or_null(STRING),
 )
 
 
-def _app_id(context: Context) -> dict[str, Schema]:
-    return {"appId": choice((context.state.application.app_id,))}
-
-
 def _whom_and_app_id(context: Context) -> Schema:
-    return given({"userId": TEXT, **_app_id(context)}, userIdType=_USER_ID_TYPE)
+    app_id = choice((context.state.application.app_id,))
+    return given({"userId": TEXT, "appId": app_id}, userIdType=_USER_ID_TYPE)
 
 
-def _application_factors(context: Context) -> Schema:
-    factors = or_null(many(FACTOR_TYPE))
-    return given(_app_id(context), enabledFactors=factors, disabledFactors=factors)
+routes = Routes(tag="management", limited=True)
 
 
-ROUTES: Table = {}
-_route = functools.partial(endpoint, ROUTES, limited=True)
-
-
-@_route(
-    "POST",
+@routes.post(
     "/api/v3/get-management-token",
     ANYBODY,
     body=given({"accessKeyId": TEXT, "accessKeySecret": TEXT}),
     data=ref("ManagementToken"),
     refusals=("bad_argument", "wrong_access_key"),
 )
-def get_management_token(context: Context, request: Request) -> Document:
+def get_management_token(context: Context, _: None, body: Fields) -> Document:
     """Exchange an access key for a management token."""
-    body = wire.json_fields(request)
     key_id, key_secret = body.text("accessKeyId"), body.text("accessKeySecret")
-    return management.give_token(context, key_id, key_secret)
+    expected = context.state.key_secret(key_id)
+    if expected is None or not hmac.compare_digest(key_secret.encode(), expected.encode()):
+        raise Refusal("wrong_access_key")
+    lifetime = context.settings.management_token_lifetime
+    value = tokens.jwt(context, {"scoped_userpool_id": context.state.pool_id}, lifetime)
+    tokens.give_token(context, None, "management", lifetime, value=value)
+    return {"access_token": value, "expires_in": int(lifetime)}
 
 
-@_route(
-    "GET",
+@routes.get(
     "/api/v3/get-mfa-trigger-data",
     MANAGEMENT,
     query=_whom_and_app_id,
@@ -99,41 +102,52 @@ def get_management_token(context: Context, request: Request) -> Document:
     refusals=("user_not_found", "application_not_found"),
     links=_TO_INTROSPECTION,
 )
-def get_mfa_trigger_data(context: Context, request: Request) -> Document:
+def get_mfa_trigger_data(context: Context, _: None, query: Fields) -> Document:
     """Show what the application would ask of a user's sign-in, with an mfaToken for it."""
-    query = _query(context, request)
-    app_id, user = query.text("appId"), management.find_user(context, query)
-    return management.mfa_trigger(context, app_id, user)
+    app_id, user = query.text("appId"), _find_user(context, query)
+    if app_id != context.state.application.app_id:
+        raise Refusal("application_not_found")
+    own = triggers.personal_trigger(context, user)
+    return own or triggers.application_trigger(context, user)
 
 
-@_route(
-    "GET",
+@routes.get(
     "/api/v3/get-user-mfa-info",
     MANAGEMENT,
     query=_WHOM,
     data=ref("MfaInfo"),
     refusals=("user_not_found",),
 )
-def get_user_mfa_info(context: Context, request: Request) -> Document:
+def get_user_mfa_info(context: Context, _: None, query: Fields) -> Document:
     """Show which factors a user has."""
-    return management.mfa_info(context, management.find_user(context, _query(context, request)))
+    as_flag = context.settings.mfa_info_values == "flag"
+    enrolled = factors.enrolled(context, _find_user(context, query))
+    bound = {each.factor_type for each in enrolled}
+    return {
+        name: kind in bound if as_flag else "enabled" if kind in bound else "disabled"
+        for name, kind in _STATUS_KEYS.items()
+    }
 
 
-@_route(
-    "GET",
+@routes.get(
     "/api/v3/get-mfa-status",
     MANAGEMENT,
     query=_WHOM,
     data=ref("MfaTrigger"),
     refusals=("user_not_found",),
 )
-def get_mfa_status(context: Context, request: Request) -> Document:
-    """Show the trigger that was set for a user."""
-    return management.mfa_status(context, management.find_user(context, _query(context, request)))
+def get_mfa_status(context: Context, _: None, query: Fields) -> Document:
+    """Show the trigger that was set for a user.
+
+    Where none was set, it is the one of a step-up now.
+    """
+    user = _find_user(context, query)
+    if user.mfa_status is not None:
+        return user.mfa_status
+    return triggers.application_trigger(context, user)
 
 
-@_route(
-    "POST",
+@routes.post(
     "/api/v3/set-mfa-status",
     MANAGEMENT,
     body=given({"userId": TEXT, "mfaTriggerData": _TRIGGER}, userIdType=or_null(_USER_ID_TYPE)),
@@ -141,113 +155,100 @@ def get_mfa_status(context: Context, request: Request) -> Document:
     refusals=("user_not_found",),
     links=_TO_STATUS,
 )
-def set_mfa_status(context: Context, request: Request) -> Document:
-    """Keep a trigger for a user."""
-    body = _body(context, request)
+def set_mfa_status(context: Context, _: None, body: Fields) -> Document:
+    """Keep a trigger for a user.
+
+    It switches nothing on or off.
+    """
     trigger = body.fields("mfaTriggerData")
-    return management.set_mfa_status(
-        context, management.find_user(context, body, to_change=True), trigger
-    )
+    user = _find_user(context, body, to_change=True)
+    document = _trigger(trigger)
+    success = context.settings.mfa_status_success
+    if success:
+        user.mfa_status = document
+    return {"success": success}
 
 
-@_route("GET", "/api/v3/get-global-mfa-settings", MANAGEMENT, data=_SETTINGS)
-def get_global_mfa_settings(context: Context, request: Request) -> Document:
-    """Show the pool's factors."""
-    management.check_management(context, request)
-    return management.global_settings(context)
-
-
-@_route(
-    "POST",
-    "/api/v3/update-global-mfa-settings",
-    MANAGEMENT,
-    body=given({"enabledFactors": many(FACTOR_TYPE)}),
-    data=_SETTINGS,
-)
-def update_global_mfa_settings(context: Context, request: Request) -> Document:
-    """Switch factors of the pool on."""
-    body = _body(context, request)
-    return management.update_global(context, body.choices("enabledFactors", FACTOR_TYPES))
-
-
-@_route(
-    "POST",
-    "/api/v3/disable-global-mfa-settings",
-    MANAGEMENT,
-    body=given({"disableFactors": many(FACTOR_TYPE)}),
-    data=_SETTINGS,
-    refusals=("unknown_route",),
-)
-def disable_global_mfa_settings(context: Context, request: Request) -> Document:
-    """Switch factors of the pool off."""
-    if not context.settings.global_mfa_disable:
-        raise Refusal("unknown_route", http_status=404)
-    body = _body(context, request)
-    return management.disable_global(context, body.choices("disableFactors", FACTOR_TYPES))
-
-
-@_route(
-    "POST",
-    "/api/v3/update-application-mfa-settings",
-    MANAGEMENT,
-    body=_application_factors,
-    data=_SETTINGS,
-    refusals=("application_not_found",),
-)
-def update_application_mfa_settings(context: Context, request: Request) -> Document:
-    """Switch factors of the application on and off."""
-    body = _body(context, request)
-    enabled, disabled = (
-        body.choices(name, FACTOR_TYPES) if body.has(name) else []
-        for name in ("enabledFactors", "disabledFactors")
-    )
-    return management.update_application(context, body.text("appId"), enabled, disabled)
-
-
-@_route(
-    "POST",
+@routes.post(
     "/api/v3/import-otp",
     MANAGEMENT,
     body=given({"list": many(given({"userId": TEXT, "otp": _OTP}))}),
     refusals=("user_not_found", "already_enrolled"),
 )
-def import_otp(context: Context, request: Request) -> None:
+def import_otp(context: Context, _: None, body: Fields) -> None:
     """Bind authenticators that users have elsewhere, all of them or none."""
-    management.import_otp(context, _body(context, request).each_fields("list"))
+    read = [_import(context, item) for item in body.each_fields("list")]
+    for user, secret, recovery_code in read:
+        for factor in [each for each in user.factors.values() if each.factor_type == "OTP"]:
+            del user.factors[factor.factor_id]
+        factors.bind(context, user, "OTP", secret=secret, recovery_code=recovery_code)
 
 
-@_route(
-    "GET",
+@routes.get(
     "/api/v3/get-otp-secret-by-user",
     MANAGEMENT,
     query=_WHOM,
     data=written({"secret": TEXT}),
     refusals=("user_not_found", "totp_not_enrolled"),
 )
-def get_otp_secret_by_user(context: Context, request: Request) -> Document:
+def get_otp_secret_by_user(context: Context, _: None, query: Fields) -> Document:
     """Show the secret of a user's authenticator."""
-    return management.otp_secret(management.find_user(context, _query(context, request)))
+    factor = _find_user(context, query).factor_of("OTP")
+    if factor is None:
+        raise Refusal("totp_not_enrolled")
+    return {"secret": factor.secret}
 
 
-@_route(
-    "POST",
-    "/api/v3/list-users",
-    MANAGEMENT,
-    body=user_query(),
-    data=list_of_users(),
-    refusals=("unsupported",),
-    links=_FROM_LIST,
-)
-def list_users(context: Context, request: Request) -> Document:
-    """List users, filtered, sorted and cut into pages."""
-    return user_list.page(context, _body(context, request))
+def _find_user(context: Context, who: Fields, *, to_change: bool = False) -> User:
+    """Return the user whom ``userId`` and ``userIdType`` name."""
+    kind = who.choice("userIdType", _USER_ID_TYPES) if who.has("userIdType") else "user_id"
+    name, users = who.text("userId"), context.state.users
+    if kind == "custom_field":
+        user = _by_custom_field(users, name)
+    else:
+        if kind == "phone" and not name.startswith("+"):
+            name = f"{DEFAULT_COUNTRY_CODE} {name}"
+        user = users.get(kind, name) if to_change else users.peek(kind, name)
+    if user is None:
+        raise Refusal("user_not_found")
+    return user
 
 
-def _query(context: Context, request: Request) -> Fields:
-    management.check_management(context, request)
-    return wire.query_fields(request)
+def _by_custom_field(users: Directory, name: str) -> User | None:
+    """Return the first of the held users whose custom data have ``<key>:<value>``."""
+    key, _, value = name.partition(":")
+    found = (each for each in users.held if str(each.custom_data.get(key, "")) == value != "")
+    return next(found, None)
 
 
-def _body(context: Context, request: Request) -> Fields:
-    management.check_management(context, request)
-    return wire.json_fields(request)
+def _import(context: Context, item: Fields) -> tuple[User, str, str]:
+    secret_fields = item.fields("otp")
+    secret = secret_fields.text("secret")
+    recovery_code = secret_fields.optional_text("recoveryCode") or otp.new_recovery_code()
+    if not _SECRET.fullmatch(secret):
+        raise secret_fields.wrong("secret", "wanted base32 of 16 characters or more")
+    user = context.state.users.get("user_id", item.text("userId"))
+    if user is None:
+        raise Refusal("user_not_found")
+    if user.factor_of("OTP") is not None and not context.settings.import_otp_replaces:
+        raise Refusal("already_enrolled")
+    return user, secret.upper(), recovery_code
+
+
+def _trigger(trigger: Fields) -> Document:
+    """Read a trigger object; what it must have is there, the rest is kept as it came."""
+    methods = [
+        {
+            "mfaPolicy": each.text("mfaPolicy"),
+            "status": each.whole("status"),
+            "sort": each.whole("sort"),
+        }
+        for each in trigger.each_fields("applicationMfa")
+    ]
+    document: Document = {"mfaToken": trigger.text("mfaToken"), "applicationMfa": methods}
+    for name in triggers.TEXTS:
+        if trigger.has(name):
+            document[name] = trigger.optional_text(name)
+    for name in ("totpMfaEnabled", "faceMfaEnabled"):
+        document[name] = trigger.optional_flag(name)
+    return document

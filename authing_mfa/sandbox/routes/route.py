@@ -3,73 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, TypeVar
 
 import attrs
 
 from .. import wire
+from ..access import ANYBODY, Access
 from ..context import Context
 from ..json_schema import Schema
-from ..wire import Request
+from ..refusals import Refusal
+from ..settings import Settings
+from ..wire import Fields, Request
 
-Handler = Callable[[Context, Request], Any]
-Table = dict[tuple[str, str], "Route"]
+Handler = Callable[[Context, Any, Fields], Any]
+"""Answers a request from the context, the caller, and the members of its query or body."""
+T = TypeVar("T")
 
-USER_TOKEN, MFA_TOKEN = "userToken", "mfaToken"
-MANAGEMENT_TOKEN, SIGNATURE = "managementToken", "accessKeySignature"
 FORM, JSON = "application/x-www-form-urlencoded", "application/json"
-NOTHING = object()
-"""Returned by a handler where even the body is empty."""
-
-
-@attrs.frozen
-class Access:
-    """The rule for callers of an endpoint.
-
-    Args:
-        security: Ways to prove who calls, any of which will do; none for anybody.
-        refusals: The names of the refusals that every such endpoint has.
-        app_id: The settings of which any makes the application's id required; none where the
-            id is not read.
-        client: Whether the application proves itself as it is set to.
-        anonymous: Whether no proof is needed either, unless ``send_needs_token`` is set.
-    """
-
-    security: tuple[str, ...] = ()
-    refusals: tuple[str, ...] = ()
-    app_id: tuple[str, ...] = ()
-    client: bool = False
-    anonymous: bool = False
-
-
-_APP_ID = ("app_id_required",)
-_APPLICATION = ("bad_argument", "application_not_found")
-_SIGNED_IN = (*_APPLICATION, "not_signed_in", "scope_missing")
-
-ANYBODY = Access()
-APPLICATION = Access((), _APPLICATION, _APP_ID)
-INTROSPECTION = Access((), _APPLICATION, (*_APP_ID, "introspection_needs_app_id"))
-SENDER = Access((USER_TOKEN, MFA_TOKEN), (*_APPLICATION, "not_signed_in"), _APP_ID, anonymous=True)
-SIGN_IN = Access((), (*_APPLICATION, "invalid_client"), _APP_ID, client=True)
-CLIENT = Access((), ("bad_argument", "invalid_client"), client=True)
-USER = Access((USER_TOKEN,), _SIGNED_IN, _APP_ID)
-USER_IN_STEP_UP = Access((MFA_TOKEN, USER_TOKEN), _SIGNED_IN, _APP_ID)
-STEP_UP = Access((MFA_TOKEN,), (*_APPLICATION, "mfa_token_rejected"), _APP_ID)
-MANAGEMENT = Access(
-    (MANAGEMENT_TOKEN, SIGNATURE),
-    (
-        "bad_argument",
-        "not_signed_in",
-        "wrong_access_key",
-        "signature_wrong",
-        "signature_method",
-        "signature_version",
-        "signature_date",
-        "signature_date_missing",
-        "signature_clock",
-        "signature_replayed",
-    ),
-)
 
 
 @attrs.frozen(kw_only=True)
@@ -80,9 +30,12 @@ class Route:
 
     Args:
         handle: Answers a request; its name is the endpoint's id in the OpenAPI document.
+        access: Who may call it; the handler is given who does.
+        tag: The part of the service to which it belongs.
         write: Writes what the handler returns.
         refuse: Writes what the handler refuses.
         form: ``plain`` or ``applications``, where a path has two forms.
+        setting: The name of the setting without which the endpoint is not there.
         plain_http: Whether a refusal has its status code as its HTTP status.
         limited: Whether it counts for the calls a second that the pool may make.
         body: The schema of the request's body.
@@ -97,9 +50,11 @@ class Route:
 
     handle: Handler
     access: Access = ANYBODY
+    tag: str = ""
     write: wire.Writer = wire.v3
     refuse: wire.Refuser = wire.v3_refused
     form: str | None = None
+    setting: str | None = None
     plain_http: bool = False
     limited: bool = False
     body: Schema | Callable[[Context], Schema] | None = None
@@ -111,17 +66,65 @@ class Route:
     refused_data: Schema | None = None
     links: Mapping[str, Mapping[str, Any]] = attrs.field(factory=dict)
 
+    def answer(self, context: Context, request: Request) -> Any:
+        """Check the caller, read the request and handle it."""
+        read = self.access.check(context, request, lambda: self._read(context, request))
+        return self.handle(context, *read)
 
-def endpoint(
-    table: Table, method: str, path: str, access: Access, **facts: Any
-) -> Callable[[Handler], Handler]:
-    """Put the decorated handler into a table; ``facts`` are members of ``Route``."""
+    def is_served(self, settings: Settings) -> bool:
+        """Return whether the endpoint is there by these settings."""
+        has_form = self.form is None or self.form in settings.v2_paths
+        return has_form and (self.setting is None or getattr(settings, self.setting))
 
-    def register(handle: Handler) -> Handler:
-        table[method, path] = Route(handle=handle, access=access, **facts)
-        return handle
+    def _read(self, context: Context, request: Request) -> Fields:
+        """Read the query or the body, whichever the endpoint has."""
+        if self.query is not None:
+            return wire.query_fields(request)
+        if self.body is None:
+            return Fields({})
+        media = resolved(context, self.media)
+        if FORM in media and wire.is_form(request):
+            return wire.form_fields(request)
+        if JSON not in media:
+            raise Refusal("bad_argument", "wanted a form")
+        return wire.json_fields(request)
 
-    return register
+
+class Routes:
+    """The endpoints of one part of the service, in ``table`` by their methods and paths.
+
+    Args:
+        common: Members of ``Route`` that all of them have.
+    """
+
+    def __init__(self, **common: Any) -> None:
+        self.table: dict[tuple[str, str], Route] = {}
+        self._common = common
+
+    def get(self, path: str, access: Access, **facts: Any) -> Callable[[Handler], Handler]:
+        """Add the decorated handler for GET; ``facts`` are members of ``Route``."""
+        return self.add("GET", path, access, **facts)
+
+    def post(self, path: str, access: Access, **facts: Any) -> Callable[[Handler], Handler]:
+        """Add the decorated handler for POST."""
+        return self.add("POST", path, access, **facts)
+
+    def add(
+        self, method: str, path: str, access: Access, **facts: Any
+    ) -> Callable[[Handler], Handler]:
+        """Add the decorated handler for a method."""
+
+        def register(handle: Handler) -> Handler:
+            route = Route(handle=handle, access=access, **self._common, **facts)
+            self.table[method, path] = route
+            return handle
+
+        return register
+
+
+def resolved(context: Context, value: T | Callable[[Context], T]) -> T:
+    """Return a member of a route, or what its function returns of the context."""
+    return value(context) if callable(value) else value
 
 
 def take(path: str) -> str:

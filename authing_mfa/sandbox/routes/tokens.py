@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import functools
-from typing import Any
-
-from .. import oidc, wire
+from .. import tokens, wire
+from ..access import CLIENT
 from ..context import Context
 from ..json_schema import TEXT, const, given, ref
 from ..refusals import Refusal
-from ..wire import Document, Fields, Request
-from .route import CLIENT, FORM, NOTHING, Table, endpoint, take
+from ..wire import Document, Fields
+from .route import FORM, Routes, take
 
 _AGAIN = {
     "token": {
@@ -19,11 +17,8 @@ _AGAIN = {
     "revocation": {"requestBody": {"token": take("refresh_token")}},
 }
 
-ROUTES: Table = {}
-_route = functools.partial(
-    endpoint,
-    ROUTES,
-    "POST",
+routes = Routes(
+    tag="tokens",
     write=wire.bare,
     refuse=wire.oauth_refused,
     plain_http=True,
@@ -31,7 +26,7 @@ _route = functools.partial(
 )
 
 
-@_route(
+@routes.post(
     "/oidc/token",
     CLIENT,
     body=given({"grant_type": const("refresh_token"), "refresh_token": TEXT}),
@@ -39,24 +34,14 @@ _route = functools.partial(
     refusals=("invalid_grant", "unsupported_grant_type"),
     links=_AGAIN,
 )
-def token(context: Context, request: Request) -> Document:
+def token(context: Context, _: None, form: Fields) -> Document:
     """Exchange a refresh token for a new token set."""
-    form = _form(context, request)
     if form.text("grant_type") != "refresh_token":
         raise Refusal("unsupported_grant_type")
-    return oidc.refresh(context, form.text("refresh_token"))
+    return tokens.refresh(context, form.text("refresh_token"))
 
 
-@_route("/oidc/token/revocation", CLIENT, body=given({"token": TEXT}))
-def revocation(context: Context, request: Request) -> Any:
+@routes.post("/oidc/token/revocation", CLIENT, body=given({"token": TEXT}))
+def revocation(context: Context, _: None, form: Fields) -> None:
     """End a token; a refresh token ends its whole sign-in."""
-    oidc.revoke(context, _form(context, request).text("token"))
-    return NOTHING
-
-
-def _form(context: Context, request: Request) -> Fields:
-    if not wire.is_form(request):
-        raise Refusal("bad_argument", "wanted a form")
-    form = wire.form_fields(request)
-    oidc.check_client(context, request, form)
-    return form
+    tokens.revoke(context, form.text("token"))

@@ -95,7 +95,7 @@ class AuthenticationClient(Client):
         genauth_headers: bool = False,
         pickle_secrets: bool = False,
     ) -> None:
-        app_secret, access_token = conceal(app_secret), _concealed(access_token)
+        app_secret, access_token = conceal(app_secret), _conceal_tokens(access_token)
         app_host, proxies = conceal(app_host), conceal_pairs(proxies)
         secret = arguments.optional(arguments.header_text, "app_secret", app_secret)
         self._application = Application(
@@ -149,7 +149,7 @@ class AuthenticationClient(Client):
 
     def set_access_token(self, access_token: str | TokenSet) -> None:
         """Sign with other tokens from now on; for scripts. Where users differ, use ``as_user``."""
-        access_token = _concealed(access_token)
+        access_token = _conceal_tokens(access_token)
         self._sign_with(access_token)
 
     def as_user(
@@ -171,7 +171,7 @@ class AuthenticationClient(Client):
             real_ip: Their address; default: this client's.
             on_new_tokens: Stores their refreshed tokens; default: this client's.
         """
-        access_token = _concealed(access_token)
+        access_token = _conceal_tokens(access_token)
         handle = self.for_visitor(lang=lang, real_ip=real_ip)
         if on_new_tokens is not None:
             handle._on_new_tokens = arguments.callback("on_new_tokens", on_new_tokens)
@@ -218,16 +218,16 @@ class AuthenticationClient(Client):
         Returns:
             The envelope; its ``data`` is untouched.
         """
-        params, data, json = conceal_pairs(params), conceal_pairs(data), Sealed(json)
+        params, data, json = conceal_pairs(params), conceal_pairs(data), conceal(json)
         if method not in _METHODS:
             raise ConfigurationError(f"method: wanted one of {', '.join(_METHODS)}, in capitals")
-        if json.open() is not None and data is not None:
+        if json is not None and data is not None:
             raise ConfigurationError("data: wanted a json or a data body, got both")
         endpoint = Endpoint(method, arguments.path("path", path), idempotent=method == "GET")
         request = Request(
             endpoint,
             params=arguments.pairs("params", params),
-            json=json if json.open() is not None else None,
+            json=json,
             form=arguments.pairs("data", data),
         )
         return self._session.call(request, lambda envelope: envelope)
@@ -624,8 +624,8 @@ class AuthenticationClient(Client):
         )
 
 
-def _concealed(access_token: Any) -> Any:
-    """Conceal a token; what is none is told by its type, and a set conceals itself."""
+def _conceal_tokens(access_token: Any) -> Any:
+    """Conceal a token, or what is none; a token set hides its own members."""
     return access_token if attrs.has(type(access_token)) else conceal(access_token)
 
 

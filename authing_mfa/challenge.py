@@ -11,7 +11,7 @@ from typing import Any, Final, NoReturn, TypeVar
 import attrs
 
 from ._auth.read_tokens import jwt_claims
-from ._auth.tokens import ANONYMOUS, StaticToken, TokenSource
+from ._auth.tokens import ANONYMOUS, StaticToken
 from ._protocol import bodies, endpoints
 from ._protocol.deadline import Deadline
 from ._protocol.endpoints import Endpoint, under_applications
@@ -59,6 +59,15 @@ _NOT_BOUND: Final = (
 """The errors by which a verification refuses a code of an authenticator that is not bound."""
 
 
+def _build_result(envelope: Envelope) -> StepUpResult:
+    extras = build_data(StepUpExtras, envelope)
+    return StepUpResult(
+        user=build_data(StepUpUser, envelope),
+        token=extras.token or None,  # the service may write an empty one
+        recovery_code=extras.recovery_code or None,
+    )
+
+
 class MFAChallenge:
     """A sign-in that waits for a second factor; ``client.challenge(trigger)`` makes one.
 
@@ -88,9 +97,7 @@ class MFAChallenge:
         self._session = session.signed_by(token)
         self._application_paths = arguments.flag("application_paths", application_paths)
         self._totp_source = arguments.one_of("totp_source", totp_source, _TOTP_SOURCES)
-        self._send_tokens = (
-            token if arguments.flag("authorize_sends", authorize_sends) else ANONYMOUS
-        )
+        self._authorize_sends = arguments.flag("authorize_sends", authorize_sends)
         self._targets = dict(profiles)
         self._all_methods = _methods(trigger, profiles)
         self._may_bind = arguments.flag("allow_binding", allow_binding) or not any(
@@ -238,7 +245,8 @@ class MFAChallenge:
         """
         code = conceal(code)
         self._refuse_unless_offered(FactorType.OTP)
-        return self._verify_totp(arguments.code("code", code, bodies.TOTP_DIGITS))
+        body = {"totp": arguments.code("code", code, bodies.TOTP_DIGITS)}
+        return self._verify(endpoints.STEP_UP_TOTP_VERIFY, body)
 
     def verify_recovery_code(self, code: str) -> StepUpResult:
         """Finish with the recovery code in place of a lost authenticator; it is then used up.
@@ -259,7 +267,7 @@ class MFAChallenge:
         code = conceal(code)
         self._refuse_unless_offered(FactorType.OTP)
         body = {"recoveryCode": arguments.recovery_code("code", code)}
-        return self._call(self._form(endpoints.STEP_UP_TOTP_RECOVERY), body, _build_recovered)
+        return self._verify(endpoints.STEP_UP_TOTP_RECOVERY, body, _build_recovered)
 
     def verify_face(self, photo: str) -> StepUpResult:
         """Finish with a photo of the user's face.
@@ -314,13 +322,13 @@ class MFAChallenge:
         ended: StepUpResult | None = None
         refusal: APIError | None = None
         try:
-            ended = self._call(confirm, body, _build_if_ended, deadline=deadline)
+            ended = self._call(confirm, body, _build_if_ended, deadline)
         except CodeRejectedError as error:
             refusal = error  # also where an earlier call, whose response got lost, has bound it
         if ended is not None and ended.token is not None:
             return ended
         try:
-            return self._verify_totp(code, deadline)
+            return self._verify(endpoints.STEP_UP_TOTP_VERIFY, {"totp": code}, deadline=deadline)
         except ExpiredError:
             if ended is None:
                 raise
@@ -399,37 +407,35 @@ class MFAChallenge:
 
     def _send(self, endpoint: Endpoint, kind: FactorType, target: dict[str, str]) -> None:
         body = {**target, "channel": Channel.VERIFY_MFA.value}
-        self._call(endpoint, body, refuse_failure, tokens=self._send_tokens)
+        if self._authorize_sends:
+            self._call(endpoint, body, refuse_failure)
+        else:
+            self._refuse_if_expired()
+            self._session.signed_by(ANONYMOUS).command(Request(endpoint, json=body))
         self._targets[kind] = FactorProfile.from_dict(target)
 
-    def _verify_totp(self, code: str, deadline: Deadline | None = None) -> StepUpResult:
-        return self._verify(endpoints.STEP_UP_TOTP_VERIFY, {"totp": code}, deadline)
-
     def _verify(
-        self, endpoint: Endpoint, body: Mapping[str, str], deadline: Deadline | None = None
+        self,
+        endpoint: Endpoint,
+        body: Mapping[str, str],
+        build: Callable[[Envelope], StepUpResult] = _build_result,
+        deadline: Deadline | None = None,
     ) -> StepUpResult:
-        return self._call(self._form(endpoint), body, _build_result, deadline=deadline)
-
-    def _form(self, endpoint: Endpoint) -> Endpoint:
-        """Return the form of a path that this deployment has."""
-        return under_applications(endpoint) if self._application_paths else endpoint
+        deployed = under_applications(endpoint) if self._application_paths else endpoint
+        return self._call(deployed, body, build, deadline)
 
     def _call(
         self,
         endpoint: Endpoint,
         body: Mapping[str, Any],
         build: Callable[[Envelope], T],
-        *,
-        tokens: TokenSource | None = None,
         deadline: Deadline | None = None,
     ) -> T:
         self._refuse_if_expired()
         try:
-            session = self._session.signed_by(tokens) if tokens else self._session
-            return session.call(Request(endpoint, json=body), build, deadline)
+            return self._session.call(Request(endpoint, json=body), build, deadline)
         except APIError as error:
-            is_dead = isinstance(error, UnauthorizedError) or error.api_code == _TOKEN_NOT_TAKEN
-            if tokens is ANONYMOUS or not is_dead:
+            if not isinstance(error, UnauthorizedError) and error.api_code != _TOKEN_NOT_TAKEN:
                 raise
             refusal = error
         raise ExpiredError(
@@ -476,15 +482,6 @@ def _methods(
 def _as_v2(target: Mapping[str, str]) -> dict[str, str]:
     """Return a target as the older API spells it."""
     return {key.replace("phoneNumber", "phone"): value for key, value in target.items()}
-
-
-def _build_result(envelope: Envelope) -> StepUpResult:
-    extras = build_data(StepUpExtras, envelope)
-    return StepUpResult(
-        user=build_data(StepUpUser, envelope),
-        token=extras.token or None,  # the service may write an empty one
-        recovery_code=extras.recovery_code or None,
-    )
 
 
 def _build_if_ended(envelope: Envelope) -> StepUpResult | None:

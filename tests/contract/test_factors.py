@@ -307,7 +307,7 @@ class TestEveryMethod:
         with pytest.raises(cls) as caught:
             method.call(stage.client)
         error = caught.value
-        assert (method.verb, method.path) == (error.method, error.path)
+        assert (error.method, error.path) == (method.verb, method.path)
         assert (name in WRITES) is error.outcome_unknown
 
     def test_unknown_kind_of_factor_breaks_no_list(self, stage: Stage) -> None:

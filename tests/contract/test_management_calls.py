@@ -108,7 +108,7 @@ def test_key_that_is_wrong_is_unauthorized(
         call.make(admin_stage, user)
     error = caught.value
     assert (error.status_code, error.outcome_unknown) == (401, False)
-    assert (1300 if signing else None) == error.api_code
+    assert error.api_code == (1300 if signing else None)
     assert f"/api/v3/{call.name if signing else TOKEN_NAME}" == error.path
 
 
@@ -160,7 +160,7 @@ def test_outcome_is_known_where_the_token_cannot_be_had(
     admin_stage.misbehave(fault, TOKEN_NAME)
     with pytest.raises(_FAULTS[fault]) as caught:
         _CALLS["import-otp"].make(admin_stage, user)
-    assert (f"/api/v3/{TOKEN_NAME}", False) == (caught.value.path, caught.value.outcome_unknown)
+    assert (caught.value.path, caught.value.outcome_unknown) == (f"/api/v3/{TOKEN_NAME}", False)
 
 
 @each_call
@@ -176,7 +176,7 @@ def test_answer_without_data_is_an_invalid_response(
     admin_stage.misbehave("null data", name)
     with pytest.raises(InvalidResponseError) as caught:
         _CALLS.get(name, _CALLS["list-users"]).make(admin_stage, user)
-    assert ("data", f"/api/v3/{name}") == (caught.value.where, caught.value.path)
+    assert (caught.value.where, caught.value.path) == ("data", f"/api/v3/{name}")
 
 
 @each_signing

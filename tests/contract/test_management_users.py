@@ -68,7 +68,7 @@ class TestAuthenticators:
         ]
         with pytest.raises(cls) as caught:
             admin_stage.client.import_otp(imports)
-        assert (status_code, False) == (caught.value.status_code, caught.value.outcome_unknown)
+        assert (caught.value.status_code, caught.value.outcome_unknown) == (status_code, False)
         assert admin_stage.client.get_user_mfa_info(good).bound == ()
 
     def test_batches_before_the_failing_one_are_in(self, admin_stage: AdminStage) -> None:
@@ -151,4 +151,4 @@ class TestUsers:
     ) -> None:
         with pytest.raises(cls) as caught:
             admin_stage.client.list_users(**wanted)
-        assert (status_code, False) == (caught.value.status_code, caught.value.outcome_unknown)
+        assert (caught.value.status_code, caught.value.outcome_unknown) == (status_code, False)

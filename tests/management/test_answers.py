@@ -130,7 +130,7 @@ class TestTrigger:
         with pytest.raises(APIError, match="did not set it") as caught:
             make_admin(max_retries=2).set_mfa_status(USER_ID, MFATrigger.from_dict(TRIGGER))
         error = caught.value
-        assert (METHODS["set_mfa_status"].path, False) == (error.path, error.outcome_unknown)
+        assert (error.path, error.outcome_unknown) == (METHODS["set_mfa_status"].path, False)
         assert (200, payloads.read("set_mfa_status")["requestId"]) == (
             error.http_status,
             error.request_id,

@@ -55,7 +55,7 @@ def in_another_request(client: AuthenticationClient, challenge: MFAChallenge) ->
 
 def passed(result: StepUpResult, user: SandboxUser, client: AuthenticationClient) -> None:
     """Check that a result is this user's, and that its token is good."""
-    assert user.user_id == result.user.user_id
+    assert result.user.user_id == user.user_id
     assert result.token is not None
     assert client.as_user(result.token).list_enrolled_factors()
 

@@ -175,7 +175,7 @@ class TestThreads:
         self, sandbox: Sandbox, connect: Connect, tokens: TokenSet
     ) -> None:
         stored: list[TokenSet] = []
-        sandbox.faults.latency(0.2, path=_REFRESH)
+        sandbox.faults.latency(0.1, path=_REFRESH)
         client = connect(access_token=ending_in(tokens, -1), on_new_tokens=stored.append)
         found = all_at_once(client.list_enrolled_factors)
         assert [len(factors) for factors in found] == [4] * THREADS

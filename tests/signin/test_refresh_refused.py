@@ -51,7 +51,7 @@ class TestRefused:
         ) as caught:
             make_client(access_token=ending_in(-1), max_retries=2).list_enrolled_factors()
         error = caught.value
-        assert ("POST", OIDC_TOKEN, status) == (error.method, error.path, error.http_status)
+        assert (error.method, error.path, error.http_status) == ("POST", OIDC_TOKEN, status)
         assert (error.__context__, error.outcome_unknown, len(wire.requests)) == (None, False, 1)
 
     @pytest.mark.parametrize(

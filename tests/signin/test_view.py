@@ -102,7 +102,7 @@ def test_view_tells_by_type_alone(
     client = connect(timeout=(2, 0.25), max_retries=0)
     challenge = challenged(sandbox, client, user, methods)
     trouble(sandbox, user, challenge)
-    assert shown == view(challenge, user.totp_code(step=step))
+    assert view(challenge, user.totp_code(step=step)) == shown
 
 
 @pytest.mark.parametrize("errors", ["code", "statusCode"])

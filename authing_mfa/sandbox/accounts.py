@@ -9,7 +9,7 @@ from typing import Any
 from . import otp
 from .context import Context, new_id
 from .factors import bind
-from .users import FACTOR_TYPES, Address, User
+from .users import Address, User, check_factor_type
 
 
 def add(context: Context, factor_types: Iterable[Any] = (), **facts: Any) -> User:
@@ -41,8 +41,7 @@ def add(context: Context, factor_types: Iterable[Any] = (), **facts: Any) -> Use
 
 
 def _bind(context: Context, user: User, factor_type: str) -> None:
-    if factor_type not in FACTOR_TYPES:
-        raise ValueError(f"no factor type {factor_type!r}, only {', '.join(FACTOR_TYPES)}")
+    check_factor_type(factor_type)
     address = None
     if factor_type == "SMS":
         phone = _needed(user.phone, "phone")

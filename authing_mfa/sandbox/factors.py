@@ -8,10 +8,8 @@ from . import otp
 from .context import Context, new_id
 from .refusals import Refusal
 from .state import PendingEnrollment
-from .users import Address, Factor, User
+from .users import Address, Factor, User, factor_id
 from .wire import Document
-
-_SUFFIXES = {"SMS": "phone", "EMAIL": "email", "OTP": "otp", "FACE": "face"}
 
 
 def enrolled(context: Context, user: User) -> list[Factor]:
@@ -25,19 +23,19 @@ def has_factor(context: Context, user: User, factor_type: str) -> bool:
     return any(each.factor_type == factor_type for each in enrolled(context, user))
 
 
-def find(context: Context, user: User, factor_id: str) -> Factor:
+def find(context: Context, user: User, wanted: str) -> Factor:
     """Return a factor of this user by its id."""
     for factor in enrolled(context, user):
-        if factor.factor_id == factor_id:
+        if factor.factor_id == wanted:
             return factor
     raise Refusal("factor_not_found")
 
 
-def reset(context: Context, user: User, factor_id: str) -> None:
+def reset(context: Context, user: User, wanted: str) -> None:
     """Unbind a factor."""
-    factor = find(context, user, factor_id)
-    window = context.settings.reset_step_up_window
-    if window is not None and not _verified_within(context, user, window):
+    factor = find(context, user, wanted)
+    window, verified_at = context.settings.reset_step_up_window, user.verified_at
+    if window is not None and (verified_at is None or context.clock.now() - verified_at > window):
         raise Refusal("step_up_needed")
     if factor.factor_id not in user.factors:
         raise Refusal("factor_of_account")
@@ -149,20 +147,19 @@ def written(context: Context, factor: Factor) -> Document:
 def _account_factors(user: User) -> list[Factor]:
     found = []
     if user.phone and user.factor_of("SMS") is None:
-        sms = Factor(factor_id=f"{user.user_id}|phone", factor_type="SMS", phone=user.phone)
+        sms = Factor(factor_id=factor_id(user.user_id, "SMS"), factor_type="SMS", phone=user.phone)
         sms.phone_country_code = user.phone_country_code
         found.append(sms)
     if user.email and user.factor_of("EMAIL") is None:
-        found.append(
-            Factor(factor_id=f"{user.user_id}|email", factor_type="EMAIL", email=user.email)
-        )
+        email_id = factor_id(user.user_id, "EMAIL")
+        found.append(Factor(factor_id=email_id, factor_type="EMAIL", email=user.email))
     return found
 
 
 def _new_factor_id(context: Context, user: User, factor_type: str) -> str:
     if context.settings.factor_id_form == "opaque":
         return new_id()
-    plain = f"{user.user_id}|{_SUFFIXES[factor_type]}"
+    plain = factor_id(user.user_id, factor_type)
     if plain not in user.factors:
         return plain
     numbered = (f"{plain}|{number}" for number in itertools.count(2))
@@ -187,8 +184,3 @@ def _profile(context: Context, factor: Factor) -> Document:
 def _masked(text: str) -> str:
     kept = len(text) // 3
     return text[:kept] + "x" * (len(text) - 2 * kept) + text[len(text) - kept :]
-
-
-def _verified_within(context: Context, user: User, seconds: float) -> bool:
-    at = user.verified_at
-    return at is not None and context.clock.now() - at <= seconds

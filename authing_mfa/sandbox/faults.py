@@ -194,7 +194,7 @@ def _same_path(wanted: str, path: str) -> bool:
 
 
 def _refusal(name: str, status_code: int, http_status: int) -> Response:
-    document = {"statusCode": status_code, "message": MESSAGES[name][1]}
+    document = {"statusCode": status_code, "message": MESSAGES[name]["en"]}
     return Response(document=document, http_status=http_status)
 
 

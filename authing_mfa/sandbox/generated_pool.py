@@ -13,7 +13,7 @@ from typing import Any
 import attrs
 from attrs.validators import and_, deep_mapping, ge, in_, instance_of
 
-from .users import DEFAULT_COUNTRY_CODE, FACTOR_TYPES, STATUSES, Factor, User
+from .users import DEFAULT_COUNTRY_CODE, FACTOR_TYPES, STATUSES, Factor, User, factor_id
 
 LARGEST = 100_000_000
 _FIRST_AT = 1_577_836_800_000  # 2020-01-01T00:00:00Z, in milliseconds
@@ -26,7 +26,6 @@ _NAMES = {
     "external_id": re.compile(f"E{_NUMBER}"),
     "phone": re.compile(re.escape(DEFAULT_COUNTRY_CODE) + r" 130([0-9]{8})"),
 }
-_SUFFIXES = {"SMS": "phone", "EMAIL": "email", "OTP": "otp", "FACE": "face"}
 _STATUS_SHARES = {
     "Activated": 90,
     "Suspended": 4,
@@ -188,7 +187,7 @@ class GeneratedPool:
         digest = hashlib.sha256(f"{self.seed} {user.number}".encode()).digest() if is_otp else b""
         code = digest.hex()[:24]
         return Factor(
-            factor_id=f"{user.user_id}|{_SUFFIXES[factor_type]}",
+            factor_id=factor_id(user.user_id, factor_type),
             factor_type=factor_type,
             phone=user.phone if is_sms else None,
             phone_country_code=user.phone_country_code if is_sms else None,

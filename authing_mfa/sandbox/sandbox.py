@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import secrets
 from collections.abc import Iterable
-from types import TracebackType
 from typing import Any
 
 import attrs
@@ -23,7 +22,7 @@ from .server import Server
 from .service import Service
 from .settings import Settings
 from .state import Application, State
-from .users import FACTOR_TYPES, User
+from .users import FACTOR_TYPES, User, check_factor_type
 
 
 class Sandbox:
@@ -62,12 +61,7 @@ class Sandbox:
         self.start()
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.stop()
 
     def __repr__(self) -> str:
@@ -161,7 +155,7 @@ class Sandbox:
 
     def add_access_key(self) -> dict[str, Any]:
         """Give a co-administrator a key, whose id is not the pool's, as keyword arguments."""
-        key_id, secret = new_id(), f"sandbox_key_{secrets.token_urlsafe(24)}"
+        key_id, secret = new_id(), _new_secret("key")
         with self._service.lock:
             self._context.state.access_keys[key_id] = secret
         return self._key(key_id, secret)
@@ -262,14 +256,14 @@ class Sandbox:
 
     def enable_factor(self, factor_type: str) -> None:
         """Let the application offer a factor type again, as an administrator would."""
-        _check_type(factor_type)
+        check_factor_type(factor_type)
         with self._service.lock:
             application = self._context.state.application
             application.enable({*application.enabled_factors, factor_type})
 
     def disable_factor(self, factor_type: str) -> None:
         """Stop the application from offering a factor type; bound factors stay."""
-        _check_type(factor_type)
+        check_factor_type(factor_type)
         with self._service.lock:
             application = self._context.state.application
             application.enable({*application.enabled_factors} - {factor_type})
@@ -307,24 +301,21 @@ class Sandbox:
             seeds.load(self._context, self._seed)
 
 
-def _check_type(factor_type: str) -> None:
-    if factor_type not in FACTOR_TYPES:
-        raise ValueError(f"no factor type {factor_type!r}, only {', '.join(FACTOR_TYPES)}")
-
-
 def _new_state(old: State | None = None) -> State:
     """Make an empty state, with the identity of an old one if there is one."""
-    if old is not None:
-        kept = old.application
-        application = Application(app_id=kept.app_id, secret=kept.secret)
-        pool_id, key = old.pool_id, old.access_key_secret
-    else:
-        secret = f"sandbox_secret_{secrets.token_urlsafe(24)}"
-        application = Application(app_id=new_id(), secret=secret)
-        pool_id, key = new_id(), f"sandbox_key_{secrets.token_urlsafe(24)}"
     return State(
-        pool_id=pool_id, pool_name="sandbox", access_key_secret=key, application=application
+        pool_id=old.pool_id if old else new_id(),
+        pool_name="sandbox",
+        access_key_secret=old.access_key_secret if old else _new_secret("key"),
+        application=Application(
+            app_id=old.application.app_id if old else new_id(),
+            secret=old.application.secret if old else _new_secret("secret"),
+        ),
     )
+
+
+def _new_secret(kind: str) -> str:
+    return f"sandbox_{kind}_{secrets.token_urlsafe(24)}"
 
 
 def _copy(settings: Settings) -> Settings:

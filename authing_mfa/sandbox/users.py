@@ -14,6 +14,18 @@ FACTOR_TYPES = ("OTP", "SMS", "EMAIL", "FACE")
 DEFAULT_COUNTRY_CODE = "+86"
 ACTIVATED, SUSPENDED = "Activated", "Suspended"
 STATUSES = (ACTIVATED, SUSPENDED, "Deactivated", "Resigned", "Archived")
+_SUFFIXES = {"SMS": "phone", "EMAIL": "email", "OTP": "otp", "FACE": "face"}
+
+
+def check_factor_type(factor_type: str) -> None:
+    """Refuse what is no factor type: ValueError."""
+    if factor_type not in FACTOR_TYPES:
+        raise ValueError(f"no factor type {factor_type!r}, only {', '.join(FACTOR_TYPES)}")
+
+
+def factor_id(user_id: str, factor_type: str) -> str:
+    """Return the id of a user's first factor of a type."""
+    return f"{user_id}|{_SUFFIXES[factor_type]}"
 
 
 @attrs.frozen

@@ -284,6 +284,5 @@ def oauth_refused(refusal: Refusal, _code: RefusalCode, voice: Voice) -> Documen
 
 def words(refusal: Refusal, language: str) -> str:
     """Return a refusal's message."""
-    chinese, english = MESSAGES[refusal.name]
-    message = english if language == "en" else chinese
+    message = MESSAGES[refusal.name][language]
     return f"{message}: {refusal.detail}" if refusal.detail else message

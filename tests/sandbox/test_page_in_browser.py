@@ -189,7 +189,7 @@ def test_every_button_is_reached_by_keyboard(person: Person, sandbox: Sandbox) -
     for _ in range(len(buttons) + 20):
         person.type_keys(Keys.TAB)
         reached.add(person.browser.switch_to.active_element.id)
-    assert set() == shown - reached
+    assert shown - reached == set()
 
 
 def test_a_refusal_is_told_in_words(person: Person, sandbox: Sandbox) -> None:

@@ -29,52 +29,21 @@ _FAULTS: dict[str, Callable[..., Fault]] = {
 }
 
 
-def advance_clock(service: Service, body: Fields) -> None:
-    """Advance the clock by ``seconds``."""
+def _advance_clock(service: Service, body: Fields) -> None:
     seconds = body.whole("seconds")
     if not 0 <= seconds <= _LONGEST:
         raise body.wrong("seconds", "wanted 0 to a year")
     service.context.clock.advance(seconds)
 
 
-def freeze_clock(service: Service, _: Fields) -> None:
-    """Freeze the clock."""
-    service.context.clock.freeze()
-
-
-def run_clock(service: Service, _: Fields) -> None:
-    """Run the clock again."""
-    service.context.clock.unfreeze()
-
-
-def arm_fault(service: Service, body: Fields) -> None:
+def _arm_fault(service: Service, body: Fields) -> None:
     """Add a fault: its ``kind``, the ``path`` that it meets, and ``always`` or for one call."""
     kind = body.choice("kind", tuple(_FAULTS))
     times = None if body.optional_flag("always") else 1
     _FAULTS[kind](service.faults, times=times, path=body.optional_text("path") or None)
 
 
-def remove_fault(service: Service, body: Fields) -> None:
-    """Remove a fault by its ``number``."""
-    service.faults.remove(body.whole("number"))
-
-
-def clear_faults(service: Service, _: Fields) -> None:
-    """Remove all faults."""
-    service.faults.clear()
-
-
-def clear_outbox(service: Service, _: Fields) -> None:
-    """Forget the messages."""
-    service.context.outbox.clear()
-
-
-def clear_journal(service: Service, _: Fields) -> None:
-    """Forget the requests."""
-    service.journal.clear()
-
-
-def add_user(service: Service, body: Fields) -> None:
+def _add_user(service: Service, body: Fields) -> None:
     """Add a user; what is not given is made up or left out."""
     names = ("username", "password", "phone", "email")
     given = {name: body.optional_text(name) or None for name in names}
@@ -83,13 +52,13 @@ def add_user(service: Service, body: Fields) -> None:
 
 
 ACTIONS: dict[str, Action] = {
-    "/sandbox/clock/advance": advance_clock,
-    "/sandbox/clock/freeze": freeze_clock,
-    "/sandbox/clock/run": run_clock,
-    "/sandbox/faults/arm": arm_fault,
-    "/sandbox/faults/remove": remove_fault,
-    "/sandbox/faults/clear": clear_faults,
-    "/sandbox/outbox/clear": clear_outbox,
-    "/sandbox/journal/clear": clear_journal,
-    "/sandbox/users/add": add_user,
+    "/sandbox/clock/advance": _advance_clock,
+    "/sandbox/clock/freeze": lambda service, _: service.context.clock.freeze(),
+    "/sandbox/clock/run": lambda service, _: service.context.clock.unfreeze(),
+    "/sandbox/faults/arm": _arm_fault,
+    "/sandbox/faults/remove": lambda service, body: service.faults.remove(body.whole("number")),
+    "/sandbox/faults/clear": lambda service, _: service.faults.clear(),
+    "/sandbox/outbox/clear": lambda service, _: service.context.outbox.clear(),
+    "/sandbox/journal/clear": lambda service, _: service.journal.clear(),
+    "/sandbox/users/add": _add_user,
 }

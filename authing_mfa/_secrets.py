@@ -38,6 +38,15 @@ class Hidden(str):
     def __getitem__(self, index: Any) -> Hidden:
         return Hidden(super().__getitem__(index))  # such tools shorten a text before they show it
 
+    def __copy__(self) -> Hidden:
+        return self
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Hidden:
+        return self
+
+    def __reduce__(self) -> tuple[type[str], tuple[str]]:
+        return str, (str.__str__(self),)  # so that no pickle names this class, which may move
+
 
 class Sealed:
     """A carrier of a secret of any type, such as a whole body, whose ``repr`` shows nothing of it.

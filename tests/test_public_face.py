@@ -6,6 +6,7 @@ import ast
 import importlib
 import inspect
 import types
+import typing
 from typing import Any
 
 import attrs
@@ -132,6 +133,14 @@ def test_method_is_called_as_promised(name: str, signature: str) -> None:
     promised, added = signature.removesuffix(")"), written[len(signature) - 1 :]
     assert written[: len(promised)] == promised
     assert all("=" in argument for argument in added.removesuffix(")").split(", ")[1:])
+
+
+@pytest.mark.parametrize("name", [name for name in _NAMES if inspect.isclass(public(name))])
+def test_annotations_of_a_class_and_of_its_maker_can_be_read(name: str) -> None:
+    cls = public(name)
+    for annotated in (cls, cls.__init__):
+        told = getattr(annotated, "__annotations__", {})
+        assert set(typing.get_type_hints(annotated)) >= set(told)
 
 
 def test_enrollment_offers_what_is_promised(wire: Wire) -> None:

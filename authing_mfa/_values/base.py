@@ -126,6 +126,8 @@ def publish(names: dict[str, Any]) -> None:
     for public in (names[name] for name in names["__all__"]):
         if attrs.has(public) and public.__annotations__:  # of its own: most errors have none
             hints = typing.get_type_hints(public, localns=names)
-            public.__annotations__ = {name: hints[name] for name in public.__annotations__}
+            for annotated in (public, public.__init__):
+                told = annotated.__annotations__
+                annotated.__annotations__ = {name: hints.get(name, told[name]) for name in told}
         if isinstance(public, type):
             public.__module__ = names["__name__"]

@@ -95,8 +95,7 @@ def to_wire(value: Any) -> Any:
     if isinstance(value, tuple):
         return [to_wire(item) for item in value]
     if isinstance(value, datetime):
-        seconds = value.timestamp()
-        return int(seconds) if seconds.is_integer() else seconds
+        return _write_instant(value)
     return value.value if isinstance(value, StrEnum) else value
 
 
@@ -211,8 +210,21 @@ def _read_number(value: Any) -> float:
 
 def _read_instant(value: Any) -> datetime:
     with contextlib.suppress(OverflowError, ValueError, OSError):
-        return datetime.fromtimestamp(_read_number(value), UTC)
+        if not isinstance(value, str):
+            return datetime.fromtimestamp(_read_number(value), UTC)
+        instant = datetime.fromisoformat(value)  # as ``_write_instant`` writes some
+        if instant.tzinfo is not None:
+            return instant
     raise _MismatchError("unix seconds", value)
+
+
+def _write_instant(value: datetime) -> float | str:
+    """Write unix seconds; ISO 8601 where no float is that instant, which some after 2255 are."""
+    seconds = value.timestamp()
+    with contextlib.suppress(OverflowError, ValueError):
+        if datetime.fromtimestamp(seconds, UTC) == value:
+            return int(seconds) if seconds.is_integer() else seconds
+    return value.isoformat()
 
 
 def _exact_reader(kind: type) -> _Reader:

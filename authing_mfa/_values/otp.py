@@ -27,7 +27,7 @@ _WHITE_ON_BLACK: Final = "\x1b[38;5;231;48;5;16m"
 _AS_BEFORE: Final = "\x1b[0m"
 
 
-@attrs.frozen(eq=False)
+@attrs.frozen
 class QRCode:
     """A text to be scanned; the text is secret and so is every picture of it.
 

@@ -109,7 +109,7 @@ class Moment:
         (10**12, "unix seconds, got int"),
         (10**400, "number, got int"),
         (float("nan"), "number, got float"),
-        ("0", "number, got str"),
+        ("0", "unix seconds, got str"),
         (True, "number, got bool"),
         (None, "number, got null"),
     ],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import json
 from datetime import datetime
 from inspect import signature
@@ -98,6 +99,11 @@ def test_concealed_text_works_and_never_shows() -> None:
     assert secret == "marked-example"
     assert json.dumps({"a": secret}) == '{"a": "marked-example"}'
     assert repr([secret, secret[:3], {"x": secret}]) == "[<hidden>, <hidden>, {'x': <hidden>}]"
+
+
+@pytest.mark.parametrize("make_copy", [copy.copy, copy.deepcopy])
+def test_copy_of_a_concealed_text_is_concealed(make_copy: Any) -> None:
+    assert repr(make_copy([conceal("marked")])) == "[<hidden>]"
 
 
 def test_concealed_nothing_is_nothing() -> None:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import copy
 import pickle
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 import requests
 
-from authing_mfa import AuthenticationClient, CallRecord, ConfigurationError
+from authing_mfa import AuthenticationClient, CallRecord, ConfigurationError, TokenSet
+from authing_mfa._secrets import conceal
 from tests.support.wire import METHODS, Wire, make_client, sent_headers
 
 _PROXY = {"https": "http://user:marked-word@proxy.example.com:3128", "http": "u:marked-word@p:1"}
@@ -36,6 +38,15 @@ def test_secrets_stay_here(protocol: int) -> None:
     data = pickle.dumps(make_client(**_SECRETS), protocol)
     assert b"marked" not in data
     assert b"proxy.example.com:3128" in data
+
+
+@pytest.mark.parametrize("protocol", range(2, pickle.HIGHEST_PROTOCOL + 1))
+def test_pickle_names_nothing_private(protocol: int) -> None:
+    tokens = TokenSet(access_token="a", refresh_token="r", expires_at=datetime.now(UTC))
+    client = make_client(**{**_SECRETS, "access_token": tokens}, pickle_secrets=True)
+    data = pickle.dumps([client, conceal("secret")], protocol)
+    assert b"authing_mfa" in data
+    assert b"authing_mfa." not in data
 
 
 def test_handle_of_another_user_leaves_its_token_here_too() -> None:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from collections import UserDict
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta, timezone
 from traceback import TracebackException
 from types import MappingProxyType
 from typing import Any
@@ -26,6 +27,7 @@ from authing_mfa import (
     MFATrigger,
     OTPImport,
     OTPSetup,
+    QRCode,
     SignInOptions,
     StepUpResult,
     StepUpUser,
@@ -115,6 +117,33 @@ def test_field_that_a_value_refuses_is_named() -> None:
         InvalidResponseError, match=r"^data\.otpData\.qrCodeUri: wanted an otpauth"
     ):
         build(EnrollmentRequest, {"enrollmentToken": "e", "otpData": {**OTP, "qrCodeUri": "x"}})
+
+
+_INSTANTS = [
+    datetime.max.replace(tzinfo=UTC),
+    datetime.min.replace(tzinfo=UTC),
+    datetime(2303, 1, 1, 1, 1, 1, 752841, UTC),
+    datetime(1970, 1, 1, tzinfo=UTC),
+    datetime(2030, 1, 1, 8, 0, 0, 1, timezone(timedelta(hours=8))),
+]
+
+
+@pytest.mark.parametrize("when", _INSTANTS, ids=str)
+def test_every_instant_comes_back_from_what_was_stored(when: datetime) -> None:
+    tokens = TokenSet(access_token="a", expires_at=when)
+    assert TokenSet.from_dict(json.loads(json.dumps(tokens.to_dict()))) == tokens
+
+
+@pytest.mark.parametrize("told", ["2030-01-01T00:00:00", "soon", "", "9999-12-31T23:59:60Z"])
+def test_text_that_is_no_instant_with_its_zone_is_refused(told: str) -> None:
+    with pytest.raises(ConfigurationError, match=r"expires_at: wanted unix seconds, got str$"):
+        TokenSet.from_dict({"access_token": "a", "expires_at": told})
+
+
+def test_qr_codes_compare_by_their_contents() -> None:
+    assert QRCode("a") == QRCode("a")
+    assert QRCode("a") != QRCode("b")
+    assert hash(QRCode("a")) == hash(QRCode("a"))
 
 
 def _mappings(wrap: Callable[[dict[str, Any]], Mapping[str, Any]], value: Any) -> Any:

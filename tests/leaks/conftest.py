@@ -8,8 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.faults.server import Server
-
-from .marks import found, logged
+from tests.support.marks import found, logged
 
 
 @pytest.fixture(scope="module")

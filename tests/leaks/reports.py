@@ -8,7 +8,7 @@ import sys
 from types import TracebackType
 from typing import Any
 
-from .marks import PACKAGE
+from tests.support.marks import PACKAGE
 
 
 def own_frames(error: BaseException) -> TracebackType | None:
@@ -83,14 +83,13 @@ def by_django(error: BaseException) -> str:
 def main(name: str, failure: str) -> None:
     """Print Django's page for a call that fails; in a process of its own, as it is configured."""
     from tests.faults.server import Server
+    from tests.support.calls import SENT, ready
 
-    from .calls import SENT
     from .test_failed import FAILURES, raised
 
     call = SENT[name]
     with Server() as server:
-        server.plan(*call.before, FAILURES[failure])
-        error = raised(call, call.subject(server.url))
+        error = raised(call, ready(server, call, FAILURES[failure], answered=0))
     assert error is not None
     sys.stdout.write(by_django(error))
 

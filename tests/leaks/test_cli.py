@@ -9,9 +9,17 @@ import pytest
 
 from authing_mfa.cli.settings import VARIABLES
 from tests.cli.conftest import Call, Person, call  # noqa: F401  a fixture
+from tests.support.marks import (
+    APP_SECRET,
+    CODE,
+    KEY_SECRET,
+    OTP_SECRET,
+    PASSWORD,
+    RECOVERY,
+    TOKEN,
+    leaks,
+)
 from tests.support.wire import HOST
-
-from .marks import APP_SECRET, CODE, KEY_SECRET, OTP_SECRET, PASSWORD, RECOVERY, TOKEN, leaks
 
 COMMANDS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "sign-in": (("sign-in", "u"), (PASSWORD,)),

@@ -15,9 +15,8 @@ from requests.adapters import HTTPAdapter
 from authing_mfa import AuthingMFAError, CallRecord, TokenSet
 from tests.faults.acts import answer, body, drop_after_reading, never_answer, page, whole
 from tests.faults.server import Act, Arrival, Server, Steps, keep, reset
-
-from .calls import SENT, Call, refreshing
-from .marks import CODE, MARK, MFA_TOKEN, OTP_DATA, RECOVERY, TOKEN, found, leaks
+from tests.support.calls import SENT, Call, ready
+from tests.support.marks import CODE, MARK, MFA_TOKEN, OTP_DATA, RECOVERY, TOKEN, found, leaks
 
 each_call = pytest.mark.parametrize("name", SENT)
 
@@ -146,7 +145,7 @@ FAILURES: Final[dict[str, Act]] = {
 def raised(call: Call, made: Any) -> BaseException | None:
     """Make a call; return what it raises, None where its value shows no mark."""
     try:
-        value = call.run(made, **call.arguments)
+        value = call(made)
     except BaseException as error:  # noqa: BLE001  whatever it is
         return error
     assert found([str(value), repr(value)]) == []
@@ -172,8 +171,7 @@ each_failure = pytest.mark.parametrize(
 def test_failed_exchange_shows_no_secret(server: Server, name: str, failure: str) -> None:
     call = SENT[name]
     for exchange in range(len(call.answers)):
-        server.plan(*call.before, *call.answers[:exchange], FAILURES[failure])
-        search(call, call.subject(server.url))
+        search(call, ready(server, call, FAILURES[failure], answered=exchange))
 
 
 @pytest.mark.slow
@@ -181,9 +179,9 @@ def test_failed_exchange_shows_no_secret(server: Server, name: str, failure: str
 def test_call_that_gets_no_answer_in_time_shows_no_secret(server: Server, name: str) -> None:
     call = SENT[name]
     for exchange in range(len(call.answers)):
-        server.plan(*call.before, *call.answers[:exchange], never_answer)
         seconds = 2 if call.before else 0.1  # what comes before is answered, if slowly
-        error = search(call, call.subject(server.url, deadline=seconds))
+        made = ready(server, call, never_answer, answered=exchange, deadline=seconds)
+        error = search(call, made)
         assert isinstance(error, AuthingMFAError)
 
 
@@ -205,8 +203,7 @@ def test_listener_that_raises_shows_no_secret(server: Server, name: str, stop: A
 
     call = SENT[name]
     armed = False
-    server.plan(*call.before, *call.answers)
-    made = call.subject(server.url, on_call=on_call)
+    made = ready(server, call, on_call=on_call)
     armed = True
     search(call, made)
 
@@ -216,9 +213,9 @@ def test_keeper_of_tokens_that_raises_shows_no_secret(server: Server, stop: Any)
     def on_new_tokens(tokens: TokenSet) -> None:
         raise stop("the keeper's own")
 
-    server.plan(*SENT["refresh"].answers)
-    made = refreshing(server.url, on_new_tokens=on_new_tokens)
-    assert isinstance(search(SENT["refresh"], made), stop)
+    call = SENT["refresh"]
+    made = ready(server, call, on_new_tokens=on_new_tokens)
+    assert isinstance(search(call, made), stop)
 
 
 class _Stopping(HTTPAdapter):
@@ -238,24 +235,20 @@ def test_ctrl_c_on_the_way_shows_no_secret(server: Server, name: str) -> None:
     adapter = _Stopping()
     with requests.Session() as session:
         session.mount("http://", adapter)
-        server.plan(*call.before, *call.answers)
-        made = call.subject(server.url, session=session)
+        made = ready(server, call, session=session)
         adapter.armed = True
         error = search(call, made)
-    assert isinstance(error, KeyboardInterrupt) or not call.answers
+    assert isinstance(error, KeyboardInterrupt)
 
 
 @pytest.mark.slow
 @each_call
 def test_answer_too_large_shows_no_secret(server: Server, name: str) -> None:
     call = SENT[name]
-    large = body(b" " * (8 * 1024 * 1024 + 1))
-    server.plan(*call.before, large)
-    search(call, call.subject(server.url))
+    search(call, ready(server, call, body(b" " * (8 * 1024 * 1024 + 1)), answered=0))
 
 
 @each_call
 def test_success_shows_no_secret_in_its_value(server: Server, name: str) -> None:
     call = SENT[name]
-    server.plan(*call.before, *call.answers)
-    assert search(call, call.subject(server.url)) is None
+    assert search(call, ready(server, call)) is None

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -11,9 +9,10 @@ import pytest
 from authing_mfa import AuthenticationClient, AuthingMFAError, ManagementClient
 from tests.faults.acts import answer
 from tests.faults.server import Server
+from tests.support.calls import Call, ready
+from tests.support.marks import CODE, KEY_SECRET, MARK, PROXY, leaks
 
-from .calls import ALL, MADE, READ, Call
-from .marks import CODE, KEY_SECRET, MARK, PROXY, leaks
+from .values import ALL, READ
 
 BAD_SECRETS: list[Any] = [
     *(f"{MARK}\n", f"{MARK}\u00e9", f"{MARK}\ud800", f"{CODE}x", [MARK], {MARK: MARK}, (MARK,)),
@@ -22,27 +21,17 @@ BAD_SECRETS: list[Any] = [
 BAD: list[Any] = [object(), 5, "\ud800", "", [], {}, b"x", "no/such"]
 
 
-def parameters(call: Call) -> Iterator[str]:
-    """Yield the parameters of a call, those that are not given included."""
-    made = call.subject("https://demo.example.com") if not call.before else None
-    called = getattr(made, "verify_totp", None)
-    yield from call.arguments
-    if called is not None and "code" in call.arguments:
-        yield from (set(inspect.signature(called).parameters) - set(call.arguments))
-
-
 def outcome(call: Call, made: Any, **arguments: Any) -> BaseException | None:
     """Return what a call raises."""
     try:
-        call.run(made, **{**call.arguments, **arguments})
+        call(made, **arguments)
     except Exception as error:  # noqa: BLE001  whatever it is
         return error
     return None
 
 
 def made_by(call: Call, server: Server) -> Any:
-    server.plan(*call.before, answer())
-    return call.subject(server.url)
+    return ready(server, call, answer(), answered=0)
 
 
 @pytest.mark.parametrize("name", [name for name, call in ALL.items() if call.secrets])
@@ -136,19 +125,11 @@ def test_secret_beside_what_does_not_go_with_it_shows_nowhere(server: Server, na
 
 @pytest.mark.parametrize("name", READ)
 def test_stored_value_that_does_not_fit_shows_nowhere(name: str) -> None:
-    error = outcome(READ[name], None)
-    assert isinstance(error, AuthingMFAError)
-    assert leaks(error) == []
-
-
-@pytest.mark.parametrize("stored", [[MARK], MARK, {MARK: MARK}, 5, None])
-@pytest.mark.parametrize("name", READ)
-def test_what_is_no_stored_value_shows_nowhere(name: str, stored: Any) -> None:
-    kind = READ[name]
-    error = outcome(
-        kind, None, **(stored if isinstance(stored, dict) else {"access_token": [stored]})
-    )
-    assert error is None or leaks(error) == []
+    read = READ[name]
+    for stored in (read.arguments["data"], [MARK], MARK, {MARK: MARK}, 5, None):
+        error = outcome(read, read.subject(""), data=stored)
+        assert error is None or leaks(error) == []
+    assert isinstance(outcome(read, read.subject("")), AuthingMFAError)
 
 
 def of_environment(monkeypatch: pytest.MonkeyPatch, **named: str) -> None:
@@ -182,7 +163,3 @@ def test_secret_beside_the_environment_shows_nowhere(
     with pytest.raises((AuthingMFAError, TypeError)) as caught:
         kind.from_env(timeout="x", **{name: secret})  # one of the two clients takes the name
     assert leaks(caught.value) == []
-
-
-def test_every_making_is_searched() -> None:
-    assert {name for name, call in MADE.items() if call.answers} == set()

@@ -13,11 +13,18 @@ from authing_mfa.sandbox import Sandbox, SandboxUser
 from .people import Lost, Person, Program, run_program, sign_in
 
 
-@pytest.fixture
-def sandbox() -> Iterator[Sandbox]:
-    """Give a service of this test's own."""
+@pytest.fixture(scope="module")
+def served() -> Iterator[Sandbox]:
+    """Serve the sandbox of a module's tests."""
     with Sandbox() as sandbox:
         yield sandbox
+
+
+@pytest.fixture
+def sandbox(served: Sandbox) -> Sandbox:
+    """Give a service in its first state."""
+    served.reset()
+    return served
 
 
 @pytest.fixture

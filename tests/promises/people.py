@@ -25,6 +25,7 @@ from authing_mfa.sandbox import Entry, Sandbox, SandboxUser
 
 OFFLINE: Final = SignInOptions(scope="openid offline_access")
 PACKAGE: Final = Path(__file__).parents[2]
+SECRET: Final = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
 ABSENT: Final = object()
 YEAR_ONE: Final = -62_135_596_800
 YEAR_9999: Final = 253_402_300_799

@@ -26,8 +26,7 @@ from authing_mfa import (
 from authing_mfa.sandbox import Sandbox, SandboxUser
 from tests.support.wire import HOST
 
-from .calls import SECRET
-from .people import Lost, Program, came, odd_answers, outcome_of
+from .people import SECRET, Lost, Program, came, odd_answers, outcome_of
 
 
 def _imports(*users: SandboxUser) -> list[OTPImport]:

@@ -22,8 +22,7 @@ from authing_mfa import (
 )
 from authing_mfa.sandbox import Sandbox
 
-from .calls import SECRET
-from .people import Person, Program, begin_challenge, came
+from .people import SECRET, Person, Program, begin_challenge, came
 
 Say = Callable[[AuthenticationClient], Any]
 

@@ -85,7 +85,7 @@ FOUND: dict[str, tuple[str, bytes]] = {
     ),
     "a public key that is none, and another error that hangs on ours": (
         "client",
-        _answered(_HEAD, b'{"rsa": {"publicKey": "\\ud800"}}', b"encrypted sign_in"),
+        _answered(_HEAD, b'{"rsa": {"publicKey": "\\ud800"}}', b"sign_in, encrypted"),
     ),
     "a QR code's own error for a text that is too long": (
         "mapper",

@@ -7,7 +7,6 @@ import functools
 import gzip
 import logging
 from collections.abc import Iterator
-from typing import Any
 
 from authing_mfa import (
     APIError,
@@ -20,13 +19,16 @@ from authing_mfa import (
 )
 from authing_mfa._protocol import endpoints
 from authing_mfa._protocol.endpoints import Endpoint
+from tests.support.calls import SENT, USER_ID, Call
+from tests.support.marks import KEY_SECRET, PASSWORD, REFRESH, TOKEN
 
 from . import lines, seeds
 from .answering import Answering
-from .methods import METHODS, SENT
 from .oracle import MARK, check_value, outcome, told_beside
 from .target import Run, Target
 
+METHODS = {name: call for name, call in SENT.items() if not call.before}
+_SECRETS = (TOKEN, KEY_SECRET, REFRESH, PASSWORD, USER_ID)
 _UNCLEAR = (TransportError, InvalidResponseError, ServerError, ThirdPartyError)
 _IDEMPOTENT = {
     each.path: each.idempotent for each in vars(endpoints).values() if isinstance(each, Endpoint)
@@ -63,21 +65,22 @@ def _run(server: Answering, records: _Records, data: bytes) -> None:
     head, _, server.answer = data.partition(b"\n")
     names = list(METHODS)
     name = head.decode("latin-1")
-    call, kind = METHODS.get(name) or METHODS[names[sum(head) % len(names)]]
+    call = METHODS.get(name) or METHODS[names[sum(head) % len(names)]]
     records.texts.clear()
-    found = outcome(functools.partial(call, server.url))
+    subject = call.subject(server.url, timeout=5, deadline=5)
+    found = outcome(functools.partial(call, subject))
     if isinstance(found, AuthingMFAError):
         _check_error(found)
     else:
-        check_value(found, kind)
+        check_value(found, call.returns)
     assert records.texts
-    assert not any(secret in text for text in records.texts for secret in (*SENT, f"{MARK}-"))
+    assert not any(secret in text for text in records.texts for secret in (*_SECRETS, f"{MARK}-"))
 
 
 def _check_error(error: AuthingMFAError) -> None:
     text = told_beside(error)
     assert MARK not in text
-    assert not any(secret in text for secret in SENT)
+    assert not any(secret in text for secret in _SECRETS)
     _check_call(error)
 
 
@@ -130,10 +133,15 @@ _CHUNKS = ("\r\n-5\r\n", "5;a=b\r\n", "\r\n0\r\n\r\n", "ffffffff\r\n")
 
 
 def _for_method(payload: str, answer: bytes) -> bytes:
-    """Return an input for the method whose name a payload's begins with, or for the first."""
-    fitting = [name for name in METHODS if payload.startswith(name)]
-    name: Any = max(fitting, key=len, default="get_factor")
-    return f"{name}\n".encode() + answer
+    """Return an input for the call whose endpoint the payload is named after, or the first one."""
+    fitting = (name for name, call in METHODS.items() if payload.startswith(_payload(call)))
+    return f"{next(fitting, 'get_factor')}\n".encode() + answer
+
+
+def _payload(call: Call) -> str:
+    if "/v2/" in call.endpoint:
+        return "v2"
+    return call.endpoint.rpartition("/")[2].replace("-", "_")
 
 
 TARGET = Target(

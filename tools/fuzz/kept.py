@@ -12,10 +12,10 @@ from collections.abc import Iterator
 
 from authing_mfa import Factor, FactorType, TransportError
 from authing_mfa._values.factors import FactorProfile
+from tests.support import calls
 
 from . import client
 from .answering import Answering
-from .methods import make_user
 from .oracle import outcome
 from .target import Run, Target
 
@@ -28,7 +28,7 @@ def run(server: Answering, data: bytes) -> None:
     """Try the answer to the first call; `Content-Length: *` stands for the length of its body."""
     head, end, body = data.partition(b"\r\n\r\n")
     head = head.replace(b"Content-Length: *", b"Content-Length: %d" % len(body))
-    with make_user(server.url) as user:
+    with calls.client(server.url, timeout=5, deadline=5) as user:
         server.answer = head + end + body
         outcome(user.list_enrolled_factors)
         # The server may have given the connection up just now.

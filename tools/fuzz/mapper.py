@@ -22,9 +22,9 @@ from authing_mfa import (
 from authing_mfa._values.base import WireValue
 from authing_mfa._values.codec import build, to_wire
 from authing_mfa._values.signin import TokenResponse, TokenSet
+from tests.support.calls import client
 
 from . import seeds
-from .methods import make_user
 from .oracle import MARK, check_value, outcome
 from .target import Target, holding_nothing
 
@@ -117,7 +117,7 @@ def _draw(setup: OTPSetup) -> str:
 
 
 # What callers do with a value next: it works, or the error is ours.
-_CLIENT = make_user("https://demo.example.com")
+_CLIENT = client("https://demo.example.com")
 _USES: dict[type, tuple[Callable[[Any], object], ...]] = {
     OTPSetup: (_draw,),
     MFATrigger: (_look_at_challenge,),

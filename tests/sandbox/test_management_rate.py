@@ -9,19 +9,21 @@ from .calls import Caller, codes
 PATH = "/api/v3/get-global-mfa-settings"
 
 
-def test_300_calls_a_second_are_answered(back_end: Caller, sandbox: Sandbox) -> None:
+def test_so_many_calls_a_second_are_answered(back_end: Caller, sandbox: Sandbox) -> None:
+    assert sandbox.settings.calls_per_second == 300
+    sandbox.settings.calls_per_second = 4
     # The token that `back_end` has was the first call of this second.
-    answers = [back_end.send("GET", PATH) for _ in range(300)]
-    assert [each.status_code for each in answers] == [200] * 299 + [429]
+    answers = [back_end.send("GET", PATH) for _ in range(4)]
+    assert [each.status_code for each in answers] == [200] * 3 + [429]
     assert codes(answers[-1].json()) == (429, None)
     assert answers[-1].headers["Retry-After"] == "1"
     sandbox.clock.advance(1)
     assert back_end.send("GET", PATH).status_code == 200
 
 
-def test_the_limit_is_a_setting(back_end: Caller, sandbox: Sandbox) -> None:
-    sandbox.settings.calls_per_second = 2
-    assert [back_end.send("GET", PATH).status_code for _ in range(2)] == [200, 429]
+def test_there_may_be_no_limit(back_end: Caller, sandbox: Sandbox) -> None:
+    sandbox.settings.calls_per_second = 1
+    assert back_end.send("GET", PATH).status_code == 429
     sandbox.settings.calls_per_second = None
     assert back_end.send("GET", PATH).status_code == 200
 

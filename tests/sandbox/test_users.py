@@ -149,11 +149,11 @@ def test_reprs_hold_no_secret(sandbox: Sandbox, user: SandboxUser) -> None:
 
 def test_tables_let_go_of_what_ran_out() -> None:
     table: ExpiringTable[Token] = ExpiringTable()
-    for number in range(5_000):
+    for number in range(2_000):
         token = Token(
             value="x", kind="access", user_id="u", issued_at=number, expires_at=number + 10
         )
         table.put(str(number), token, number)
     assert len(table) <= 1_024
-    assert table.get("4999", 5_000) is token
-    assert table.get("4999", 5_009) is None
+    assert table.get("1999", 2_000) is token
+    assert table.get("1999", 2_009) is None

@@ -489,8 +489,8 @@ class AuthenticationClient(Client):
         )
         wanted = bodies.options(options)
         encrypted_by = passwords.checked(encryption)
-        proof = self._application.fields()
-        session = self._session.signed_by(self._application.signature())
+        proof = self._application.proof_in_body()
+        session = self._session.signed_by(self._application.proof_in_header())
         deadline = session.deadline()
         if encrypted_by and password is not None:
             payload["password"] = self._encrypted(password, encrypted_by, deadline)
@@ -602,9 +602,9 @@ class AuthenticationClient(Client):
     def _revoke(self, deadline: Deadline, held: TokenSet | str | None) -> None:
         tokens = (held,) if held is None or isinstance(held, str) else held._revocable
         for token in filter(None, tokens):
-            form = {"token": conceal(token), **self._application.form_fields()}
+            form = {"token": conceal(token), **self._application.proof_in_form()}
             request = Request(endpoints.OIDC_TOKEN_REVOCATION, form=form)
-            session = self._session.signed_by(self._application.signature())
+            session = self._session.signed_by(self._application.proof_in_header())
             session.command(request, deadline)
 
     @property
@@ -633,7 +633,7 @@ def _refresh(
     session: Session, application: Application, held: TokenSet, deadline: Deadline
 ) -> TokenSet:
     token = conceal(held.refresh_token or "")
-    form = {"grant_type": "refresh_token", "refresh_token": token, **application.form_fields()}
+    form = {"grant_type": "refresh_token", "refresh_token": token, **application.proof_in_form()}
     build = functools.partial(read_tokens, since=monotonic(), held=held)
-    signed = session.signed_by(application.signature())
+    signed = session.signed_by(application.proof_in_header())
     return signed.call(Request(endpoints.OIDC_TOKEN, form=form), build, deadline)

@@ -92,14 +92,13 @@ class MFAChallenge:
         token = StaticToken(
             arguments.header_text("trigger.mfa_token", concealed(trigger, "mfa_token"))
         )
-        profiles = _bound_profiles(trigger)
         self.trigger = trigger
         self._session = session.signed_by(token)
         self._application_paths = arguments.flag("application_paths", application_paths)
         self._totp_source = arguments.one_of("totp_source", totp_source, _TOTP_SOURCES)
         self._authorize_sends = arguments.flag("authorize_sends", authorize_sends)
-        self._targets = dict(profiles)
-        self._all_methods = _methods(trigger, profiles)
+        self._targets = _bound_profiles(trigger)
+        self._all_methods = _methods(trigger, self._targets)
         self._may_bind = arguments.flag("allow_binding", allow_binding) or not any(
             method.bound for method in self._all_methods
         )

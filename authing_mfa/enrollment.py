@@ -44,7 +44,7 @@ class Enrollment:
         self._confirmed = False
         self._in_doubt = False  # whether a confirmation may have taken effect
         self._picture: Picture | None = None
-        self._turn = LazyLock("Lock")  # a code may be submitted twice at once
+        self._lock = LazyLock("Lock")  # a code may be submitted twice at once
         self._begin(deadline)
 
     @property
@@ -99,7 +99,7 @@ class Enrollment:
             ConfigurationError: The factor is bound already; no code was sent.
         """
         deadline = self._session.deadline()
-        with self._turn.hold(deadline, "binding the factor"):
+        with self._lock.hold(deadline, "binding the factor"):
             bound = enrolled_factors(self._session, deadline) if self._in_doubt else ()
             self._find(bound)
             self._refuse_if_confirmed()
@@ -137,7 +137,7 @@ class Enrollment:
         """
         pass_code, photo = conceal(pass_code), conceal(photo)
         deadline = self._session.deadline()
-        with self._turn.hold(deadline, "binding the factor"):
+        with self._lock.hold(deadline, "binding the factor"):
             if self._confirmed:
                 return
             proof = bodies.enrollment_data(

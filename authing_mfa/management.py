@@ -198,9 +198,10 @@ class ManagementClient(Client):
             "keywords": arguments.optional(arguments.text, "keywords", keywords),
             "advancedFilter": [condition.to_wire() for condition in conditions] or None,
             "searchQuery": search_query,
-            "options": _given(options),
+            "options": _without_none(options),
         }
-        return self._session.fetch(Request(endpoints.LIST_USERS, json=_given(body)), UserPage)
+        request = Request(endpoints.LIST_USERS, json=_without_none(body))
+        return self._session.fetch(request, UserPage)
 
     def iter_users(
         self,
@@ -331,7 +332,7 @@ class ManagementClient(Client):
 
         Endpoint: ``GET /api/v3/get-global-mfa-settings``
         """
-        return self._enabled(Request(endpoints.GET_GLOBAL_MFA_SETTINGS))
+        return self._enabled_factors(Request(endpoints.GET_GLOBAL_MFA_SETTINGS))
 
     def update_global_mfa_settings(
         self, enabled_factors: Iterable[FactorType | str]
@@ -343,8 +344,8 @@ class ManagementClient(Client):
 
         Endpoint: ``POST /api/v3/update-global-mfa-settings``
         """
-        body = {"enabledFactors": _kinds("enabled_factors", enabled_factors)}
-        return self._enabled(Request(endpoints.UPDATE_GLOBAL_MFA_SETTINGS, json=body))
+        body = {"enabledFactors": _factor_types("enabled_factors", enabled_factors)}
+        return self._enabled_factors(Request(endpoints.UPDATE_GLOBAL_MFA_SETTINGS, json=body))
 
     def disable_global_mfa_settings(
         self, disabled_factors: Iterable[FactorType | str]
@@ -353,8 +354,8 @@ class ManagementClient(Client):
 
         Endpoint: ``POST /api/v3/disable-global-mfa-settings``
         """
-        body = {"disableFactors": _kinds("disabled_factors", disabled_factors)}
-        return self._enabled(Request(endpoints.DISABLE_GLOBAL_MFA_SETTINGS, json=body))
+        body = {"disableFactors": _factor_types("disabled_factors", disabled_factors)}
+        return self._enabled_factors(Request(endpoints.DISABLE_GLOBAL_MFA_SETTINGS, json=body))
 
     def update_application_mfa_settings(
         self,
@@ -372,12 +373,12 @@ class ManagementClient(Client):
         """
         body = {
             "appId": arguments.text("app_id", app_id),
-            "enabledFactors": _kinds("enabled_factors", enabled_factors),
-            "disabledFactors": _kinds("disabled_factors", disabled_factors),
+            "enabledFactors": _factor_types("enabled_factors", enabled_factors),
+            "disabledFactors": _factor_types("disabled_factors", disabled_factors),
         }
-        return self._enabled(Request(endpoints.UPDATE_APPLICATION_MFA_SETTINGS, json=body))
+        return self._enabled_factors(Request(endpoints.UPDATE_APPLICATION_MFA_SETTINGS, json=body))
 
-    def _enabled(self, request: Request) -> tuple[FactorType, ...]:
+    def _enabled_factors(self, request: Request) -> tuple[FactorType, ...]:
         return self._session.fetch(request, MFASettings).enabled_factors
 
     def get_otp_secret(
@@ -425,7 +426,7 @@ class ManagementClient(Client):
             raise ConfigurationError("batch_size: wanted 1 or more")
         report = arguments.callback("on_batch", on_batch)
         checked = [
-            _as_import(f"imports[{place}]", item)
+            _import_to_wire(f"imports[{place}]", item)
             for place, item in enumerate(arguments.items("imports", given.open(), OTPImport))
         ]
         done = 0
@@ -437,7 +438,7 @@ class ManagementClient(Client):
         return done
 
 
-def _given(members: Mapping[str, Any]) -> dict[str, Any]:
+def _without_none(members: Mapping[str, Any]) -> dict[str, Any]:
     """Return the members that are not None."""
     return {name: member for name, member in members.items() if member is not None}
 
@@ -452,11 +453,11 @@ def _refuse_unless_set(envelope: Envelope) -> None:
         raise refusal(APIError, "the service did not set it", envelope)
 
 
-def _kinds(name: str, values: Iterable[FactorType | str]) -> list[str]:
+def _factor_types(name: str, values: Iterable[FactorType | str]) -> list[str]:
     return [bodies.factor_type(value).value for value in arguments.items(name, values, str)]
 
 
-def _as_import(where: str, item: OTPImport) -> dict[str, Any]:
+def _import_to_wire(where: str, item: OTPImport) -> dict[str, Any]:
     otp = {"secret": arguments.text(f"{where}.secret", concealed(item, "secret"))}
     if item.recovery_code is not None:
         otp["recoveryCode"] = arguments.text(

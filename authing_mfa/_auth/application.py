@@ -41,19 +41,19 @@ class Application:
             genauth=self.genauth_headers,
         )
 
-    def fields(self) -> dict[str, str]:
+    def proof_in_body(self) -> dict[str, str]:
         """Return the fields that prove the application in the body of a sign-in."""
         if self.client_auth != "client_secret_post":
             return {}
         return {"client_id": self.app_id, "client_secret": self._secret()}
 
-    def form_fields(self) -> dict[str, str]:
+    def proof_in_form(self) -> dict[str, str]:
         """Return the fields that name or prove the application in a form of a token call."""
         if self.client_auth == "none":
             return {"client_id": self.app_id}
-        return self.fields()
+        return self.proof_in_body()
 
-    def signature(self) -> FixedAuth:
+    def proof_in_header(self) -> FixedAuth:
         """Return the ``Authorization`` header that proves the application, if it does so there."""
         if self.client_auth != "client_secret_basic":
             return ANONYMOUS

@@ -25,8 +25,8 @@ SCHEMES: Final = {"authing": ("x-authing-", "authing"), "genauth": ("x-genauth-"
 DEFAULT_LANG: Final = "zh-CN"
 _INDEX: Final = re.compile("0|[1-9][0-9]{0,9}")
 _LAST_INDEX: Final = 2**32 - 1
-_LONGEST_PLAIN: Final = 21
-_SMALLEST_PLAIN: Final = -6
+_SMALLEST_PLAIN: Final = 1e-6  # ECMA-262 writes numbers between these two without an exponent
+_FIRST_NOT_PLAIN: Final = 1e21
 
 
 @attrs.frozen(kw_only=True)
@@ -129,17 +129,9 @@ def _number(value: float) -> str:
         return "null"
     if not double:
         return "0"
-    sign = "-" if double < 0 else ""
-    found = Decimal(repr(abs(double))).normalize().as_tuple()
-    digits, exponent = "".join(map(str, found.digits)), int(found.exponent)
-    point = len(digits) + exponent  # how many digits stand before the point
-    if 0 < point <= _LONGEST_PLAIN:
-        whole = digits[:point].ljust(point, "0")
-        return f"{sign}{whole}.{digits[point:]}".rstrip(".")
-    if _SMALLEST_PLAIN < point <= 0:
-        return f"{sign}0.{'0' * -point}{digits}"
-    mantissa = f"{digits[0]}.{digits[1:]}".rstrip(".")
-    return f"{sign}{mantissa}e{point - 1:+d}"
+    shortest = Decimal(repr(double)).normalize()
+    is_plain = _SMALLEST_PLAIN <= abs(double) < _FIRST_NOT_PLAIN
+    return f"{shortest:f}" if is_plain else f"{shortest:e}"
 
 
 def _one_line(value: str | bytes) -> str:

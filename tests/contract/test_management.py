@@ -34,8 +34,8 @@ class TestSettings:
     def test_update_says_what_is_on_and_it_is(
         self, admin_stage: AdminStage, kinds: tuple[str, ...]
     ) -> None:
-        assert kinds == admin_stage.client.update_global_mfa_settings(kinds)
-        assert kinds == admin_stage.client.get_global_mfa_settings()
+        assert admin_stage.client.update_global_mfa_settings(kinds) == kinds
+        assert admin_stage.client.get_global_mfa_settings() == kinds
 
     def test_update_may_just_add(self, admin_stage: AdminStage) -> None:
         admin_stage.client.update_global_mfa_settings(["OTP"])
@@ -45,8 +45,8 @@ class TestSettings:
     def test_disabling_switches_off(self, admin_stage: AdminStage) -> None:
         client = admin_stage.client
         left = (FactorType.OTP, FactorType.EMAIL)
-        assert left == client.disable_global_mfa_settings([FactorType.SMS, FactorType.FACE])
-        assert left == client.get_global_mfa_settings()
+        assert client.disable_global_mfa_settings([FactorType.SMS, FactorType.FACE]) == left
+        assert client.get_global_mfa_settings() == left
 
     def test_deployment_may_lack_disabling(self, admin_stage: AdminStage) -> None:
         admin_stage.turn("no disabling")
@@ -104,7 +104,7 @@ class TestBinding:
     @pytest.mark.parametrize("kind", KINDS)
     def test_it_tells_what_is_bound(self, admin_stage: AdminStage, kind: str) -> None:
         user_id = admin_stage.add_user(kind, phone=PHONE, email=EMAIL)
-        assert (kind,) == admin_stage.client.get_user_mfa_info(user_id).bound
+        assert admin_stage.client.get_user_mfa_info(user_id).bound == (kind,)
 
     def test_it_tells_that_all_are(self, admin_stage: AdminStage) -> None:
         user_id = admin_stage.add_user(*KINDS, phone=PHONE, email=EMAIL)
@@ -119,7 +119,7 @@ class TestBinding:
         admin_stage.turn("flags")
         user_id = admin_stage.add_user("FACE", "OTP")
         bound = (FactorType.OTP, FactorType.FACE)
-        assert bound == admin_stage.client.get_user_mfa_info(user_id).bound
+        assert admin_stage.client.get_user_mfa_info(user_id).bound == bound
 
 
 _FACTS = {
@@ -182,13 +182,13 @@ class TestTriggers:
             }
         )
         client.set_mfa_status(user_id, status)
-        assert status == client.get_mfa_status(user_id)
+        assert client.get_mfa_status(user_id) == status
 
     def test_status_as_it_was_got_can_be_set(self, admin_stage: AdminStage) -> None:
         client, user_id = admin_stage.client, admin_stage.add_user()
         status = client.get_mfa_status(user_id)
         client.set_mfa_status(user_id, status)
-        assert status == client.get_mfa_status(user_id)
+        assert client.get_mfa_status(user_id) == status
 
     def test_status_that_is_not_set_is_an_error(self, admin_stage: AdminStage) -> None:
         client, user_id = admin_stage.client, admin_stage.add_user()

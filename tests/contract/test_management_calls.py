@@ -109,7 +109,7 @@ def test_key_that_is_wrong_is_unauthorized(
     error = caught.value
     assert (error.status_code, error.outcome_unknown) == (401, False)
     assert error.api_code == (1300 if signing else None)
-    assert f"/api/v3/{call.name if signing else TOKEN_NAME}" == error.path
+    assert error.path == f"/api/v3/{call.name if signing else TOKEN_NAME}"
 
 
 @each_call
@@ -149,7 +149,7 @@ def test_outcome_is_unknown_after_this_for_a_write_only(
     admin_stage.misbehave(fault, call.name)
     with pytest.raises(_FAULTS[fault]) as caught:
         call.make(admin_stage, user)
-    assert f"/api/v3/{call.name}" == caught.value.path
+    assert caught.value.path == f"/api/v3/{call.name}"
     assert call.writes is caught.value.outcome_unknown
 
 

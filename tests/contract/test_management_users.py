@@ -46,7 +46,7 @@ class TestAuthenticators:
         user_id = admin_stage.add_user("OTP")
         other = SECRET[::-1].replace("3", "4").replace("2", "5")
         admin_stage.client.import_otp([OTPImport(user_id=user_id, secret=other)])
-        assert other == admin_stage.client.get_otp_secret(user_id).secret
+        assert admin_stage.client.get_otp_secret(user_id).secret == other
 
     def test_import_may_be_refused_beside_an_authenticator(self, admin_stage: AdminStage) -> None:
         admin_stage.turn("no replacing")

@@ -39,7 +39,7 @@ def rejected(wire: Wire, name: str, body: Any, **facts: Any) -> str | None:
     """Return where an answer is outside of the contract."""
     with pytest.raises(InvalidResponseError) as caught:
         answered(wire, name, body, **facts)
-    assert METHODS[name].path == caught.value.path
+    assert caught.value.path == METHODS[name].path
     assert METHODS[name].writes is caught.value.outcome_unknown
     return caught.value.where
 

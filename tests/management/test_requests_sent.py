@@ -220,7 +220,7 @@ def test_body_is_exactly(wire: Wire, name: str, call: Any, body: Any) -> None:
     plan_token(wire)
     plan(wire, name)
     call(make_admin())
-    assert body == sent_json(wire.requests[1])
+    assert sent_json(wire.requests[1]) == body
 
 
 def test_token_serves_all_calls(wire: Wire) -> None:

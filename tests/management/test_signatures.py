@@ -204,7 +204,7 @@ def test_signature_that_is_refused_is_not_made_again(wire: Wire, code: int, sign
     plan(wire, "get_global_mfa_settings", refused(401, code))
     with pytest.raises(UnauthorizedError) as caught:
         make_admin(signing=signing, max_retries=2).get_global_mfa_settings()
-    assert code == caught.value.api_code
+    assert caught.value.api_code == code
     assert caught.value.hint
     assert len(wire.requests) == 1
 

@@ -143,12 +143,12 @@ class TestEnd:
         challenge = make_challenge(make_client(), mfa_token=jwt(exp=4102444800.5))
         assert challenge.expires_at is not None
 
-    @settings(deadline=None, max_examples=50)
+    @settings(deadline=None, max_examples=20)
     @given(st.text())
     def test_of_no_token_raises(self, token: str) -> None:
         assert isinstance(jwt_claims(token), dict)
 
-    @settings(deadline=None, max_examples=50)
+    @settings(deadline=None, max_examples=20)
     @given(st.dictionaries(st.text(), st.integers() | st.text()))
     def test_claims_are_read_in_the_url_safe_alphabet(self, members: dict[str, Any]) -> None:
         data = json.dumps(members, ensure_ascii=True).encode()

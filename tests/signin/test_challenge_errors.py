@@ -308,7 +308,7 @@ def test_broken_connection_is_a_transport_error(
     wire: Wire, call: Any, path: str, failure: Exception, cls: type[AuthingMFAError]
 ) -> None:
     error = refusal(wire, call, path, failure)
-    assert (cls, not path.endswith("/check")) == (type(error), error.outcome_unknown)
+    assert (type(error), error.outcome_unknown) == (cls, not path.endswith("/check"))
 
 
 @each_call

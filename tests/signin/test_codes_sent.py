@@ -65,7 +65,7 @@ def test_sms_goes_out_on_its_channels(wire: Wire, channel: str) -> None:
     plan(wire, SEND_SMS)
     make_client().send_sms(PHONE, channel=Channel(channel))
     assert went_to(wire.request) == ("POST", SEND_SMS)
-    assert {"phoneNumber": PHONE, "channel": channel} == sent_body(wire.request)
+    assert sent_body(wire.request) == {"phoneNumber": PHONE, "channel": channel}
 
 
 @pytest.mark.parametrize("channel", sorted(_EMAIL))
@@ -73,7 +73,7 @@ def test_email_goes_out_on_its_channels(wire: Wire, channel: str) -> None:
     plan(wire, SEND_EMAIL)
     make_client().send_email(EMAIL, channel=Channel(channel))
     assert went_to(wire.request) == ("POST", SEND_EMAIL)
-    assert {"email": EMAIL, "channel": channel} == sent_body(wire.request)
+    assert sent_body(wire.request) == {"email": EMAIL, "channel": channel}
 
 
 @pytest.mark.parametrize("channel", sorted(_ALL - _SMS))
@@ -167,7 +167,7 @@ def test_refusal_has_its_error_and_is_not_sent_again(
     plan(wire, path, refused(status_code, api_code), headers={"Retry-After": "30"})
     with pytest.raises(APIError) as caught:
         send(make_client(max_retries=2))
-    assert (cls, 1) == (type(caught.value), len(wire.requests))
+    assert (type(caught.value), len(wire.requests)) == (cls, 1)
     assert getattr(caught.value, "retry_after", 30) == 30
 
 

@@ -89,7 +89,7 @@ class TestBindingOnTheWay:
         challenge.associate_totp()
         with pytest.raises(CodeRejectedError) as caught:
             challenge.confirm_totp(newcomer.totp_code(step=100))
-        assert http_status == caught.value.http_status
+        assert caught.value.http_status == http_status
 
     def test_authenticator_whose_first_code_is_used_up_by_confirming(
         self, sandbox: Sandbox, client: AuthenticationClient, newcomer: SandboxUser

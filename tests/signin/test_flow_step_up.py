@@ -179,7 +179,7 @@ class TestEachFactor:
         requests = len(sandbox.journal)
         with pytest.raises(FactorNotOfferedError):
             challenge.verify_totp(user.totp_code())
-        assert requests == len(sandbox.journal)
+        assert len(sandbox.journal) == requests
 
     def test_newer_refusals_are_the_same_errors(
         self, sandbox: Sandbox, user: SandboxUser, challenge: MFAChallenge

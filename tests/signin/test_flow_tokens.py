@@ -66,7 +66,7 @@ def test_refresh_token_is_kept_where_the_service_does_not_rotate(
     sandbox.settings.rotate_refresh_token = False
     stored: list[TokenSet] = []
     client.as_user(ending_in(tokens, -1), on_new_tokens=stored.append).list_enrolled_factors()
-    assert tokens.refresh_token == stored[0].refresh_token
+    assert stored[0].refresh_token == tokens.refresh_token
     assert tokens.access_token != stored[0].access_token
 
 

@@ -43,7 +43,7 @@ class TestWhatIsSent:
         secret = {"app_secret": "example-app-secret", "client_auth": "client_secret_basic"}
         assert refreshed(wire, NEW, None, **secret) == REFRESH
         pair = base64.b64encode(b"app_example:example-app-secret").decode()
-        assert f"Basic {pair}" == authorization(wire.requests[0])
+        assert authorization(wire.requests[0]) == f"Basic {pair}"
 
     def test_the_call_itself_goes_with_the_new_token(self, wire: Wire) -> None:
         refreshed(wire)

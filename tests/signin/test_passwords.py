@@ -100,7 +100,7 @@ def test_rsa_is_read_with_the_private_key(
     assert body["options"] == {"passwordEncryptType": "rsa"}
 
 
-@pytest.mark.parametrize("encoding", ["base64", "hex"])
+@pytest.mark.parametrize("encoding", ["base64", pytest.param("hex", marks=pytest.mark.slow)])
 def test_sm2_is_read_with_the_private_key(wire: Wire, encoding: Literal["base64", "hex"]) -> None:
     body = sent(wire, PasswordEncryption("sm2", encoding), keys())
     written = _DECODERS[encoding](body["passwordPayload"]["password"])
@@ -160,31 +160,28 @@ _UNREADABLE: dict[str, Any] = {
 @pytest.mark.parametrize("system", _UNREADABLE.values(), ids=_UNREADABLE)
 def test_rsa_key_that_cannot_be_read_is_an_invalid_response(wire: Wire, system: Any) -> None:
     error = refusal(wire, system)
-    assert (InvalidResponseError, "rsa.publicKey") == (type(error), error.where)
+    assert (type(error), error.where) == (InvalidResponseError, "rsa.publicKey")
     assert (error.__cause__, error.__suppress_context__ or not error.__context__) == (None, True)
 
 
-@pytest.mark.parametrize("bits", [1024, 2047])
-def test_rsa_key_that_is_too_small_is_refused_before_the_password_leaves(
-    wire: Wire, bits: int
-) -> None:
-    small = rsa.generate_private_key(public_exponent=65537, key_size=bits)
+def test_rsa_key_that_is_too_small_is_refused_before_the_password_leaves(wire: Wire) -> None:
+    small = rsa.generate_private_key(public_exponent=65537, key_size=2047)
     error = refusal(wire, keys(rsa={"publicKey": pem(small)}))
     assert type(error) is InvalidResponseError
-    assert error.message == f"rsa.publicKey: wanted at least 2048 bits, got {bits}"
+    assert error.message == "rsa.publicKey: wanted at least 2048 bits, got 2047"
     assert [went_to(one) for one in wire.requests] == [("GET", SYSTEM)]
 
 
 @pytest.mark.parametrize("key", ["", "00", "example", "04" + "11" * 63])
 def test_sm2_key_that_cannot_be_read_is_an_invalid_response(wire: Wire, key: str) -> None:
     error = refusal(wire, {"sm2": {"publicKey": key}}, "sm2")
-    assert (InvalidResponseError, "sm2.publicKey") == (type(error), error.where)
+    assert (type(error), error.where) == (InvalidResponseError, "sm2.publicKey")
 
 
 @pytest.mark.parametrize("system", [{"rsa": []}, {"rsa": {}}, {"rsa": {"publicKey": 7}}])
 def test_keys_that_do_not_fit_are_an_invalid_response(wire: Wire, system: Any) -> None:
     error = refusal(wire, system)
-    assert (InvalidResponseError, SYSTEM) == (type(error), error.path)
+    assert (type(error), error.path) == (InvalidResponseError, SYSTEM)
 
 
 def test_password_too_long_for_the_key_is_refused(wire: Wire) -> None:
@@ -253,7 +250,7 @@ def test_refused_key_ends_the_sign_in(wire: Wire) -> None:
 
 
 def test_key_is_asked_for_again_where_the_service_was_down(wire: Wire) -> None:
-    wire.plan(SYSTEM, b"<html>", status=503)
+    wire.plan(SYSTEM, b"<html>", status=503, headers={"Retry-After": "0"})
     plan_both(wire, keys())
     client = make_client(max_retries=1)
     client.sign_in("u", password=_WORD, encryption=PasswordEncryption())

@@ -109,10 +109,10 @@ def test_challenge_and_enrollment_do_not_travel(wire: Wire, carry: Any) -> None:
 def test_pickled_error_leaves_its_trigger_behind() -> None:
     error = MFARequiredError("as an example", api_code=1636, trigger=make_trigger())
     again = pickle.loads(pickle.dumps(error))
-    assert (MFARequiredError, 1636, None) == (type(again), again.api_code, again.trigger)
+    assert (type(again), again.api_code, again.trigger) == (MFARequiredError, 1636, None)
 
 
 def test_trigger_itself_travels_as_the_value_that_it_is() -> None:
     trigger = make_trigger(mfa_token="example-mfa-token")
     again = pickle.loads(pickle.dumps(trigger))
-    assert (trigger, MFATrigger) == (again, type(again))
+    assert (again, type(again)) == (trigger, MFATrigger)

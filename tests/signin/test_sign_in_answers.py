@@ -103,7 +103,7 @@ def test_lifetime_of_none_is_over(wire: Wire, seconds: float) -> None:
 )
 def test_tokens_that_do_not_fit_are_an_invalid_response(wire: Wire, data: Any, where: str) -> None:
     error = refusal(wire, envelope(data))
-    assert (InvalidResponseError, where, True) == (type(error), error.where, error.outcome_unknown)
+    assert (type(error), error.where, error.outcome_unknown) == (InvalidResponseError, where, True)
 
 
 @pytest.mark.parametrize("token", ["two\r\nlines", "tökèn", " t", ""])
@@ -143,7 +143,7 @@ def test_refusal_is_the_error_of_its_code(
     wire: Wire, status_code: int, api_code: int | None, cls: type[APIError]
 ) -> None:
     error = refusal(wire, refused(status_code, api_code))
-    assert (cls, status_code, api_code) == (type(error), error.status_code, error.api_code)
+    assert (type(error), error.status_code, error.api_code) == (cls, status_code, api_code)
     assert error.message == "refused, as an example"
 
 
@@ -182,9 +182,9 @@ def test_mfa_required_carries_what_a_challenge_needs(
     wire: Wire, name: str, api_code: int, kinds: list[str]
 ) -> None:
     error = refusal(wire, payloads.read(name))
-    assert (MFARequiredError, api_code) == (type(error), error.api_code)
+    assert (type(error), error.api_code) == (MFARequiredError, api_code)
     challenge = make_client().challenge(error.trigger)
-    assert kinds == [method.factor_type for method in challenge.methods]
+    assert [method.factor_type for method in challenge.methods] == kinds
 
 
 def test_trigger_is_read_to_the_field(wire: Wire) -> None:
@@ -206,7 +206,7 @@ def test_trigger_is_read_to_the_field(wire: Wire) -> None:
 )
 def test_mfa_required_without_a_usable_trigger_says_so(wire: Wire, data: Any) -> None:
     error = refusal(wire, refused(403, 1636, data=data))
-    assert (MFARequiredError, None) == (type(error), error.trigger)
+    assert (type(error), error.trigger) == (MFARequiredError, None)
     assert not error.outcome_unknown
 
 

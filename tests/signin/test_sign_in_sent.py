@@ -101,7 +101,7 @@ def test_body_is_that_of_the_connection(
     plan(wire, SIGNIN, envelope(TOKENS))
     make_client().sign_in(**arguments)
     assert went_to(wire.request) == ("POST", SIGNIN)
-    assert body == sent_body(wire.request)
+    assert sent_body(wire.request) == body
 
 
 def test_account_may_stand_without_its_name(wire: Wire) -> None:
@@ -153,7 +153,7 @@ class TestClientAuth:
         body = sent(wire, client=secret)
         assert {"connection", "passwordPayload"} == set(body)
         pair = base64.b64encode(b"app_example:example-app-secret").decode()
-        assert f"Basic {pair}" == authorization(wire.request)
+        assert authorization(wire.request) == f"Basic {pair}"
 
     def test_none_sends_neither(self, wire: Wire) -> None:
         secret = {"app_secret": "example-app-secret", "client_auth": "none"}

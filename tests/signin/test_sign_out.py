@@ -23,7 +23,7 @@ from .refreshing import ending_in
 
 
 def revoked(wire: Wire) -> list[str]:
-    assert {("POST", REVOCATION)} == {went_to(request) for request in wire.requests}
+    assert {went_to(request) for request in wire.requests} == {("POST", REVOCATION)}
     return [sent_form(request)["token"] for request in wire.requests]
 
 
@@ -57,7 +57,7 @@ def test_post_proves_the_application_in_the_form(wire: Wire) -> None:
     plan(wire, REVOCATION, b"")
     make_client(app_secret="example-app-secret").sign_out()
     proof = {"client_id": "app_example", "client_secret": "example-app-secret"}
-    assert {"token": "example-token", **proof} == sent_form(wire.request)
+    assert sent_form(wire.request) == {"token": "example-token", **proof}
 
 
 def test_basic_proves_it_in_the_header(wire: Wire) -> None:
@@ -65,7 +65,7 @@ def test_basic_proves_it_in_the_header(wire: Wire) -> None:
     make_client(app_secret="example-app-secret", client_auth="client_secret_basic").sign_out()
     assert sent_form(wire.request) == {"token": "example-token"}
     pair = base64.b64encode(b"app_example:example-app-secret").decode()
-    assert f"Basic {pair}" == authorization(wire.request)
+    assert authorization(wire.request) == f"Basic {pair}"
 
 
 def test_client_holds_nothing_afterwards(wire: Wire) -> None:
@@ -94,7 +94,7 @@ def test_handle_signs_out_its_own_user(wire: Wire) -> None:
 
 
 def test_revocation_is_safe_to_ask_for_again(wire: Wire) -> None:
-    plan(wire, REVOCATION, b"<html>", status=503)
+    plan(wire, REVOCATION, b"<html>", status=503, headers={"Retry-After": "0"})
     plan(wire, REVOCATION, b"")
     make_client(max_retries=1).sign_out()
     assert revoked(wire) == ["example-token", "example-token"]

@@ -84,7 +84,7 @@ def test_key_is_sent_for_the_token_and_no_token_with_it(wire: Wire) -> None:
     fetched(wire)
     key = {"accessKeyId": "key_example", "accessKeySecret": "example-key-secret"}
     assert went_to(wire.requests[0]) == ("POST", MANAGEMENT_TOKEN)
-    assert key == sent_body(wire.requests[0])
+    assert sent_body(wire.requests[0]) == key
     assert authorization(wire.requests[0]) is None
     assert "x-authing-userpool-id" not in wire.requests[0].headers
 
@@ -93,7 +93,7 @@ def test_call_names_application_user_and_pool(wire: Wire) -> None:
     fetched(wire)
     query = f"{TRIGGER_DATA}?appId=app_example&userId=u_1&userIdType=user_id"
     assert went_to(wire.requests[1]) == ("GET", query)
-    assert f"Bearer {token()}" == authorization(wire.requests[1])
+    assert authorization(wire.requests[1]) == f"Bearer {token()}"
     assert wire.requests[1].headers["x-authing-userpool-id"] == "pool_example"
 
 

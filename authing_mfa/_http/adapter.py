@@ -14,7 +14,7 @@ from requests.structures import CaseInsensitiveDict
 from urllib3 import HTTPConnectionPool, PoolManager
 
 from .attempt import current
-from .connection import Watched, may_watch, watched
+from .connection import KeepsToDeadline, keeping_to_deadline
 from .fork import reset_in_child
 
 POOL_SIZE: Final = 256
@@ -53,25 +53,28 @@ class _NoCookies(RequestsCookieJar):
         pass
 
 
+class _OurPool:
+    """Mixed into a pool class: its connections keep to the deadline."""
+
+    QueueCls = _IdleConnections
+
+    @property
+    def ConnectionCls(self) -> type:
+        # Recorders such as VCR swap the class on urllib3's pools: theirs is used while they do.
+        return keeping_to_deadline(super().ConnectionCls)  # type: ignore[misc]
+
+
 @functools.cache
-def _watched_pool(pool: type[HTTPConnectionPool]) -> type[HTTPConnectionPool]:
+def _our_pool(pool: type[HTTPConnectionPool]) -> type[HTTPConnectionPool]:
     """Return a pool class of ours in place of urllib3's; one of another library stays as it is."""
     if not issubclass(getattr(pool, "QueueCls", object), queue.Queue):
         return pool
-
-    def chosen(_: HTTPConnectionPool) -> type:
-        # Recorders such as VCR swap the class on urllib3's pools: theirs is used while they do.
-        plain: type = pool.ConnectionCls
-        return watched(plain) if may_watch(plain) else plain
-
-    parts = {"ConnectionCls": property(chosen), "QueueCls": _IdleConnections}
-    return type(f"Watched{pool.__name__}", (pool,), parts)
+    return type(f"Our{pool.__name__}", (_OurPool, pool), {})
 
 
-def _watch(manager: PoolManager) -> None:
-    """Have a manager make pools of ours."""
+def _make_our_pools(manager: PoolManager) -> None:
     pools = manager.pool_classes_by_scheme.items()
-    manager.pool_classes_by_scheme = {scheme: _watched_pool(pool) for scheme, pool in pools}
+    manager.pool_classes_by_scheme = {scheme: _our_pool(pool) for scheme, pool in pools}
 
 
 class Adapter(HTTPAdapter):
@@ -87,13 +90,13 @@ class Adapter(HTTPAdapter):
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
         """Make pools of ours."""
         super().init_poolmanager(*args, **kwargs)
-        _watch(self.poolmanager)
+        _make_our_pools(self.poolmanager)
         self._pool: HTTPConnectionPool | None = None
 
     def proxy_manager_for(self, proxy: str, **proxy_kwargs: Any) -> Any:
         """Make pools of ours behind a proxy, too."""
         manager = super().proxy_manager_for(proxy, **proxy_kwargs)
-        _watch(manager)
+        _make_our_pools(manager)
         return manager
 
     def get_connection_with_tls_context(
@@ -107,7 +110,7 @@ class Adapter(HTTPAdapter):
             pool = super().get_connection_with_tls_context(request, verify, *args, **kwargs)
             super().cert_verify(pool, request.url or "", verify, kwargs.get("cert"))
             self._pool = pool
-        if not issubclass(pool.ConnectionCls, Watched):
+        if not issubclass(pool.ConnectionCls, KeepsToDeadline):
             attempt.sent = None
         return pool
 

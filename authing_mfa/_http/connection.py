@@ -7,19 +7,19 @@ import functools
 import http.client
 import math
 import socket
+from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any, Final
 
 import attrs
-from urllib3.connection import HTTPConnection
 from urllib3.exceptions import HeaderParsingError, HTTPError, NewConnectionError
 from urllib3.util.response import assert_header_parsing
 
 from .._protocol.deadline import Deadline
 from .attempt import current
 from .resolver import resolve
+from .tls import shared_context
 
-_KNOWN: Final = ("urllib3.connection", "urllib3.contrib.socks")
 _PART_BYTES: Final = 16 * 1024  # a record of TLS: what a slow reader of ours can hold up at once
 
 
@@ -103,12 +103,17 @@ def _refuse_broken(headers: http.client.HTTPMessage) -> None:
         raise http.client.HTTPException("a header cannot be read") from None
 
 
-class Watched:
+class KeepsToDeadline:
     """Mixed into a connection class: nothing outlasts the deadline, and what leaves is noted."""
 
     response_class = _BoundedResponse
     sock: Any
     timeout: float | None
+
+    def connect(self) -> None:
+        """Connect, over TLS with the context that all connections share."""
+        with shared_context(self):
+            super().connect()  # type: ignore[misc]
 
     def _new_conn(self) -> socket.socket:
         """Bound what comes next on a new socket: TLS, or the response of a proxy."""
@@ -128,7 +133,7 @@ class Watched:
     def endheaders(self, *args: Any, **kwargs: Any) -> Any:
         """Note that the request leaves: connected, and within the deadline."""
         if self.sock is None:
-            self.connect()  # type: ignore[attr-defined]
+            self.connect()
         attempt = current()
         _remaining(attempt.deadline)
         attempt.sent = True
@@ -149,7 +154,7 @@ class Watched:
         sock.settimeout(min(self.timeout or math.inf, _remaining(current().deadline)))
 
 
-class _ByAddress:
+class _TriesEachAddress:
     """Mixed into a connection class: tries a host's addresses in turn, each for a share of time.
 
     urllib3 alone gives each of them the whole timeout, so that a silent one leaves the
@@ -188,6 +193,12 @@ class _ByAddress:
             self._dns_host, self.timeout = name, timeout
 
 
+_MIXED_IN: Final[Mapping[str, tuple[type, ...]]] = {
+    "urllib3.connection": (KeepsToDeadline, _TriesEachAddress),
+    "urllib3.contrib.socks": (KeepsToDeadline,),  # the proxy resolves the name
+}
+
+
 def _remaining(deadline: Deadline) -> float:
     """Return the seconds that remain.
 
@@ -200,14 +211,10 @@ def _remaining(deadline: Deadline) -> float:
     return remaining
 
 
-def may_watch(connection: type) -> bool:
-    """Return whether a connection class is urllib3's own, and not that of a recorder or a fork."""
-    return connection.__module__ in _KNOWN and issubclass(connection, http.client.HTTPConnection)
-
-
 @functools.cache
-def watched(connection: type[HTTPConnection]) -> type[HTTPConnection]:
-    """Return a subclass of a connection class, with the above mixed in."""
-    dials = connection._new_conn is HTTPConnection._new_conn  # else by SOCKS: to a name
-    bases = (Watched, _ByAddress, connection) if dials else (Watched, connection)
-    return type(f"Watched{connection.__name__}", bases, {})
+def keeping_to_deadline(connection: type[Any]) -> type[Any]:
+    """Return a connection class of urllib3 with the above mixed in; a recorder's as it is."""
+    bases = _MIXED_IN.get(connection.__module__)
+    if bases is None or not issubclass(connection, http.client.HTTPConnection):
+        return connection
+    return type(connection.__name__, (*bases, connection), {})

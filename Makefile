@@ -11,6 +11,7 @@ MUTANTS_ARGS ?=
 ENV ?= .make/env
 INTEROP := .make/interop
 FUTURE := .make/urllib3-future
+PYODIDE := .make/pyodide
 
 # The whole of the fast tests takes two sets of packages, a part of them the small one alone: what is
 # missing for a test is said where it is skipped. `make test WITH="examples browser"` names other sets.
@@ -22,8 +23,8 @@ RUN := $(ENV)/bin/python
 PIP := -m pip --disable-pip-version-check --quiet install
 PYTEST := -m pytest -n $(WORKERS) --dist worksteal
 
-.PHONY: demo unit test sites notebook audit check lint coverage docs dist interop bench chaos fuzz
-.PHONY: mutants lock locked sbom clean
+.PHONY: demo unit test sites notebook audit check lint coverage docs dist interop pyodide bench chaos
+.PHONY: fuzz mutants lock locked sbom clean
 
 demo: $(ENV)/.demo  ## walk through the factor family on the embedded sandbox
 	@$(RUN) examples/demo.py
@@ -71,6 +72,9 @@ sbom: $(ENV)/.release  ## list what the wheel in dist/ stands on, into .make/sbo
 
 interop: $(ENV)/.test $(ENV)/.neighbours $(INTEROP)/.ready $(FUTURE)/.ready  ## beside what needs environments of its own
 	@AUTHING_INTEROP_PYTHON=$(abspath $(INTEROP)/bin/python) AUTHING_URLLIB3_FUTURE_PYTHON=$(abspath $(FUTURE)/bin/python) $(RUN) -m pytest tests/interop tests/test_neighbours.py $(PYTEST_ARGS)
+
+pyodide: $(ENV)/.test $(PYODIDE)/.ready  ## Python 3.14 as WebAssembly; needs npm
+	@AUTHING_PYODIDE=$(abspath $(PYODIDE)) $(RUN) -m pytest -q tests/test_pyodide.py $(PYTEST_ARGS)
 
 bench: $(ENV)/.bench $(INTEROP)/.ready  ## speed, as ratios to what it stands on and to its peers
 	@AUTHING_INTEROP_PYTHON=$(abspath $(INTEROP)/bin/python) $(RUN) -m bench $(BENCH_ARGS)
@@ -137,6 +141,12 @@ $(INTEROP)/.ready: $(INTEROP)/.created
 $(FUTURE)/.ready: $(FUTURE)/.created
 	@echo "Installing urllib3-future into $(FUTURE) ..."
 	@$(FUTURE)/bin/python $(PIP) requests attrs urllib3-future
+	@touch $@
+
+$(PYODIDE)/.ready:
+	@echo "Installing Pyodide into $(PYODIDE) ..."
+	@mkdir -p $(PYODIDE)
+	@npm install --silent --no-audit --no-fund --ignore-scripts --prefix $(PYODIDE) pyodide@314.0.7
 	@touch $@
 
 .make/lock/.ready: requirements/uv.txt .make/lock/.created

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import time
 
 import attrs
@@ -10,9 +11,9 @@ import attrs
 def monotonic() -> float:
     """Return seconds, of which only differences mean something; a sleep counts on Linux.
 
-    Windows counts it by itself, macOS does not.
+    Windows counts it by itself, macOS does not. Pyodide names the clock and cannot read it.
     """
-    if not hasattr(time, "CLOCK_BOOTTIME"):
+    if sys.platform == "emscripten" or not hasattr(time, "CLOCK_BOOTTIME"):
         return time.monotonic()
     asleep = time.clock_gettime(time.CLOCK_BOOTTIME) - time.clock_gettime(time.CLOCK_MONOTONIC)
     return time.monotonic() + round(asleep, 2)  # the two are not read at the same moment

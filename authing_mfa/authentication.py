@@ -191,9 +191,9 @@ class AuthenticationClient(Client):
         if real_ip is not None:
             changes["real_ip"] = arguments.ip_address("real_ip", real_ip)
         application = attrs.evolve(self._application, **changes)
-        session = attrs.evolve(self._session, headers=application.headers())
-        nobody = session.signed_by(StaticToken(None))
-        return self._handle(_application=application, _session=nobody)
+        headers, nobody = application.headers(), StaticToken(None)
+        session = attrs.evolve(self._session, headers=headers, tokens=nobody)
+        return self._handle(_application=application, _session=session)
 
     def request(
         self,

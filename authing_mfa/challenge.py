@@ -1,4 +1,4 @@
-"""Finishing a sign-in that asked for a second factor."""
+"""Finish a sign-in that asked for a second factor."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Binding a factor in two steps: begin, then confirm with the code."""
+"""Bind a factor in two steps: begin, then confirm with the code."""
 
 from __future__ import annotations
 

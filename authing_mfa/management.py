@@ -1,4 +1,4 @@
-"""Reading and setting the MFA of a user pool and its users, with an access key."""
+"""Read and set the MFA of a user pool and its users, with an access key."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The access key of an administrator: it signs requests, or gets the tokens that sign them."""
+"""Sign an administrator's requests with an access key, or get the tokens that sign them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The application that a client acts for, and its proof."""
+"""Prove which application calls."""
 
 from __future__ import annotations
 

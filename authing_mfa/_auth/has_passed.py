@@ -1,4 +1,4 @@
-"""Checking that a token proves that a user passed a challenge, which another program finished."""
+"""Check that a token proves that a user passed a challenge, which another program finished."""
 
 from __future__ import annotations
 

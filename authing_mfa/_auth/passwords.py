@@ -1,4 +1,4 @@
-"""Encrypting a password with the service's public key before it is sent, over TLS as ever."""
+"""Encrypt a password with the service's public key before it is sent, over TLS as ever."""
 
 from __future__ import annotations
 
@@ -97,9 +97,12 @@ def _rsa(password: str, public_key: str) -> bytes:
     from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
     from cryptography.hazmat.primitives.serialization import load_pem_public_key
 
+    pem = public_key
+    if "-----BEGIN" not in pem:  # it may come as bare base64
+        pem = f"-----BEGIN PUBLIC KEY-----\n{pem}\n-----END PUBLIC KEY-----\n"
     key: object = None
     with contextlib.suppress(ValueError, UnsupportedAlgorithm):
-        key = load_pem_public_key(_as_pem(public_key))
+        key = load_pem_public_key(pem.encode())
     if not isinstance(key, RSAPublicKey):
         raise _unreadable("rsa")
     if key.key_size < SMALLEST_RSA_BITS:
@@ -119,13 +122,6 @@ def _sm2(password: str, public_key: str) -> bytes:
         if len(point) == 65:  # the library takes a shorter one, too
             return hidden
     raise _unreadable("sm2")
-
-
-def _as_pem(key: str) -> bytes:
-    """Return a key in PEM, which may come as bare base64."""
-    if "-----BEGIN" in key:
-        return key.encode()
-    return f"-----BEGIN PUBLIC KEY-----\n{key}\n-----END PUBLIC KEY-----\n".encode()
 
 
 def _unreadable(kind: str) -> InvalidResponseError:

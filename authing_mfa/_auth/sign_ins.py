@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import threading
 import weakref
 from collections import deque
 from collections.abc import Callable
 from typing import Final, TypeVar, cast
 
-from .._http.fork import reset_in_child
+from .._http.fork import LazyLock
 from .._protocol.deadline import Deadline
 from .._secrets import conceal, concealed
 from .._values import arguments
@@ -36,16 +35,11 @@ class SignIns:
 
     def __init__(self, refresh: Callable[[TokenSet, Deadline], TokenSet]) -> None:
         self._refresh = refresh
-        self._lock = threading.Lock()
+        self._lock = LazyLock("Lock")
         self._by_set: weakref.WeakValueDictionary[TokenSet, UserTokens] = (
             weakref.WeakValueDictionary()
         )
         self._refreshed: deque[tuple[TokenSet, UserTokens]] = deque()
-        reset_in_child(self)
-
-    def reset_after_fork(self) -> None:
-        """Take a new lock."""
-        self._lock = threading.Lock()
 
     def source(
         self,
@@ -78,7 +72,7 @@ class SignIns:
 
     def _get(self, tokens: TokenSet, make: Callable[[], S]) -> S:
         """Return the source of a set's sign-in, made now where none is known."""
-        with self._lock:
+        with self._lock.get():
             source = self._by_set.get(tokens)
             if source is None:
                 source = self._by_set[tokens] = make()
@@ -86,7 +80,7 @@ class SignIns:
 
     def _remember(self, old: TokenSet, new: TokenSet) -> None:
         """Identify a sign-in by the set that a refresh returned in place of its old one, too."""
-        with self._lock:
+        with self._lock.get():
             source = self._by_set.get(old)
             if source is None:
                 return

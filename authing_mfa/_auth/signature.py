@@ -1,4 +1,4 @@
-"""Signing a management request with an access key, in place of a token."""
+"""Sign a management request with an access key, in place of a token."""
 
 from __future__ import annotations
 

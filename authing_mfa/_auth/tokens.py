@@ -1,4 +1,4 @@
-"""Token sources: they sign calls, with a token, with refreshed ones, or not at all."""
+"""Sign calls with a token, with refreshed ones, or not at all."""
 
 from __future__ import annotations
 

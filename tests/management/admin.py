@@ -11,7 +11,6 @@ from typing import Any, Final
 from urllib.parse import unquote, urlsplit
 
 import attrs
-import pytest
 from requests import PreparedRequest
 
 from authing_mfa import ManagementClient, MFATrigger, OTPImport
@@ -141,11 +140,6 @@ BY_USER: Final = [name for name, method in METHODS.items() if "userId" in (metho
 ]
 VARIANTS: Final = {"authing": ("x-authing-", "authing"), "genauth": ("x-genauth-", "GenAuth")}
 _VERBS: Final = {method.path: method.verb for method in METHODS.values()}
-
-
-def slow(value: object) -> Any:
-    """Return a parameter that is left out of the fast run."""
-    return pytest.param(value, marks=pytest.mark.slow)
 
 
 def make_admin(**options: Any) -> ManagementClient:

@@ -16,9 +16,10 @@ from authing_mfa import (
     ThirdPartyError,
     ThrottleError,
 )
+from tests.support.sampling import few
 from tests.support.wire import Wire
 
-from .admin import METHODS, READS, WRITES, make_admin, paths, plan, plan_token, slow
+from .admin import METHODS, READS, WRITES, make_admin, paths, plan, plan_token
 
 each_read = pytest.mark.parametrize("name", READS)
 each_write = pytest.mark.parametrize("name", WRITES)
@@ -92,7 +93,7 @@ def test_throttled_write_goes_out_once_and_is_known_to_be_refused(wire: Wire, na
     assert (caught.value.retry_after, caught.value.outcome_unknown) == (7.0, False)
 
 
-@pytest.mark.parametrize("name", [WRITES[0], *map(slow, WRITES[1:])])
+@pytest.mark.parametrize("name", few(WRITES, 1))
 def test_write_that_never_left_is_tried_again(wire: Wire, name: str) -> None:
     plan_token(wire)
     plan(wire, name, requests.ConnectTimeout())

@@ -24,7 +24,7 @@ from authing_mfa.sandbox import Sandbox, SandboxUser
 
 T = TypeVar("T")
 
-THREADS: Final = 32
+THREADS: Final = 16
 
 
 def asked(client: AuthenticationClient, user: SandboxUser) -> MFATrigger:

@@ -31,6 +31,7 @@ from authing_mfa import (
     ThrottleError,
     UnauthorizedError,
 )
+from tests.support.sampling import few
 from tests.support.wire import HOST, Wire, make_client
 
 from .answers import (
@@ -129,7 +130,7 @@ _REFUSALS: list[tuple[str, int, int | None, type[APIError]]] = [
 ]
 
 
-@pytest.mark.parametrize(("name", "status_code", "api_code", "cls"), _REFUSALS)
+@pytest.mark.parametrize(("name", "status_code", "api_code", "cls"), few(_REFUSALS, 8))
 @pytest.mark.parametrize("form", in_each_form(403, 2005))
 def test_refusal_is_the_error_of_its_code_in_each_form(
     wire: Wire, name: str, status_code: int, api_code: int | None, cls: type[APIError], form: str

@@ -24,6 +24,7 @@ from authing_mfa import (
     UnauthorizedError,
     UserIdType,
 )
+from tests.support.sampling import few
 from tests.support.wire import HOST, Wire
 
 from .answers import (
@@ -102,7 +103,7 @@ def test_pool_goes_under_the_other_name_as_well(wire: Wire) -> None:
     assert wire.requests[1].headers["x-genauth-userpool-id"] == "pool_example"
 
 
-@pytest.mark.parametrize("kind", list(UserIdType))
+@pytest.mark.parametrize("kind", few(UserIdType))
 def test_user_may_be_named_in_many_ways(wire: Wire, kind: UserIdType) -> None:
     plan_token(wire)
     plan_trigger(wire)
@@ -132,7 +133,7 @@ _WITHOUT_CLAIM = [
 ]
 
 
-@pytest.mark.parametrize("value", _WITHOUT_CLAIM, ids=lambda value: value[:40])
+@pytest.mark.parametrize("value", few(_WITHOUT_CLAIM), ids=lambda value: value[:40])
 def test_token_that_names_no_pool_is_an_invalid_response(wire: Wire, value: str) -> None:
     plan_token(wire, value)
     with pytest.raises(InvalidResponseError, match="scoped_userpool_id") as caught:

@@ -11,6 +11,15 @@ import pytest
 Values: TypeAlias = "frozenset[tuple[object, ...]]"
 
 
+def few(values: Iterable[Any], fast: int = 3) -> list[Any]:
+    """Return the values of a parameter, all but the first few marked slow; a tuple is a case."""
+    cases = [value if isinstance(value, tuple) else (value,) for value in values]
+    return [
+        pytest.param(*case, marks=[pytest.mark.slow] if place >= fast else [])
+        for place, case in enumerate(cases)
+    ]
+
+
 def mark_the_rest_slow(items: Iterable[pytest.Item]) -> None:
     """Mark as slow each combination of parameters whose values are met in others as well."""
     tests: defaultdict[str, dict[pytest.Item, Values]] = defaultdict(dict)

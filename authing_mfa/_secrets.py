@@ -91,15 +91,15 @@ def conceal_pairs(value: Any) -> Any:
     return conceal(value)
 
 
-def concealed_in(value: Any) -> Iterator[str]:
+def secrets_in(value: Any) -> Iterator[str]:
     """Yield the secret texts in the contents of a request."""
     if isinstance(value, Hidden):
         yield str(value)
     elif isinstance(value, Sealed):
-        yield from concealed_in(conceal_all(value.open()))
+        yield from secrets_in(conceal_all(value.open()))
     elif isinstance(value, (dict, list, tuple)):
         for member in value.values() if isinstance(value, dict) else value:
-            yield from concealed_in(member)
+            yield from secrets_in(member)
 
 
 def printable(text: str) -> str:
@@ -160,29 +160,7 @@ def safe_repr(show: Callable[[Any], str]) -> Callable[[Any], str]:
     return shown
 
 
-def guarded(cls: type[T]) -> type[T]:
-    """Keep the arguments of a class that may refuse them out of every frame that the error passes.
-
-    attrs writes an ``__init__`` whose variables tools show as they are.
-    """
-    make: Any = cls.__init__
-
-    @functools.wraps(make)
-    def init(self: T, *values: Any, **facts: Any) -> None:
-        try:
-            make(self, *values, **facts)
-        except (TypeError, ValueError) as error:
-            refusal = error.with_traceback(None)
-        else:
-            return
-        del self, values, facts
-        raise refusal
-
-    cls.__init__ = init  # type: ignore[method-assign,assignment]
-    return cls
-
-
-def concealed(value: object, name: str) -> Any:
+def secret_of(value: object, name: str) -> Any:
     """Return a secret attribute, concealed; a line that names the attribute would show it."""
     return conceal(getattr(value, name))
 

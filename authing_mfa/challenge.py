@@ -17,7 +17,7 @@ from ._protocol.deadline import Deadline
 from ._protocol.endpoints import Endpoint, under_applications
 from ._protocol.envelope import Envelope, build_data, recovery_code_in
 from ._protocol.request import Request
-from ._secrets import conceal, concealed, safe_repr
+from ._secrets import conceal, safe_repr, secret_of
 from ._session import Session, refuse_failure
 from ._values import arguments, codec
 from ._values.factors import Channel, FactorProfile, FactorType
@@ -90,7 +90,7 @@ class MFAChallenge:
                 "trigger: wanted an MFATrigger, such as error.trigger of an MFARequiredError"
             )
         token = StaticToken(
-            arguments.header_text("trigger.mfa_token", concealed(trigger, "mfa_token"))
+            arguments.header_text("trigger.mfa_token", secret_of(trigger, "mfa_token"))
         )
         self.trigger = trigger
         self._session = session.signed_by(token)

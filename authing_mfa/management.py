@@ -21,7 +21,7 @@ from ._protocol.deadline import Deadline, monotonic
 from ._protocol.envelope import Envelope, build_data, refusal
 from ._protocol.headers import identify
 from ._protocol.request import Request
-from ._secrets import Sealed, conceal, conceal_pairs, concealed, safe_repr
+from ._secrets import Sealed, conceal, conceal_pairs, safe_repr, secret_of
 from ._session import Client, Session
 from ._values import arguments
 from ._values.factors import FactorType
@@ -304,7 +304,7 @@ class ManagementClient(Client):
         """
         if not isinstance(trigger, MFATrigger):
             raise ConfigurationError("trigger: wanted an MFATrigger, as get_mfa_status returns it")
-        data = {**trigger.to_dict(), "mfaToken": concealed(trigger, "mfa_token")}
+        data = {**trigger.to_dict(), "mfaToken": secret_of(trigger, "mfa_token")}
         body = {**_user(user_id, user_id_type), "mfaTriggerData": data}
         self._session.call(Request(endpoints.SET_MFA_STATUS, json=body), _refuse_unless_set)
 
@@ -458,9 +458,9 @@ def _factor_types(name: str, values: Iterable[FactorType | str]) -> list[str]:
 
 
 def _import_to_wire(where: str, item: OTPImport) -> dict[str, Any]:
-    otp = {"secret": arguments.text(f"{where}.secret", concealed(item, "secret"))}
+    otp = {"secret": arguments.text(f"{where}.secret", secret_of(item, "secret"))}
     if item.recovery_code is not None:
         otp["recoveryCode"] = arguments.text(
-            f"{where}.recovery_code", concealed(item, "recovery_code")
+            f"{where}.recovery_code", secret_of(item, "recovery_code")
         )
     return {"userId": arguments.text(f"{where}.user_id", item.user_id), "otp": otp}

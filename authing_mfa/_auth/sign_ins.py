@@ -9,7 +9,7 @@ from typing import Final, TypeVar, cast
 
 from .._http.fork import LazyLock
 from .._protocol.deadline import Deadline
-from .._secrets import conceal, concealed
+from .._secrets import conceal, secret_of
 from .._values import arguments
 from .._values.signin import TokenSet
 from ..errors import ConfigurationError
@@ -55,11 +55,11 @@ class SignIns:
             return StaticToken(arguments.header_text("access_token", tokens))
         if not isinstance(tokens, TokenSet):
             raise ConfigurationError("access_token: wanted a str or a TokenSet, got another type")
-        arguments.header_text("access_token", concealed(tokens, "access_token"))
+        arguments.header_text("access_token", secret_of(tokens, "access_token"))
         if tokens.refresh_token in (None, ""):  # an empty one refreshes nothing
             token = conceal(tokens.access_token)
             return self._get(tokens, lambda: StaticToken(token))
-        arguments.header_text("refresh_token", concealed(tokens, "refresh_token"))
+        arguments.header_text("refresh_token", secret_of(tokens, "refresh_token"))
 
         def fetch(held: TokenSet | None, deadline: Deadline) -> TokenSet:
             old = tokens if held is None else held

@@ -218,7 +218,7 @@ def options(given: SignInOptions | None) -> dict[str, Any]:
         return {}
     if not isinstance(given, SignInOptions):
         raise ConfigurationError("options: wanted SignInOptions")
-    if given.scope is not None and "openid" not in str(given.scope).split():
+    if given.scope is not None and "openid" not in given.scope.split():
         raise ConfigurationError("options.scope: wanted openid among the scopes")
     arguments.optional(arguments.ip_address, "options.client_ip", given.client_ip)
     wanted = Sealed(given.to_dict())

@@ -58,10 +58,7 @@ def unwrap(response: Response) -> Envelope:
         APIError: The service said no, in the envelope or by its HTTP status.
         InvalidResponseError: There is no envelope, although the HTTP status promises one.
     """
-    try:
-        envelope = _read_envelope(_read_object(response), response)
-    except InvalidResponseError as error:
-        raise _without_envelope(response, error) from None
+    envelope = _read_envelope(_read_object(response), response)
     response.has_envelope = True
     if envelope.status_code != 200:
         raise _refused(response, envelope)
@@ -76,10 +73,7 @@ def unwrap_bare(response: Response) -> Envelope:
         APIError: The HTTP status, or an envelope that came all the same, says no.
         InvalidResponseError: The body is not an object.
     """
-    try:
-        opened = _read_object(response)
-    except InvalidResponseError as error:
-        raise _without_envelope(response, error) from None
+    opened = _read_object(response)
     get = opened.open().get
     if opened.open().keys() & set(_CODES):
         return unwrap(response)
@@ -197,7 +191,7 @@ def _read_object(response: Response) -> Sealed:
         return opened
     kind, size = type(opened.open()).__name__, len(response.body)
     got = f"{size} bytes of no JSON" if opened.open() is None else f"JSON {kind}"
-    raise codec.misfit("body", f"wanted a JSON object, got {got}")
+    raise _no_envelope(response, "body", f"wanted a JSON object, got {got}")
 
 
 def _read_envelope(opened: Sealed, response: Response) -> Envelope:
@@ -206,7 +200,7 @@ def _read_envelope(opened: Sealed, response: Response) -> Envelope:
     if api_code is None and older is not None and older >= _FIRST_API_CODE:
         api_code = older
     return Envelope(
-        status_code=_first_code(opened) if status_code is None else status_code,
+        status_code=_first_code(opened, response) if status_code is None else status_code,
         message=response.text(get("message")),
         api_code=api_code,
         request_id=response.text(get("requestId")) or None,
@@ -214,14 +208,14 @@ def _read_envelope(opened: Sealed, response: Response) -> Envelope:
     )
 
 
-def _first_code(opened: Sealed) -> int:
+def _first_code(opened: Sealed, response: Response) -> int:
     """Return the first code that is present and not null."""
     told = [name for name in _CODES if opened.open().get(name) is not None]
     name = told[0] if told else _CODES[0]
     code = _number(opened.open().get(name))
     if code is None:
         got = type(opened.open()[name]).__name__ if told else "nothing"
-        raise codec.misfit(name, f"wanted int, got {got}")
+        raise _no_envelope(response, name, f"wanted int, got {got}")
     return code
 
 
@@ -237,11 +231,10 @@ def _refused(response: Response, envelope: Envelope) -> APIError:
     return error
 
 
-def _without_envelope(
-    response: Response, error: InvalidResponseError
-) -> APIError | InvalidResponseError:
+def _no_envelope(response: Response, where: str, wanted: str) -> APIError | InvalidResponseError:
+    """Return the error of a response that is no envelope: its HTTP status decides, from 400."""
     if response.http_status < 400:
-        return error
+        return codec.misfit(where, wanted)
     message = "the answer is not an envelope"
     return _refused(response, Envelope(status_code=response.http_status, message=message))
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlencode
 
-from .._secrets import Sealed, concealed_in
+from .._secrets import Sealed, secrets_in
 from ..errors import ConfigurationError
 from .endpoints import Endpoint
 
@@ -50,7 +50,7 @@ class Request:
 
     def secrets(self) -> list[str]:
         """Return the secret texts that the request sends."""
-        return list(concealed_in(self._contents))
+        return list(secrets_in(self._contents))
 
 
 def to_json(value: Any) -> bytes:

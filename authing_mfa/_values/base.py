@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import functools
+import types
 import typing
 from collections.abc import Iterable, Mapping, Sequence
 from html import escape
-from typing import Any, Final, Self
+from typing import Any, Final, Literal, Self, TypeVar
 
 import attrs
 
 from .._secrets import Sealed
 from ..errors import ConfigurationError, InvalidResponseError
 from . import codec
+
+T = TypeVar("T")
 
 # The notebook's own colours, so that a table reads on light and on dark.
 _CELL: Final = "border:1px solid currentColor;padding:.2em .6em;text-align:left"
@@ -104,6 +108,52 @@ class WireValue(Value):
     @classmethod
     def __get_pydantic_json_schema__(cls, schema: Any, handler: Any) -> dict[str, Any]:
         return {"type": "object", "title": cls.__name__}
+
+
+def checked(cls: type[T]) -> type[T]:
+    """Refuse arguments of a wrong type, for a class that callers make.
+
+    Keep them out of every frame that the error passes: attrs writes an ``__init__`` whose
+    variables tools show as they are.
+    """
+    make: Any = cls.__init__
+
+    @functools.wraps(make)
+    def init(self: T, *values: Any, **facts: Any) -> None:
+        try:
+            make(self, *values, **facts)
+            _refuse_other_types(self)
+        except (TypeError, ValueError) as error:
+            refusal = error.with_traceback(None)
+        else:
+            return
+        del self, values, facts
+        raise refusal
+
+    cls.__init__ = init  # type: ignore[method-assign,assignment]
+    return cls
+
+
+def _refuse_other_types(value: Any) -> None:
+    hints = typing.get_type_hints(type(value))
+    for field in attrs.fields(type(value)):
+        member, kind = getattr(value, field.name), hints[field.name]
+        if not _is_of(member, kind):
+            wanted = kind.__name__ if isinstance(kind, type) else kind
+            got = type(member).__name__
+            raise ConfigurationError(f"{field.name}: wanted {wanted}, got {got}")
+
+
+def _is_of(value: Any, kind: Any) -> bool:
+    origin, arguments = typing.get_origin(kind), typing.get_args(kind)
+    if origin in (types.UnionType, typing.Union):
+        return any(_is_of(value, one) for one in arguments)
+    if origin is tuple:
+        return isinstance(value, tuple) and all(_is_of(member, arguments[0]) for member in value)
+    if kind is Any:
+        return True
+    wanted = str if origin is Literal else origin or kind
+    return isinstance(value, wanted) and isinstance(value, bool) == (wanted is bool)
 
 
 def _plain(value: Any) -> Any:

@@ -7,7 +7,7 @@ from enum import StrEnum
 import attrs
 
 from .._secrets import hide, mask_email, mask_phone, repr_email, repr_phone
-from .base import WireValue, html_table
+from .base import WireValue, checked, html_table
 from .codec import read_filled, wire
 from .otp import OTPSetup
 
@@ -109,6 +109,7 @@ class FactorToEnroll(WireValue):
     factor_type: FactorType
 
 
+@checked
 @attrs.frozen(kw_only=True)
 class EnrollmentRequest(WireValue):
     """The response that begins an enrollment.

@@ -10,9 +10,9 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 import attrs
 
-from .._secrets import guarded, hide
+from .._secrets import hide
 from ..errors import ConfigurationError
-from .base import WireValue
+from .base import WireValue, checked
 from .codec import misfit, wire
 
 T = TypeVar("T")
@@ -27,6 +27,7 @@ _WHITE_ON_BLACK: Final = "\x1b[38;5;231;48;5;16m"
 _AS_BEFORE: Final = "\x1b[0m"
 
 
+@checked
 @attrs.frozen
 class QRCode:
     """A text to be scanned; the text is secret and so is every picture of it.
@@ -87,7 +88,7 @@ def _scale(scale: T, kinds: tuple[type, ...]) -> T:
     return scale
 
 
-@guarded
+@checked
 @attrs.frozen(kw_only=True)
 class OTPSetup(WireValue):
     """The setup of an authenticator app; nearly all of it is secret.
@@ -118,9 +119,6 @@ class OTPSetup(WireValue):
     algorithm: str = attrs.field(init=False)
 
     def __attrs_post_init__(self) -> None:
-        for name in ("qr_code_data_url", "recovery_code"):
-            if not isinstance(getattr(self, name), str):
-                raise ConfigurationError(f"{name}: wanted a str")
         for name, value in _parse_otpauth(self.qr_code_uri).items():
             object.__setattr__(self, name, value)
 

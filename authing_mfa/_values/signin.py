@@ -8,9 +8,9 @@ from typing import Any, Final
 
 import attrs
 
-from .._secrets import conceal, guarded, hide, repr_account, repr_email, repr_phone
+from .._secrets import conceal, hide, repr_account, repr_email, repr_phone
 from ..errors import ConfigurationError
-from .base import Value, WireValue
+from .base import Value, WireValue, checked
 from .codec import misfit, read_filled, wire
 from .factors import FactorType
 
@@ -20,6 +20,7 @@ LONGEST_LIFETIME_SECONDS: Final = 10 * 365 * 86400
 """A lifetime said to be longer is taken as ten years."""
 
 
+@checked
 @attrs.frozen(kw_only=True)
 class SignInOptions(WireValue):
     """The options of a sign-in; those that are None are not sent.
@@ -43,7 +44,7 @@ class SignInOptions(WireValue):
     captcha_code: str | None = attrs.field(default=None, repr=hide)
 
 
-@guarded
+@checked
 @attrs.frozen(kw_only=True)
 class TokenSet(WireValue):
     """The tokens of a signed-in user; all secret.
@@ -134,6 +135,7 @@ class OfferedMethod(WireValue):
     sort: int = 0
 
 
+@checked
 @attrs.frozen(kw_only=True)
 class MFATrigger(WireValue):
     """The data of a sign-in that asks for MFA; ``client.challenge`` takes it.

@@ -9,7 +9,7 @@ from typing import Any, Literal
 import attrs
 
 from .._secrets import hide, repr_account, repr_email, repr_phone
-from .base import WireValue
+from .base import WireValue, checked
 from .codec import read_instant_text, read_json_text, read_switch, wire
 from .factors import FactorType
 
@@ -59,6 +59,7 @@ class MFASettings(WireValue):
     )
 
 
+@checked
 @attrs.frozen(kw_only=True)
 class OTPImport(WireValue):
     """An authenticator's secret to give to a user who has it elsewhere.
@@ -144,6 +145,7 @@ Operator = Literal[
 ]
 
 
+@checked
 @attrs.frozen
 class UserFilter:
     """One condition on users; all of a list's must hold.
@@ -164,6 +166,7 @@ class UserFilter:
         return condition if self.value is None else {**condition, "value": self.value}
 
 
+@checked
 @attrs.frozen
 class UserSort:
     """One order of users.

@@ -108,12 +108,6 @@ def test_options_that_are_no_options_are_refused(wire: Wire, options: Any) -> No
     assert "options" in refused(wire, {}, account="u", **_P, options=options)
 
 
-@pytest.mark.parametrize("scope", [["openid"], 7, b"openid"])
-def test_scope_that_is_no_text_is_refused(wire: Wire, scope: Any) -> None:
-    options = SignInOptions(scope=scope)
-    assert "scope" in refused(wire, {}, account="u", **_P, options=options)
-
-
 @pytest.mark.parametrize("encryption", ["rsa", True, object()])
 def test_encryption_that_is_none_is_refused(wire: Wire, encryption: Any) -> None:
     assert "encryption" in refused(wire, {}, account="u", **_P, encryption=encryption)

@@ -320,7 +320,7 @@ def test_what_is_no_envelope_is_an_invalid_response(body: bytes, http_status: in
     with pytest.raises(InvalidResponseError) as caught:
         unwrap(answer(body, http_status))
     assert caught.value.where in {"body", "statusCode", "code"}
-    assert (caught.value.__cause__, caught.value.__suppress_context__) == (None, True)
+    assert (caught.value.__cause__, caught.value.__context__) == (None, None)
 
 
 @pytest.mark.parametrize("body", _NO_ENVELOPE.values(), ids=_NO_ENVELOPE)

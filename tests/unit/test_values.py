@@ -111,6 +111,36 @@ def test_dict_that_does_not_fit_shows_in_no_frame(name: str) -> None:
     assert SECRET not in shown_by_frames(caught.value)
 
 
+_OF_A_WRONG_TYPE: dict[str, tuple[Any, dict[str, Any]]] = {
+    "id_token: wanted str | None, got int": (
+        TokenSet,
+        {"access_token": SECRET, "expires_at": WHEN, "id_token": 7},
+    ),
+    "phone: wanted str | None, got int": (MFATrigger, {"mfa_token": SECRET, "phone": 7}),
+    "application_mfa: wanted tuple[authing_mfa.OfferedMethod, ...], got list": (
+        MFATrigger,
+        {"mfa_token": SECRET, "application_mfa": [SECRET]},
+    ),
+    "secret: wanted str, got bytes": (OTPImport, {"user_id": "u", "secret": b"marked-secret"}),
+    "auto_register: wanted bool | None, got int": (
+        SignInOptions,
+        {"auto_register": 1, "captcha_code": SECRET},
+    ),
+    "operator: wanted": (UserFilter, {"field": "phone", "operator": None, "value": SECRET}),
+    "text: wanted str, got list": (QRCode, {"text": [SECRET]}),
+    "otp_data: wanted": (EnrollmentRequest, {"enrollment_token": SECRET, "otp_data": {}}),
+}
+
+
+@pytest.mark.parametrize("message", _OF_A_WRONG_TYPE)
+def test_value_that_callers_make_refuses_a_wrong_type(message: str) -> None:
+    cls, arguments = _OF_A_WRONG_TYPE[message]
+    with pytest.raises(ConfigurationError) as caught:
+        cls(**arguments)
+    assert caught.value.message.startswith(message)
+    assert SECRET not in shown_by_frames(caught.value)
+
+
 def test_field_that_a_value_refuses_is_named() -> None:
     with pytest.raises(
         InvalidResponseError, match=r"^data\.otpData\.qrCodeUri: wanted an otpauth"

@@ -1,7 +1,7 @@
 """Who waits for whom: run by itself, as locks are watched from before the sandbox is imported.
 
-`python -m sandbox.lock_order [inversion|write]` puts a mixed load on a sandbox and prints what is
-wrong with its locks, one thing a line; with a word, a fault of that kind is planted first.
+`python -m tests.sandbox.lock_order [inversion|write]` puts a mixed load on a sandbox and prints
+what is wrong with its locks, one thing a line; with a word, a fault of that kind is planted first.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ class Watch:
     """Remembers which locks were taken while others were held, and what was sent meanwhile."""
 
     def __init__(self) -> None:
+        self.made: dict[str, Watched] = {}
         self.after: dict[str, set[str]] = {}
         self.sent_under: set[str] = set()
         self.sent = False
@@ -76,6 +77,7 @@ class Watched:
     def __init__(self, lock: Any, name: str) -> None:
         self.name = name
         self._lock = lock
+        WATCH.made[name] = self
 
     def acquire(self, blocking: bool = True, timeout: float = -1) -> bool:
         taken = bool(self._lock.acquire(blocking, timeout))
@@ -142,7 +144,7 @@ def main(plant: str = "") -> int:
         sandbox.outbox.listen(messages.append)
         load = Load(sandbox)
         load.run()
-        _plant(sandbox, plant)
+        _plant(plant)
         wrong = [*WATCH.complaints(), *misfits(load, len(messages))]
     print(*wrong, sep="\n")
     print(
@@ -151,10 +153,11 @@ def main(plant: str = "") -> int:
     return 1 if wrong else 0
 
 
-def _plant(sandbox: Any, kind: str) -> None:
-    lock, outbox = sandbox._service.lock, sandbox.outbox._arrived
+def _plant(kind: str) -> None:
+    later, before = next(pair for pair in WATCH.after.items() if pair[1])
+    lock, other = WATCH.made[later], WATCH.made[next(iter(before))]
     if kind == "inversion":
-        with outbox, lock:
+        with lock, other:
             pass
     elif kind == "write":
         ours, theirs = socket.socketpair()

@@ -134,12 +134,9 @@ class Faults:
         """Make these fields null wherever they stand; without names, every one in ``data``."""
 
         def edit(document: Any) -> Any:
-            data = document.get("data") if not names and isinstance(document, dict) else None
-            return (
-                document | {"data": _with_nulls(data, ())}
-                if data
-                else (_with_nulls(document, names))
-            )
+            if not names and isinstance(document, dict) and document.get("data"):
+                return document | {"data": _with_nulls(document["data"], ())}
+            return _with_nulls(document, names)
 
         return self._add("null fields", whom, edit=_edit_document(edit))
 

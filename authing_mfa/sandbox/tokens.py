@@ -1,4 +1,4 @@
-"""Tokens: issued, found, refreshed and revoked."""
+"""Tokens: issued and found."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ import secrets
 from typing import Any
 
 from .context import Context, new_id
-from .refusals import Refusal
 from .state import Token
 from .users import User
 from .wire import Document
@@ -88,31 +87,6 @@ def give_tokens(
     return document
 
 
-def refresh(context: Context, value: str) -> Document:
-    """Exchange a refresh token for a new token set."""
-    found = holder(context, value, "refresh")
-    if found is None:
-        raise Refusal("invalid_grant")
-    token, user = found
-    if token.used:
-        if context.settings.refresh_reuse_revokes:
-            _end_family(context, token.family)
-        raise Refusal("invalid_grant")
-    token.used = context.settings.rotate_refresh_token
-    key = context.settings.oidc_lifetime_key
-    return give_tokens(context, user, token.scope, key, family=token.family)
-
-
-def revoke(context: Context, value: str) -> None:
-    """End a token; a refresh token ends its whole sign-in. An unknown one is no error."""
-    token = context.state.tokens.get(value, context.clock.now())
-    if token is None:
-        return
-    context.state.tokens.drop(value)
-    if token.kind == "refresh":
-        _end_family(context, token.family)
-
-
 def jwt(context: Context, claims: dict[str, Any], lifetime: float) -> str:
     """Sign a JSON Web Token (HS256) that begins now; its ``kid`` makes it one of its kind."""
     now = int(context.clock.now())
@@ -128,7 +102,3 @@ def _encoded(value: dict[str, Any]) -> str:
 
 def _base64url(data: bytes) -> str:
     return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
-
-
-def _end_family(context: Context, family: str) -> None:
-    context.state.tokens.drop_where(lambda token: token.family == family)

@@ -62,7 +62,7 @@ def test_freezing_twice_changes_nothing() -> None:
     clock.freeze()
     first = clock.now()
     clock.freeze()
-    assert first == clock.now()
+    assert clock.now() == first
 
 
 def test_thawing_a_running_clock_changes_nothing() -> None:

@@ -16,7 +16,7 @@ OTHER_PHONE = "13900000000"
 
 def test_a_phone_is_bound_with_the_code_that_went_there(caller: Caller, user: SandboxUser) -> None:
     enroll_sms(caller, PHONE)
-    assert (f"{user.user_id}|phone",) == user.factor_ids
+    assert user.factor_ids == (f"{user.user_id}|phone",)
 
 
 def test_an_email_is_bound_with_the_code_that_went_there(
@@ -25,19 +25,19 @@ def test_an_email_is_bound_with_the_code_that_went_there(
     data = caller.request_enrollment("EMAIL", email=EMAIL)["data"]
     code = sandbox.outbox.last_code(email=EMAIL)
     assert codes(caller.enroll("EMAIL", data["enrollmentToken"], passCode=code)) == (200, None)
-    assert (f"{user.user_id}|email",) == user.factor_ids
+    assert user.factor_ids == (f"{user.user_id}|email",)
 
 
 def test_an_authenticator_is_bound_with_its_code(caller: Caller, user: SandboxUser) -> None:
     enroll_otp(caller, user)
-    assert (f"{user.user_id}|otp",) == user.factor_ids
+    assert user.factor_ids == (f"{user.user_id}|otp",)
 
 
 def test_a_face_is_bound_with_a_photo(caller: Caller, user: SandboxUser) -> None:
     token = caller.request_enrollment("FACE")["data"]["enrollmentToken"]
     answer = caller.enroll("FACE", token, photo="sandbox/a.jpg", isExternalPhoto=False)
     assert codes(answer) == (200, None)
-    assert (f"{user.user_id}|face",) == user.factor_ids
+    assert user.factor_ids == (f"{user.user_id}|face",)
 
 
 def test_only_an_authenticator_has_otp_data(caller: Caller) -> None:
@@ -217,7 +217,7 @@ def test_two_factors_of_a_type_can_be_allowed(
     sandbox.settings.several_per_type = True
     enroll_sms(caller, PHONE)
     enroll_sms(caller, OTHER_PHONE)
-    assert (f"{user.user_id}|phone", f"{user.user_id}|phone|2") == user.factor_ids
+    assert user.factor_ids == (f"{user.user_id}|phone", f"{user.user_id}|phone|2")
 
 
 def test_a_disabled_factor_is_not_requested(caller: Caller, sandbox: Sandbox) -> None:
@@ -251,7 +251,7 @@ def test_the_area_code_belongs_to_the_phone(caller: Caller, sandbox: Sandbox) ->
 
 def test_null_members_count_as_absent(caller: Caller, sandbox: Sandbox) -> None:
     caller.request_enrollment("SMS", phoneNumber=PHONE, phoneCountryCode=None, email=None)
-    assert [f"+86 {PHONE}"] == [message.address for message in sandbox.outbox]
+    assert [message.address for message in sandbox.outbox] == [f"+86 {PHONE}"]
 
 
 def test_a_profile_may_be_left_out_where_it_says_nothing(caller: Caller) -> None:

@@ -42,11 +42,11 @@ def test_a_factor_is_found_by_its_id(sandbox: Sandbox) -> None:
     user = sandbox.add_user(email=EMAIL, factors=["EMAIL"])
     with Caller(sandbox, user.access_token) as caller:
         answer = caller.get("get-factor", factorId=f"{user.user_id}|email")
-    assert {
+    assert answer["data"] == {
         "factorId": f"{user.user_id}|email",
         "factorType": "EMAIL",
         "profile": {"email": EMAIL},
-    } == answer["data"]
+    }
 
 
 def test_an_unknown_factor_is_not_found(caller: Caller) -> None:
@@ -119,7 +119,7 @@ def test_a_reset_can_end_all_sign_ins(
     sandbox.settings.reset_ends_sign_ins = ends
     enroll_otp(caller, user)
     caller.post("reset-factor", factorId=user.factor_ids[0])
-    assert status == caller.get("list-enrolled-factors")["statusCode"]
+    assert caller.get("list-enrolled-factors")["statusCode"] == status
 
 
 def test_an_accounts_phone_and_email_can_be_factors(caller: Caller, sandbox: Sandbox) -> None:
@@ -214,4 +214,4 @@ def test_a_passwords_level_rises_with_its_kinds(
 ) -> None:
     user = sandbox.add_user(password=password)
     with Caller(sandbox, user.access_token) as caller:
-        assert level == caller.get("get-security-info")["data"]["passwordSecurityLevel"]
+        assert caller.get("get-security-info")["data"]["passwordSecurityLevel"] == level

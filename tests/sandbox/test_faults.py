@@ -110,10 +110,10 @@ def test_a_status_commits_nothing(caller: Caller, sandbox: Sandbox) -> None:
 def test_a_gateway_answers_html(caller: Caller, sandbox: Sandbox, status: int) -> None:
     sandbox.faults.html(status)
     answer = caller.send("GET", PATH)
-    assert (status, "text/html; charset=utf-8") == (
+    assert (
         answer.status_code,
         answer.headers["Content-Type"],
-    )
+    ) == (status, "text/html; charset=utf-8")
     assert answer.text.startswith("<html>")
 
 
@@ -157,7 +157,7 @@ def test_an_unknown_factor_stands_beside_the_others(
     count = len(caller.get(endpoint)["data"])
     sandbox.faults.unknown_factor("PASSKEY")
     found = caller.get(endpoint)["data"]
-    assert count + 1 == len(found)
+    assert len(found) == count + 1
     assert found[-1]["factorType"] == "PASSKEY"
 
 

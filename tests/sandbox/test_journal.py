@@ -68,7 +68,7 @@ def test_no_secret_is_in_it(caller: Caller, sandbox: Sandbox, user: SandboxUser)
     ],
 )
 def test_a_path_keeps_its_plain_words_only(path: str, plain: str) -> None:
-    assert plain == plain_path(path)
+    assert plain_path(path) == plain
 
 
 def test_a_strange_method_is_not_written() -> None:

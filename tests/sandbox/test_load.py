@@ -30,7 +30,7 @@ def test_many_clients_each_get_their_own_answers(sandbox: Sandbox) -> None:
 
     with ThreadPoolExecutor(THREADS) as pool:
         found = list(pool.map(enroll_and_read, range(THREADS)))
-    assert [f"139{number:08}" for number in range(THREADS)] == found
+    assert found == [f"139{number:08}" for number in range(THREADS)]
 
 
 def test_a_code_is_taken_once_however_many_bring_it(sandbox: Sandbox) -> None:
@@ -106,7 +106,7 @@ def test_locks_are_taken_in_one_order_and_none_while_sending(plant: str, complai
     )
     print(done.stderr)
     assert bool(plant) == bool(done.returncode)
-    assert complaint == done.stdout.strip()[: len(complaint)]
+    assert done.stdout.strip()[: len(complaint)] == complaint
     assert (done.stdout.strip() == "") == (not plant)
 
 
@@ -122,7 +122,7 @@ def test_ten_thousand_users_are_listed_and_served(sandbox: Sandbox, back_end: Ca
         answer = ask(back_end, options=options(page))
         assert answer["data"]["totalCount"] == 10_000
         listed += [each["userId"] for each in answer["data"]["list"]]
-    assert [user.user_id for user in users] == listed
+    assert listed == [user.user_id for user in users]
 
     def own_phone(number: int) -> str:
         with Caller(sandbox, users[number].access_token) as caller:
@@ -131,7 +131,7 @@ def test_ten_thousand_users_are_listed_and_served(sandbox: Sandbox, back_end: Ca
 
     some = range(0, 10_000, 50)
     with ThreadPoolExecutor(THREADS) as pool:
-        assert [f"139{number:08}" for number in some] == list(pool.map(own_phone, some))
+        assert list(pool.map(own_phone, some)) == [f"139{number:08}" for number in some]
 
 
 @pytest.mark.slow

@@ -17,9 +17,9 @@ def trigger(caller: Caller, user_id: str, **changes: str) -> Json:
 
 def test_an_access_key_gives_a_token_of_its_pool(stranger: Caller, sandbox: Sandbox) -> None:
     data = management_token(stranger)["data"]
-    assert {"access_token", "expires_in"} == set(data)
+    assert set(data) == {"access_token", "expires_in"}
     assert data["expires_in"] == 7200
-    assert sandbox.user_pool_id == claims_of(data["access_token"])["scoped_userpool_id"]
+    assert claims_of(data["access_token"])["scoped_userpool_id"] == sandbox.user_pool_id
 
 
 def test_a_co_administrators_key_has_an_id_of_its_own(stranger: Caller, sandbox: Sandbox) -> None:
@@ -27,7 +27,7 @@ def test_a_co_administrators_key_has_an_id_of_its_own(stranger: Caller, sandbox:
     ids = {"accessKeyId": key["access_key_id"], "accessKeySecret": key["access_key_secret"]}
     token = management_token(stranger, **ids)["data"]["access_token"]
     assert sandbox.access_key_id != key["access_key_id"]
-    assert sandbox.user_pool_id == claims_of(token)["scoped_userpool_id"]
+    assert claims_of(token)["scoped_userpool_id"] == sandbox.user_pool_id
 
 
 def test_a_key_does_not_open_with_the_secret_of_another(
@@ -51,7 +51,7 @@ def test_a_back_end_gets_a_users_trigger(
     assert codes(answer) == (200, None)
     listed = answer["data"]["applicationMfa"]
     assert listed == [{"mfaPolicy": "SMS", "status": 1, "sort": 1}]
-    assert user.user_id == back_end.introspect(answer["data"]["mfaToken"])["userId"]
+    assert back_end.introspect(answer["data"]["mfaToken"])["userId"] == user.user_id
 
 
 def test_where_no_mfa_is_asked_for_no_methods_are_listed(
@@ -85,7 +85,7 @@ def test_a_user_is_found_by_other_ids(
 def test_a_trigger_for_nobody_is_refused(
     back_end: Caller, user: SandboxUser, changes: dict[str, str], code: tuple[int, int | None]
 ) -> None:
-    assert code == codes(trigger(back_end, user.user_id, **changes))
+    assert codes(trigger(back_end, user.user_id, **changes)) == code
 
 
 def test_a_users_token_is_no_management_token(caller: Caller, user: SandboxUser) -> None:

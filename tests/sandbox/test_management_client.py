@@ -62,12 +62,12 @@ class TestCalls:
     def test_what_a_user_has_bound(self, admin: ManagementClient, sandbox: Sandbox) -> None:
         user = sandbox.add_user(email=EMAIL, factors=["OTP", "EMAIL"])
         info = admin.get_user_mfa_info(user.user_id)
-        assert {FactorType.OTP, FactorType.EMAIL} == set(info.bound)
+        assert set(info.bound) == {FactorType.OTP, FactorType.EMAIL}
 
     def test_a_status_is_kept(self, admin: ManagementClient, user: SandboxUser) -> None:
         status = admin.get_mfa_status(user.user_id)
         admin.set_mfa_status(user.user_id, status)
-        assert status == admin.get_mfa_status(user.user_id)
+        assert admin.get_mfa_status(user.user_id) == status
 
     def test_a_trigger_is_for_the_user(
         self, admin: ManagementClient, sandbox: Sandbox, user: SandboxUser
@@ -76,7 +76,7 @@ class TestCalls:
         trigger = admin.get_mfa_trigger_data(sandbox.app_id, user.user_id)
         with AuthenticationClient(**user.credentials) as client:
             found = client.introspect_mfa_token(trigger.mfa_token)
-        assert user.user_id == found.user_id
+        assert found.user_id == user.user_id
 
     def test_authenticators_are_imported(self, admin: ManagementClient, sandbox: Sandbox) -> None:
         users = [sandbox.add_user() for _ in range(3)]
@@ -236,7 +236,7 @@ class TestRefusals:
         call, kind, status_code, api_code = REFUSED[name]
         with pytest.raises(kind) as caught:
             call(admin, user.user_id)
-        assert (status_code, api_code) == (caught.value.status_code, caught.value.api_code)
+        assert (caught.value.status_code, caught.value.api_code) == (status_code, api_code)
 
     @pytest.mark.parametrize("signing", [None, "authing", "genauth"])
     def test_wrong_keys(self, make: Make, signing: str | None) -> None:

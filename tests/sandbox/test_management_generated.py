@@ -127,7 +127,7 @@ def million(sandbox: Sandbox) -> GeneratedPool:
 class TestList:
     def test_a_page_in_the_middle(self, back_end: Caller, million: GeneratedPool) -> None:
         answer = ask(back_end, options=options(10_001))
-        assert [f"user-{500_000 + i}" for i in range(50)] == names(answer)
+        assert names(answer) == [f"user-{500_000 + i}" for i in range(50)]
         assert answer["data"]["totalCount"] == MILLION
 
     def test_the_newest_first(self, back_end: Caller, million: GeneratedPool) -> None:
@@ -140,15 +140,15 @@ class TestList:
     def test_a_range_of_time(self, back_end: Caller, million: GeneratedPool) -> None:
         ends = [written(million.created_at(index)) for index in (1_000, 1_099)]
         answer = ask(back_end, ("createdAt", "BETWEEN", ends), options=options(2))
-        assert [f"user-{1_050 + i}" for i in range(50)] == names(answer)
+        assert names(answer) == [f"user-{1_050 + i}" for i in range(50)]
         assert answer["data"]["totalCount"] == 100
 
     def test_a_status(self, back_end: Caller, million: GeneratedPool) -> None:
         answer = ask(back_end, ("status", "EQUAL", "Archived"), options=options(200))
         archived = [i for i in range(990_000, MILLION) if million.status(i) == "Archived"]
-        assert [f"user-{i}" for i in archived[-50:]] == names(answer)
+        assert names(answer) == [f"user-{i}" for i in archived[-50:]]
         assert answer["data"]["totalCount"] == 10_000
-        assert {"Archived"} == {each["status"] for each in answer["data"]["list"]}
+        assert {each["status"] for each in answer["data"]["list"]} == {"Archived"}
 
     @pytest.mark.parametrize(
         "body",
@@ -184,7 +184,7 @@ class TestUser:
             on = {name for name, value in data.items() if value == "enabled"}
             kinds = {"OTP": "totpStatus", "SMS": "smsMfaStatus"}
             kinds |= {"EMAIL": "emailMfaStatus", "FACE": "faceMfaStatus"}
-            assert {kinds[each] for each in million.factor_types(index)} == on
+            assert on == {kinds[each] for each in million.factor_types(index)}
 
     def test_reading_holds_nobody(
         self, back_end: Caller, sandbox: Sandbox, million: GeneratedPool
@@ -252,7 +252,7 @@ class TestChange:
         sandbox.remove_user(first)
         sandbox.generate_users(5)
         sandbox.reset()
-        assert first == sandbox.get_user(first).user_id
+        assert sandbox.get_user(first).user_id == first
 
     def test_a_new_pool_replaces_the_old(self, sandbox: Sandbox, million: GeneratedPool) -> None:
         sandbox.add_user(username="added")
@@ -307,7 +307,7 @@ def test_pages_are_those_of_the_whole_list(
     )
     everyone = [user for user in listed(users, size) if query.meets(user)]
     expected = (everyone[::-1] if is_descending else everyone)[skip : skip + 10]
-    assert (len(everyone), expected) == choose(users, query)
+    assert choose(users, query) == (len(everyone), expected)
 
 
 def changed(pool: GeneratedPool, removed: set[int], used: set[int], added: list[int]) -> Directory:

@@ -122,7 +122,7 @@ def test_a_condition_chooses(
     back_end: Caller, three: Sandbox, condition: tuple[Any, ...], expected: list[str]
 ) -> None:
     answer = ask(back_end, condition)
-    assert expected == names(answer)
+    assert names(answer) == expected
     assert len(expected) == answer["data"]["totalCount"]
 
 
@@ -145,7 +145,7 @@ def test_the_ends_of_a_range_are_a_setting(
     three.settings.filter_bounds = bounds
     first, second = "2024-01-01T00:00:00.000Z", "2024-01-02T00:00:00.000Z"
     conditions = [("GREATER", second), ("LESSER", second), ("BETWEEN", [first, second])]
-    assert expected == [names(ask(back_end, ("createdAt", *each))) for each in conditions]
+    assert [names(ask(back_end, ("createdAt", *each))) for each in conditions] == expected
 
 
 @pytest.mark.parametrize(
@@ -186,7 +186,7 @@ def test_conditions_are_a_list_of_objects(back_end: Caller, value: Any) -> None:
 def test_keywords_are_looked_for(
     back_end: Caller, three: Sandbox, keywords: str, expected: list[str]
 ) -> None:
-    assert expected == names(ask(back_end, keywords=keywords))
+    assert names(ask(back_end, keywords=keywords)) == expected
 
 
 def test_keywords_are_looked_for_where_asked(back_end: Caller, three: Sandbox) -> None:
@@ -212,7 +212,7 @@ def test_they_come_in_the_order_asked_for(
     back_end: Caller, three: Sandbox, sort: list[tuple[str, str]], expected: list[str]
 ) -> None:
     orders = [{"field": field, "order": order} for field, order in sort]
-    assert expected == names(ask(back_end, options={"sort": orders}))
+    assert names(ask(back_end, options={"sort": orders})) == expected
 
 
 @pytest.mark.parametrize(

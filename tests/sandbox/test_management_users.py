@@ -48,7 +48,7 @@ def test_what_is_bound_is_told(
         "smsMfaStatus": off,
         "emailMfaStatus": on,
     }
-    assert expected == back_end.get("get-user-mfa-info", userId=user.user_id)["data"]
+    assert back_end.get("get-user-mfa-info", userId=user.user_id)["data"] == expected
 
 
 def test_a_status_is_a_trigger_until_it_is_set(
@@ -57,7 +57,7 @@ def test_a_status_is_a_trigger_until_it_is_set(
     sandbox.require_mfa("application", methods=["EMAIL"])
     data = back_end.get("get-mfa-status", userId=user.user_id)["data"]
     assert [each["mfaPolicy"] for each in data["applicationMfa"]] == ["EMAIL"]
-    assert user.user_id == back_end.introspect(data["mfaToken"])["userId"]
+    assert back_end.introspect(data["mfaToken"])["userId"] == user.user_id
 
 
 def test_a_status_that_was_set_is_given_back(back_end: Caller, user: SandboxUser) -> None:
@@ -105,8 +105,8 @@ def test_an_imported_authenticator_is_bound(back_end: Caller, user: SandboxUser)
     answer = give_otp(back_end, user.user_id, secret=SECRET.lower(), recoveryCode=code)
     assert codes(answer) == (200, None)
     assert "data" not in answer
-    assert (f"{user.user_id}|otp",) == user.factor_ids
-    assert code == user.recovery_code()
+    assert user.factor_ids == (f"{user.user_id}|otp",)
+    assert user.recovery_code() == code
     assert secret_of(back_end, user) == SECRET
 
 
@@ -120,7 +120,7 @@ def test_an_imported_authenticator_signs_its_user_in(
 def test_an_import_replaces_an_authenticator(back_end: Caller, sandbox: Sandbox) -> None:
     user = sandbox.add_user(factors=["OTP"])
     give_otp(back_end, user.user_id, secret=SECRET)
-    assert (f"{user.user_id}|otp",) == user.factor_ids
+    assert user.factor_ids == (f"{user.user_id}|otp",)
     assert secret_of(back_end, user) == SECRET
 
 
@@ -155,7 +155,7 @@ def test_of_an_import_that_is_refused_nothing_is_bound(
     if isinstance(second, dict) and second.get("userId") == "{id}":
         second = {**second, "userId": sandbox.add_user().user_id}
     first = {"userId": user.user_id, "otp": {"secret": SECRET}}
-    assert code == codes(back_end.post("import-otp", list=[first, second]))
+    assert codes(back_end.post("import-otp", list=[first, second])) == code
     assert user.factor_ids == ()
 
 
@@ -215,7 +215,7 @@ def test_a_user_is_found_by_each_kind_of_id(
 def test_nobody_is_not_found(
     back_end: Caller, name: str, query: dict[str, str], code: tuple[int, int | None]
 ) -> None:
-    assert code == codes(back_end.get(name, **query))
+    assert codes(back_end.get(name, **query)) == code
 
 
 def test_an_external_id_is_one_users(sandbox: Sandbox) -> None:

@@ -27,7 +27,7 @@ RFC_VECTORS = [
 
 @pytest.mark.parametrize(("moment", "code"), RFC_VECTORS)
 def test_codes_are_those_of_the_rfc(moment: int, code: str) -> None:
-    assert code == otp.code_at(RFC_SECRET, moment, digits=8)
+    assert otp.code_at(RFC_SECRET, moment, digits=8) == code
 
 
 @pytest.mark.parametrize(("moment", "code"), RFC_VECTORS)
@@ -40,7 +40,7 @@ def test_a_short_secret_gives_the_codes_of_the_plain_algorithm() -> None:
     digest = hmac.digest(base64.b32decode(secret), struct.pack(">Q", step), hashlib.sha1)
     at = digest[-1] & 15
     number = int.from_bytes(digest[at : at + 4], "big") & 0x7FFFFFFF
-    assert f"{number % 10**6:06}" == otp.code_at(secret, step * 30)
+    assert otp.code_at(secret, step * 30) == f"{number % 10**6:06}"
 
 
 def test_a_step_later_is_the_next_code() -> None:
@@ -50,7 +50,7 @@ def test_a_step_later_is_the_next_code() -> None:
 @pytest.mark.parametrize("away", [-1, 0, 1])
 def test_a_code_of_the_window_matches_its_step(away: int) -> None:
     code = otp.code_at(RFC_SECRET, 3000, step=away)
-    assert 100 + away == otp.matching_step(RFC_SECRET, code, 3000, 1)
+    assert otp.matching_step(RFC_SECRET, code, 3000, 1) == 100 + away
 
 
 @pytest.mark.parametrize("away", [-2, 2])

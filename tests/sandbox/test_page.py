@@ -49,10 +49,10 @@ class TestFiles:
     @pytest.mark.parametrize(("path", "kind"), FILES.items())
     def test_is_served(self, stranger: Caller, path: str, kind: str) -> None:
         answer = stranger.send("GET", path)
-        assert (200, kind) == (
+        assert (
             answer.status_code,
             answer.headers["Content-Type"].partition(";")[0],
-        )
+        ) == (200, kind)
         assert answer.content
         assert answer.headers["X-Authing-Sandbox"] == "1"
 
@@ -64,7 +64,7 @@ class TestFiles:
         )
         assert policy.pop("default-src") == "'none'"
         assert policy.pop("require-trusted-types-for") == "'script'"
-        assert {"'self'", "'none'"} == set(policy.values())
+        assert set(policy.values()) == {"'self'", "'none'"}
         assert headers["X-Content-Type-Options"] == "nosniff"
         assert headers["Cross-Origin-Resource-Policy"] == "same-origin"
         assert headers["Cache-Control"] == "no-store"
@@ -73,9 +73,12 @@ class TestFiles:
         text = stranger.send("GET", "/").text
         tags = Tags(text).found
         addresses = [each.get("src") or each.get("href") for _, each in tags]
-        assert {"/sandbox/icon.svg", "/sandbox/page.css", "/sandbox/page.js", "#outbox"} == set(
-            filter(None, addresses)
-        )
+        assert set(filter(None, addresses)) == {
+            "/sandbox/icon.svg",
+            "/sandbox/page.css",
+            "/sandbox/page.js",
+            "#outbox",
+        }
         assert all("src" in each for tag, each in tags if tag == "script")
         assert "style" not in {tag for tag, _ in tags}
         names = {name for _, each in tags for name in each}
@@ -88,7 +91,7 @@ class TestFiles:
     def test_every_field_has_a_label(self, stranger: Caller) -> None:
         text = stranger.send("GET", "/").text
         fields = len(re.findall("<input|<select", text))
-        assert fields == len(re.findall(r"<label[^>]*>[^<]*\s*(?:<input|<select)", text))
+        assert len(re.findall(r"<label[^>]*>[^<]*\s*(?:<input|<select)", text)) == fields
 
     @pytest.mark.parametrize("path", ["/sandbox/", "/sandbox/view.py", "/sandbox/../clock.py"])
     def test_nothing_else_is_served(self, stranger: Caller, path: str) -> None:
@@ -107,10 +110,10 @@ class TestState:
         caller.request_enrollment("SMS", phoneNumber=PHONE)
         caller.request_enrollment("EMAIL", email=EMAIL)
         found = [(each["kind"], each["to"], each["code"]) for each in state(caller)["messages"]]
-        assert [
+        assert found == [
             ("E-mail", EMAIL, sandbox.outbox.last_code(email=EMAIL)),
             ("SMS", f"+86 {PHONE}", sandbox.outbox.last_code(phone=PHONE)),
-        ] == found
+        ]
 
     def test_tells_which_codes_are_dead(self, caller: Caller, sandbox: Sandbox) -> None:
         caller.request_enrollment("SMS", phoneNumber=PHONE)
@@ -127,19 +130,19 @@ class TestState:
         shown = state(caller)["users"]
         assert shown["total"] == 1
         [found] = shown["list"]
-        assert (user.username, f"+86 {PHONE}", EMAIL) == (
+        assert (
             found["name"],
             found["phone"],
             found["email"],
-        )
+        ) == (user.username, f"+86 {PHONE}", EMAIL)
         [factor] = found["factors"]
         assert ("OTP", user.totp_code(), user.recovery_code()) == (
             factor["type"],
             factor["code"],
             factor["recoveryCode"],
         )
-        assert [("SMS", f"+86 {PHONE}")] == [
-            (each["type"], each["target"]) for each in found["waiting"]
+        assert [(each["type"], each["target"]) for each in found["waiting"]] == [
+            ("SMS", f"+86 {PHONE}")
         ]
 
     def test_an_enrolment_waits_until_its_time_is_out(
@@ -205,7 +208,7 @@ class TestActions:
     def test_the_clock_is_advanced(self, stranger: Caller, sandbox: Sandbox) -> None:
         before = sandbox.clock.now()
         answer = act(stranger, "clock/advance", seconds=61)
-        assert before + 61 == sandbox.clock.now()
+        assert sandbox.clock.now() == before + 61
         assert int((before + 61) * 1000) == answer.json()["clock"]["now"]
 
     def test_the_clock_is_frozen_and_runs_on(self, stranger: Caller, sandbox: Sandbox) -> None:
@@ -222,9 +225,9 @@ class TestActions:
     ) -> None:
         path = "/api/v3/get-factor"
         [fault] = act(caller, "faults/arm", kind=kind, path=path).json()["faults"]
-        assert (path, 1, 0) == (fault["path"], fault["left"], fault["hits"])
+        assert (fault["path"], fault["left"], fault["hits"]) == (path, 1, 0)
         assert caller.send("GET", "/api/v3/list-enrolled-factors").status_code == 200
-        assert [http_status, 200] == [caller.send("GET", path).status_code for _ in range(2)]
+        assert [caller.send("GET", path).status_code for _ in range(2)] == [http_status, 200]
         assert state(caller)["faults"] == []
 
     def test_a_fault_is_armed_for_every_call(self, caller: Caller, sandbox: Sandbox) -> None:
@@ -282,7 +285,7 @@ class TestActions:
             user.phone,
             user.email,
         ) == ("ada", "sandbox_password", PHONE, None)
-        assert (f"{user.user_id}|phone", f"{user.user_id}|otp") == user.factor_ids
+        assert user.factor_ids == (f"{user.user_id}|phone", f"{user.user_id}|otp")
 
     @pytest.mark.parametrize(
         ("action", "body"),
@@ -308,7 +311,7 @@ class TestActions:
         answer = act(stranger, action, **body)
         assert answer.status_code == 400
         assert answer.json()["message"]
-        assert (before, 0, ()) == (sandbox.clock.now(), len(sandbox.faults), sandbox.users)
+        assert (sandbox.clock.now(), len(sandbox.faults), sandbox.users) == (before, 0, ())
 
     def test_a_body_that_is_no_json_is_refused(self, stranger: Caller) -> None:
         headers = {"Content-Type": "application/json"}
@@ -353,7 +356,7 @@ class TestOthers:
         before = sandbox.clock.now()
         answer = stranger.send(method, path, headers={"Host": host}, json={"seconds": 1})
         assert answer.status_code == 403
-        assert before == sandbox.clock.now()
+        assert sandbox.clock.now() == before
 
     @pytest.mark.parametrize("host", ["localhost", "localhost:8080", "127.0.0.1", "[::1]:80"])
     def test_a_name_of_this_machine_is_let_in(self, stranger: Caller, host: str) -> None:
@@ -378,7 +381,7 @@ class TestOthers:
         headers = {"Origin": origin.format(own=own(sandbox))}
         answer = stranger.send(method, path, headers=headers, json={"seconds": 1})
         assert answer.status_code == 403
-        assert before == sandbox.clock.now()
+        assert sandbox.clock.now() == before
 
     def test_the_pages_own_origin_is_let_in(self, stranger: Caller, sandbox: Sandbox) -> None:
         headers = {"Origin": sandbox.url, "Sec-Fetch-Site": "same-origin"}
@@ -395,7 +398,7 @@ class TestOthers:
         headers = {"Content-Type": kind} if kind else {}
         answer = stranger.send("POST", ADVANCE, headers=headers, data=b'{"seconds": 1}')
         assert answer.status_code == 403
-        assert before == sandbox.clock.now()
+        assert sandbox.clock.now() == before
 
     @pytest.mark.parametrize("site", ["cross-site", "same-site"])
     def test_what_a_browser_says_comes_from_elsewhere_is_refused(

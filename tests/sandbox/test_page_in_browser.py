@@ -79,10 +79,10 @@ def test_a_code_shows_up_as_it_is_sent(
     caller.request_enrollment("SMS", phoneNumber=PHONE)
     code = sandbox.outbox.last_code(phone=PHONE)
     assert person.sees(code)
-    assert code == person.text("#messages code")
+    assert person.text("#messages code") == code
     assert person.sees("SMS +86 13800000000 (waits for its code)")
     news = person.run("return document.getElementById('news').textContent")
-    assert f"New code to +86 {PHONE}: {code}" == news
+    assert news == f"New code to +86 {PHONE}: {code}"
 
 
 def test_an_authenticators_code_shows_up(
@@ -100,7 +100,7 @@ def test_a_button_advances_the_clock(
     before = sandbox.clock.now()
     person.press("+ 61 seconds")
     assert person.sees("expired")
-    assert before + 61 == sandbox.clock.now()
+    assert sandbox.clock.now() == before + 61
     assert person.text("#users td") == "none"
 
 
@@ -112,7 +112,7 @@ def test_any_number_of_seconds_advances_the_clock(person: Person, sandbox: Sandb
     person.press("Advance")
     shown = "return document.getElementById('news').textContent === 'Clock advanced'"
     assert wait_until(person, shown)
-    assert before + 7 == sandbox.clock.now()
+    assert sandbox.clock.now() == before + 7
 
 
 def test_a_button_lets_the_clock_run_and_stand(person: Person, sandbox: Sandbox) -> None:
@@ -169,7 +169,7 @@ def test_a_user_is_added_by_keyboard(person: Person, sandbox: Sandbox) -> None:
         user.phone,
         user.email,
     ) == ("ada", "sandbox_password", PHONE, EMAIL)
-    assert (f"{user.user_id}|phone",) == user.factor_ids
+    assert user.factor_ids == (f"{user.user_id}|phone",)
     assert person.browser.find_element("name", "username").get_attribute("value") == ""
 
 

@@ -44,7 +44,7 @@ def test_what_was_begun_goes_on_in_the_copy(
     code = sandbox.outbox.last_code(phone=PHONE)
     with Sandbox(seed=sandbox.snapshot()) as copy, Caller(copy, user.access_token) as other:
         assert codes(other.enroll("SMS", token, passCode=code)) == (200, None)
-        assert [f"{user.user_id}|phone"] == list(copy.users[0].factor_ids)
+        assert list(copy.users[0].factor_ids) == [f"{user.user_id}|phone"]
 
 
 def test_a_seed_by_hand_needs_little(tmp_path: Path) -> None:

@@ -58,7 +58,7 @@ def test_the_port_can_be_chosen() -> None:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     with Sandbox(port=port) as sandbox:
-        assert f"http://127.0.0.1:{port}" == sandbox.url
+        assert sandbox.url == f"http://127.0.0.1:{port}"
 
 
 def test_every_answer_says_that_it_is_a_sandboxs(caller: Caller, sandbox: Sandbox) -> None:
@@ -346,7 +346,7 @@ def test_stopping_leaves_no_thread() -> None:
     end = time.monotonic() + 10
     while threading.active_count() > before and time.monotonic() < end:
         time.sleep(0.001)
-    assert before == threading.active_count()
+    assert threading.active_count() == before
 
 
 def test_stopping_ends_a_delayed_call() -> None:

@@ -52,7 +52,7 @@ def test_an_id_token_names_the_user_and_the_application(
     stranger: Caller, sandbox: Sandbox, user: SandboxUser
 ) -> None:
     claims = claims_of(stranger.by_password(user)["data"]["id_token"])
-    assert (user.user_id, sandbox.app_id) == (claims["sub"], claims["aud"])
+    assert (claims["sub"], claims["aud"]) == (user.user_id, sandbox.app_id)
     assert claims["exp"] - claims["iat"] == 7200
 
 
@@ -124,7 +124,7 @@ def test_an_account_can_be_blocked(
     stranger: Caller, user: SandboxUser, cause: str, code: int
 ) -> None:
     user.block_sign_in(cause)
-    assert (403, code) == codes(stranger.by_password(user))
+    assert codes(stranger.by_password(user)) == (403, code)
     user.block_sign_in(None)
     assert codes(stranger.by_password(user)) == (200, None)
 
@@ -180,7 +180,7 @@ def test_a_code_registers_if_asked_to(stranger: Caller, sandbox: Sandbox, regist
         "PASSCODE", passCodePayload=payload, options={"autoRegister": register}
     )
     assert (200 if register else 403) == answer["statusCode"]
-    assert register == bool(sandbox.users)
+    assert bool(sandbox.users) == register
 
 
 def test_who_registers_by_code_has_no_password(stranger: Caller, sandbox: Sandbox) -> None:

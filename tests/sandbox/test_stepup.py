@@ -41,7 +41,7 @@ def test_an_application_can_require_mfa(stranger: Caller, member: SandboxUser) -
     answer = stranger.by_password(member)
     assert codes(answer) == (403, 1636)
     data = answer["data"]
-    assert {
+    assert data == {
         "mfaToken": data["mfaToken"],
         "applicationMfa": data["applicationMfa"],
         "mfaPhone": PHONE,
@@ -55,7 +55,7 @@ def test_an_application_can_require_mfa(stranger: Caller, member: SandboxUser) -
         "avatar": None,
         "totpMfaEnabled": True,
         "faceMfaEnabled": True,
-    } == data
+    }
 
 
 def test_methods_come_in_the_applications_order(
@@ -131,7 +131,7 @@ def test_a_personal_triggers_methods_are_a_setting(
     sandbox.settings.personal_trigger_methods = form
     sandbox.require_mfa("personal")
     data = stranger.by_password(member)["data"]
-    assert expected == data.get("applicationMfa")
+    assert data.get("applicationMfa") == expected
     assert (form == "otp") == ("applicationMfa" in data)
 
 
@@ -154,7 +154,7 @@ def test_an_mfa_token_is_a_jwt_of_six_minutes(
     claims = claims_of(stranger.by_password(member)["data"]["mfaToken"])
     pool, user_id = sandbox.user_pool_id, member.user_id
     now = int(sandbox.clock.now())
-    assert {
+    assert claims == {
         "data": {
             "userPoolId": pool,
             "userId": user_id,
@@ -163,7 +163,7 @@ def test_an_mfa_token_is_a_jwt_of_six_minutes(
         },
         "iat": now,
         "exp": now + 360,
-    } == claims
+    }
 
 
 # Each factor
@@ -261,8 +261,8 @@ def test_a_proof_that_will_not_do_is_refused_in_a_200(
 ) -> None:
     headers = {"authorization": member.new_mfa_token()}
     answer = stranger.send("POST", f"/api/v2/{path}", json=body, headers=headers)
-    assert (200, code) == (answer.status_code, answer.json()["code"])
-    assert {"code", "message"} == set(answer.json())
+    assert (answer.status_code, answer.json()["code"]) == (200, code)
+    assert set(answer.json()) == {"code", "message"}
 
 
 def test_refusals_have_a_newer_form(
@@ -299,7 +299,7 @@ def test_a_face_that_does_not_match_is_refused(
 def test_a_factor_that_is_not_bound_cannot_verify(
     stranger: Caller, user: SandboxUser, path: str, body: dict[str, str], code: int
 ) -> None:
-    assert code == stranger.v2(path, user.new_mfa_token(), **body)["code"]
+    assert stranger.v2(path, user.new_mfa_token(), **body)["code"] == code
 
 
 def test_a_factor_that_is_not_offered_is_refused(
@@ -402,15 +402,15 @@ def test_a_verified_phone_is_bound(stranger: Caller, sandbox: Sandbox, user: San
     code = send_code(stranger, phone=phone)
     answer = stranger.v2(SMS, user.new_mfa_token(), phone=phone, code=code)
     assert verified(answer, user)
-    assert (f"{user.user_id}|phone",) == user.factor_ids
+    assert user.factor_ids == (f"{user.user_id}|phone",)
     sandbox.require_mfa("application")
-    assert phone == stranger.by_password(user)["data"]["mfaPhone"]
+    assert stranger.by_password(user)["data"]["mfaPhone"] == phone
 
 
 def test_a_verified_email_is_bound(stranger: Caller, user: SandboxUser) -> None:
     code = send_code(stranger, email=EMAIL)
     stranger.v2(MAIL, user.new_mfa_token(), email=EMAIL, code=code)
-    assert (f"{user.user_id}|email",) == user.factor_ids
+    assert user.factor_ids == (f"{user.user_id}|email",)
 
 
 def test_a_wrong_code_binds_nothing(stranger: Caller, user: SandboxUser) -> None:
@@ -436,7 +436,7 @@ def test_a_check_tells_whether_an_address_is_free(
     code = send_code(stranger, email="bound@example.com")
     stranger.v2(MAIL, bound.new_mfa_token(), email="bound@example.com", code=code)
     answer = stranger.v2("applications/mfa/check", user.new_mfa_token(), **body)
-    assert (200, free) == (answer["code"], answer["data"])
+    assert (answer["code"], answer["data"]) == (200, free)
 
 
 @pytest.mark.parametrize("body", [{}, {"phone": PHONE, "email": EMAIL}])
@@ -486,7 +486,7 @@ def test_a_rejected_confirmation_is_a_400_of_http(
         json={"totp": "000"},
         headers={"authorization": token},
     )
-    assert (status, 400) == (answer.status_code, answer.json()["code"])
+    assert (answer.status_code, answer.json()["code"]) == (status, 400)
     assert user.factor_ids == ()
 
 
@@ -580,7 +580,7 @@ def test_an_authenticator_is_dissociated(stranger: Caller, member: SandboxUser) 
 
 def test_the_record_has_what_nobody_should_keep(stranger: Caller, member: SandboxUser) -> None:
     record = stranger.v2(TOTP, member.new_mfa_token(), totp=member.totp_code())["data"]
-    assert (member.password_hash, member.salt) == (record["password"], record["salt"])
+    assert (record["password"], record["salt"]) == (member.password_hash, member.salt)
 
 
 def test_its_token_stands_for_the_user(
@@ -606,7 +606,7 @@ def test_its_token_can_be_inspected(
     stranger: Caller, sandbox: Sandbox, member: SandboxUser
 ) -> None:
     token = stranger.v2(FACE, member.new_mfa_token(), photo="sandbox/a.jpg")["data"]["token"]
-    assert member.user_id == stranger.introspect(token)["userId"]
+    assert stranger.introspect(token)["userId"] == member.user_id
     sandbox.settings.introspection_accepts = ("mfa",)
     assert stranger.introspect(token) == {"active": False}
 
@@ -618,7 +618,7 @@ def test_a_used_mfa_token_may_stay_active(
     sandbox.settings.introspection_knows_used = known
     token = member.new_mfa_token()
     stranger.v2(FACE, token, photo="sandbox/a.jpg")
-    assert known == stranger.introspect(token)["active"]
+    assert stranger.introspect(token)["active"] == known
 
 
 def test_a_step_up_lets_a_factor_be_reset(

@@ -20,11 +20,11 @@ class Kind(enum.StrEnum):
 
 
 def test_credentials_are_what_a_client_takes(sandbox: Sandbox, user: SandboxUser) -> None:
-    assert {
+    assert user.credentials == {
         "app_id": sandbox.app_id,
         "app_host": sandbox.url,
         "access_token": user.access_token,
-    } == user.credentials
+    }
 
 
 def test_ids_are_24_hexadecimal_digits(sandbox: Sandbox, user: SandboxUser) -> None:
@@ -34,7 +34,7 @@ def test_ids_are_24_hexadecimal_digits(sandbox: Sandbox, user: SandboxUser) -> N
 
 def test_a_username_and_password_are_made_up(sandbox: Sandbox) -> None:
     user = sandbox.add_user()
-    assert f"user_{user.user_id}" == user.username  # as unlike another's as the id
+    assert user.username == f"user_{user.user_id}"  # as unlike another's as the id
     assert user.password.startswith("sandbox_")
 
 
@@ -110,7 +110,7 @@ def test_a_request_that_ran_out_gives_none(
 
 def test_the_sandbox_shows_its_users(sandbox: Sandbox, user: SandboxUser) -> None:
     found = sandbox.users[0]
-    assert user.user_id == found.user_id
+    assert found.user_id == user.user_id
     with Caller(sandbox, found.access_token) as caller:
         assert codes(caller.get("list-enrolled-factors")) == (200, None)
 

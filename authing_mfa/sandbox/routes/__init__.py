@@ -1,10 +1,10 @@
 """The table of all endpoints."""
 
 from ..settings import Settings
-from . import enrollment, factors, list_users, management, mfa_settings, signin, stepup, tokens
+from . import enrollment, factors, list_users, management, signin, stepup, tokens
 from .route import Route
 
-_PARTS = (enrollment, factors, list_users, management, mfa_settings, signin, stepup, tokens)
+_PARTS = (enrollment, factors, list_users, management, signin, stepup, tokens)
 ROUTES = {key: route for part in _PARTS for key, route in part.routes.table.items()}
 
 

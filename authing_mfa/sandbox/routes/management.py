@@ -1,14 +1,16 @@
-"""The management endpoints for tokens and for the factors of single users."""
+"""The management endpoints: tokens, settings of MFA, and the factors of single users."""
 
 from __future__ import annotations
 
 import hmac
+import json
 import re
 
 from .. import factors, otp, tokens, triggers
 from ..access import ANYBODY, MANAGEMENT
 from ..context import Context
 from ..json_schema import (
+    FACTOR_TYPE,
     FLAG,
     STRING,
     TEXT,
@@ -22,8 +24,9 @@ from ..json_schema import (
     written,
 )
 from ..refusals import Refusal
+from ..state import in_order
 from ..user_directory import Directory
-from ..users import DEFAULT_COUNTRY_CODE, User
+from ..users import DEFAULT_COUNTRY_CODE, FACTOR_TYPES, User
 from ..wire import Document, Fields
 from .route import Routes, take
 
@@ -55,6 +58,7 @@ _TO_STATUS = {
     }
 }
 _TO_INTROSPECTION = {"introspect_mfa_token": {"requestBody": {"token": take("data/mfaToken")}}}
+_SETTINGS = ref("MfaSettings")
 _METHOD = given({"mfaPolicy": TEXT, "status": WHOLE, "sort": WHOLE})
 _TRIGGER = given(
     {"mfaToken": TEXT, "applicationMfa": many(_METHOD)},
@@ -67,9 +71,17 @@ _OTP = given(
 )
 
 
+def _app_id(context: Context) -> dict[str, Schema]:
+    return {"appId": choice((context.state.application.app_id,))}
+
+
 def _whom_and_app_id(context: Context) -> Schema:
-    app_id = choice((context.state.application.app_id,))
-    return given({"userId": TEXT, "appId": app_id}, userIdType=_USER_ID_TYPE)
+    return given({"userId": TEXT, **_app_id(context)}, userIdType=_USER_ID_TYPE)
+
+
+def _application_factors(context: Context) -> Schema:
+    some = or_null(many(FACTOR_TYPE))
+    return given(_app_id(context), enabledFactors=some, disabledFactors=some)
 
 
 routes = Routes(tag="management", limited=True)
@@ -169,6 +181,64 @@ def set_mfa_status(context: Context, _: None, body: Fields) -> Document:
     return {"success": success}
 
 
+@routes.get("/api/v3/get-global-mfa-settings", MANAGEMENT, data=_SETTINGS)
+def get_global_mfa_settings(context: Context, _: None, _given: Fields) -> Document:
+    """Show the pool's factors."""
+    return _mfa_settings(context, context.state.enabled_factors)
+
+
+@routes.post(
+    "/api/v3/update-global-mfa-settings",
+    MANAGEMENT,
+    body=given({"enabledFactors": many(FACTOR_TYPE)}),
+    data=_SETTINGS,
+)
+def update_global_mfa_settings(context: Context, _: None, body: Fields) -> Document:
+    """Switch factors of the pool on.
+
+    They come in place of the others or beside them, as ``settings.global_mfa_update`` says.
+    """
+    enabled = body.choices("enabledFactors", FACTOR_TYPES)
+    kept = context.state.enabled_factors if context.settings.global_mfa_update == "add" else []
+    return _set_global(context, {*kept, *enabled})
+
+
+@routes.post(
+    "/api/v3/disable-global-mfa-settings",
+    MANAGEMENT,
+    setting="global_mfa_disable",
+    body=given({"disableFactors": many(FACTOR_TYPE)}),
+    data=_SETTINGS,
+)
+def disable_global_mfa_settings(context: Context, _: None, body: Fields) -> Document:
+    """Switch factors of the pool off."""
+    disabled = body.choices("disableFactors", FACTOR_TYPES)
+    return _set_global(context, {*context.state.enabled_factors} - {*disabled})
+
+
+@routes.post(
+    "/api/v3/update-application-mfa-settings",
+    MANAGEMENT,
+    body=_application_factors,
+    data=_SETTINGS,
+    refusals=("application_not_found",),
+)
+def update_application_mfa_settings(context: Context, _: None, body: Fields) -> Document:
+    """Switch factors of the application on and off.
+
+    From then on the application has its own, whatever the pool does.
+    """
+    enabled, disabled = (
+        body.choices(name, FACTOR_TYPES) if body.has(name) else []
+        for name in ("enabledFactors", "disabledFactors")
+    )
+    application = context.state.application
+    if body.text("appId") != application.app_id:
+        raise Refusal("application_not_found")
+    application.enable({*application.enabled_factors, *enabled} - {*disabled})
+    return _mfa_settings(context, application.enabled_factors)
+
+
 @routes.post(
     "/api/v3/import-otp",
     MANAGEMENT,
@@ -252,3 +322,16 @@ def _trigger(trigger: Fields) -> Document:
     for name in ("totpMfaEnabled", "faceMfaEnabled"):
         document[name] = trigger.optional_flag(name)
     return document
+
+
+def _set_global(context: Context, enabled: set[str]) -> Document:
+    state = context.state
+    state.enabled_factors = in_order(enabled)
+    if state.application.follows_pool:
+        state.application.enabled_factors = list(state.enabled_factors)
+    return _mfa_settings(context, state.enabled_factors)
+
+
+def _mfa_settings(context: Context, enabled: list[str]) -> Document:
+    as_text = context.settings.enabled_factors_form == "text"
+    return {"enabledFactors": json.dumps(enabled) if as_text else list(enabled)}

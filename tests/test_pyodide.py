@@ -26,8 +26,8 @@ PACKAGES = (
     *("werkzeug", "markupsafe", "pyotp", "segno", "responses", "pyyaml"),
     *("pytest", "pluggy", "iniconfig", "packaging", "pygments"),
 )
-# Values, mapper, errors, pickles, calls on the mocked wire, and the sandbox's rules; without threads,
-# a compiled package, and a nesting that exceeds the stack of WebAssembly.
+# Values, mapper, errors, pickles, calls on the mocked wire, and the sandbox's rules.
+# Left out: threads, a compiled package, and a nesting that exceeds the stack of WebAssembly.
 TESTS = ("tests/unit", "tests/sandbox/test_service.py", "-m", "not slow", "-k", "not deep")
 NEED_THREADS = ("test_reconcile.py", "test_enrollment_on_a_page.py", "test_pydantic.py")
 

@@ -75,14 +75,20 @@ def call(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) ->
     return call
 
 
-@pytest.fixture
-def sandbox(monkeypatch: pytest.MonkeyPatch) -> Iterator[Sandbox]:
-    """Serve a sandbox that the environment points to."""
+@pytest.fixture(scope="session")
+def served() -> Iterator[Sandbox]:
     with Sandbox(settings=Settings(wrong_totp="6001")) as sandbox:
-        monkeypatch.setenv("AUTHING_APP_HOST", sandbox.url)
-        monkeypatch.setenv("AUTHING_APP_ID", sandbox.app_id)
-        monkeypatch.setenv("AUTHING_APP_SECRET", sandbox.app_secret)
         yield sandbox
+
+
+@pytest.fixture
+def sandbox(served: Sandbox, monkeypatch: pytest.MonkeyPatch) -> Sandbox:
+    """Give a sandbox as new, to which the environment points."""
+    served.reset()
+    monkeypatch.setenv("AUTHING_APP_HOST", served.url)
+    monkeypatch.setenv("AUTHING_APP_ID", served.app_id)
+    monkeypatch.setenv("AUTHING_APP_SECRET", served.app_secret)
+    return served
 
 
 @pytest.fixture

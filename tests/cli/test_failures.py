@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import ast
 from collections.abc import Callable
 
 import pytest
 
 from authing_mfa.cli import output
 from authing_mfa.sandbox import Sandbox, SandboxUser
-from tests.support.source import modules, tree
 from tests.support.wire import HOST, Wire
 
 from .conftest import Call
@@ -153,19 +151,3 @@ def test_text_of_the_service_steers_no_terminal(
     assert "owned" in done.err + done.out
     assert "Unbind PASS" in done.err
     assert [one for one in done.out + done.err if not (one.isprintable() or one == "\n")] == []
-
-
-def test_only_one_place_writes_to_the_terminal() -> None:
-    writers = {"echo", "secho", "print", "prompt", "input", "write"}
-    found = {
-        (name, node.func.attr if isinstance(node.func, ast.Attribute) else node.func.id)
-        for name, path in modules("cli").items()
-        for node in ast.walk(tree(path))
-        if isinstance(node, ast.Call) and isinstance(node.func, (ast.Attribute, ast.Name))
-    }
-    assert {(name.split(".")[-1], word) for name, word in found if word in writers} == {
-        ("output", "echo"),
-        ("output", "print"),
-        ("ask", "prompt"),
-        ("__init__", "write"),  # to tell which extra is missing, and to show the cursor again
-    }

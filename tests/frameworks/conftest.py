@@ -24,7 +24,7 @@ OpenSite: TypeAlias = "Callable[..., AbstractContextManager[Site]]"
 EXAMPLES = Path(__file__).parents[2] / "examples"
 
 
-@pytest.fixture(params=["flask", "django"])
+@pytest.fixture(params=["flask", pytest.param("django", marks=pytest.mark.slow)])
 def open_site(
     request: pytest.FixtureRequest, authing_sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> OpenSite:

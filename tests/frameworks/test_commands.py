@@ -32,7 +32,7 @@ def port() -> int:
         return int(free.getsockname()[1])
 
 
-@pytest.fixture(params=COMMANDS)
+@pytest.fixture(params=["flask", pytest.param("django", marks=pytest.mark.slow)])
 def started(request: pytest.FixtureRequest, port: int) -> Iterator[subprocess.Popen[str]]:
     """Give a started example; it is ended afterwards."""
     require("examples", "django", "flask", "flask_wtf")

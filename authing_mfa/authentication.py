@@ -18,15 +18,15 @@ from ._auth.passwords import PasswordEncryption, SystemKeys, require_extra
 from ._auth.read_tokens import read_tokens
 from ._auth.sign_ins import SignIns
 from ._auth.tokens import ANONYMOUS, StaticToken, UserTokens
+from ._call.client import Client
+from ._call.session import Session
 from ._http.options import DEADLINE, MAX_RETRIES, TIMEOUT, Options
-from ._http.transport import Transport
 from ._protocol import bodies, endpoints
 from ._protocol.deadline import Deadline, monotonic
 from ._protocol.endpoints import Endpoint
-from ._protocol.envelope import Envelope, build_data
+from ._protocol.envelope import Envelope, build_data, refuse_unverified
 from ._protocol.request import Request
 from ._secrets import Sealed, conceal, conceal_pairs, safe_repr
-from ._session import Client, Session, refuse_unverified
 from ._values import arguments, factors
 from ._values.factors import Channel, EnrollmentRequest, Factor, Factors, FactorType
 from ._values.record import CallRecord
@@ -118,7 +118,7 @@ class AuthenticationClient(Client):
         )
         self._on_new_tokens = arguments.callback("on_new_tokens", on_new_tokens)
         headers, nobody = self._application.headers(), StaticToken(None)
-        super().__init__(Session(options, Transport(options, session), headers, nobody))
+        super().__init__(options, session, headers, nobody)
         # It holds no client: a sign-in is shared, and would keep one request's handle alive.
         self._sign_ins = SignIns(functools.partial(_refresh, self._session, self._application))
         if access_token is not None:

@@ -12,13 +12,13 @@ import attrs
 
 from ._auth.read_tokens import jwt_claims
 from ._auth.tokens import ANONYMOUS, StaticToken
+from ._call.session import Session
 from ._protocol import bodies, endpoints
 from ._protocol.deadline import Deadline
 from ._protocol.endpoints import Endpoint, under_applications
-from ._protocol.envelope import Envelope, build_data, recovery_code_in
+from ._protocol.envelope import Envelope, build_data, recovery_code_in, refuse_failure
 from ._protocol.request import Request
 from ._secrets import conceal, safe_repr, secret_of
-from ._session import Session, refuse_failure
 from ._values import arguments, codec
 from ._values.factors import Channel, FactorProfile, FactorType
 from ._values.otp import OTPSetup

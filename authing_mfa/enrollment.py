@@ -6,6 +6,7 @@ import contextlib
 from collections.abc import Iterable, Mapping
 from typing import Any, Final, NoReturn
 
+from ._call.session import Session
 from ._http.fork import LazyLock
 from ._protocol import bodies, endpoints
 from ._protocol.deadline import Deadline, monotonic
@@ -13,7 +14,6 @@ from ._protocol.envelope import Envelope, build_data
 from ._protocol.factor_match import matches
 from ._protocol.request import Request
 from ._secrets import conceal, safe_repr
-from ._session import Session
 from ._values.codec import misfit
 from ._values.factors import EnrollmentRequest, Factor, Factors, FactorType
 from ._values.notebook import Picture, show_for

@@ -14,15 +14,14 @@ import requests
 from ._auth.access_key import AccessKey, read_management_tokens
 from ._auth.signature import SCHEMES
 from ._auth.tokens import ANONYMOUS, RefreshingToken
+from ._call.client import Client
 from ._http.options import DEADLINE, MAX_RETRIES, TIMEOUT, Options
-from ._http.transport import Transport
 from ._protocol import bodies, endpoints
 from ._protocol.deadline import Deadline, monotonic
 from ._protocol.envelope import Envelope, build_data, refusal
 from ._protocol.headers import identify
 from ._protocol.request import Request
 from ._secrets import Sealed, conceal, conceal_pairs, safe_repr, secret_of
-from ._session import Client, Session
 from ._values import arguments
 from ._values.factors import FactorType
 from ._values.record import CallRecord
@@ -121,7 +120,7 @@ class ManagementClient(Client):
         )
         headers = identify({}, lang=lang, genauth=genauth_headers)
         tokens = self._key if self._key.signing else RefreshingToken(self._fetch, self._key.bearer)
-        super().__init__(Session(options, Transport(options, session), headers, tokens))
+        super().__init__(options, session, headers, tokens)
 
     @classmethod
     def from_env(cls, **options: Any) -> Self:

@@ -20,8 +20,7 @@ LAYERS = (
     {"_protocol"},
     {"_http"},
     {"_auth"},
-    {"_retry"},
-    {"_session"},
+    {"_call"},
     {"enrollment", "challenge"},
     {"authentication", "management"},
     {""},  # the public face

@@ -188,8 +188,8 @@ def _is_as_made(adapter: HTTPAdapter) -> bool:
     )
 
 
-def forget(response: requests.Response, *args: Any, **kwargs: Any) -> None:
-    """Remove what requests would act on, as a response hook: cookies and where to redirect."""
+def drop_cookies_and_redirect(response: requests.Response, *args: Any, **kwargs: Any) -> None:
+    """Drop what requests would act on, as a response hook."""
     response.headers.pop("Location", None)
     head = getattr(getattr(response.raw, "_original_response", None), "msg", None)
     if head is not None and "Set-Cookie" in head:

@@ -11,6 +11,7 @@ from requests.auth import AuthBase
 from .._protocol.deadline import Deadline
 from .._protocol.envelope import Envelope
 from .._protocol.response import Response
+from .._values.arguments import LONGEST_SECONDS
 from ..errors import AuthingMFAError
 
 
@@ -44,9 +45,8 @@ begin: Final = _current.set
 end: Final = _current.reset
 """Restore the attempt that was current before; takes what ``begin`` returned."""
 
-_LONGEST_SECONDS: Final = 86_400.0  # not infinite: a socket takes no such timeout
-
 
 def current() -> Attempt:
     """Return the attempt that a connection sends for; a loose one in a thread of a tool's own."""
-    return _current.get() or Attempt(Deadline.after(_LONGEST_SECONDS))
+    # Not without a deadline: a socket takes no infinite timeout.
+    return _current.get() or Attempt(Deadline.after(LONGEST_SECONDS))

@@ -14,6 +14,8 @@ from .._values.record import CallRecord
 TIMEOUT: Final = (3.05, 10)
 DEADLINE: Final = 30
 MAX_RETRIES: Final = 2
+MAX_BODY_BYTES: Final = 8 * 1024 * 1024
+"""A body is read up to this many bytes, counted after decompression."""
 
 
 def _deadline(value: object) -> float:

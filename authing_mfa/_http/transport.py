@@ -10,7 +10,6 @@ from datetime import UTC
 from email.utils import parsedate_to_datetime
 from pathlib import Path
 from typing import Any, Final
-from urllib.parse import quote, urlencode
 
 import requests
 from requests.auth import AuthBase
@@ -32,19 +31,16 @@ from ..errors import (
     TransportError,
 )
 from . import environment
-from .adapter import forget, is_plain, own_session
+from .adapter import drop_cookies_and_redirect, is_plain, own_session
 from .attempt import Attempt, begin, end
 from .connection import bound_reads
-from .options import Options
-
-MAX_BODY_BYTES: Final = 8 * 1024 * 1024
-"""A body is read up to this many bytes, counted after decompression."""
+from .options import MAX_BODY_BYTES, Options
 
 _CHUNK_BYTES: Final = 16 * 1024  # some releases of urllib3 inflate a whole chunk at once
 _TIMEOUTS: Final = (TimeoutError, requests.Timeout, PoolTimeoutError)
 _ENCODINGS: Final = frozenset({"", "identity", "gzip", "deflate"})
 """One of these at most: two layers would inflate a body a thousandfold twice."""
-_NOT_THEIRS: Final = frozenset({"authorization", "cookie", "content-length", "content-type"})
+_NEVER_BORROWED: Final = frozenset({"authorization", "cookie", "content-length", "content-type"})
 _NEVER_LEFT: Final = (requests.ConnectTimeout, NewConnectionError)
 
 
@@ -64,7 +60,7 @@ class Transport:
             "allow_redirects": False,
         }
         self._headers = {} if session is None else _borrowed_headers(session)
-        self._agent = _own_agent(self._headers)
+        self._agent = _agent_of(self._headers)
 
     @property
     def is_borrowed(self) -> bool:
@@ -152,9 +148,7 @@ class Transport:
     ) -> requests.PreparedRequest:
         prepared = requests.PreparedRequest()
         prepared.method = request.endpoint.method
-        prepared.url = self._host + request.endpoint.path
-        if request.params:
-            prepared.url += "?" + urlencode(request.params, quote_via=quote)
+        prepared.url = self._host + request.target
         prepared.headers = CaseInsensitiveDict({**self._headers, **headers, **self._agent})
         if request.content_type is not None:
             prepared.headers["Content-Type"] = request.content_type
@@ -162,7 +156,7 @@ class Transport:
             prepared.headers["Content-Length"] = str(len(request.body))
             prepared.body = request.body
         theirs = [] if self._given is None else _hooks(self._given)
-        prepared.hooks = {"response": [*theirs, forget]}
+        prepared.hooks = {"response": [*theirs, drop_cookies_and_redirect]}
         return prepared if auth is None else auth(prepared)
 
 
@@ -170,10 +164,10 @@ def _borrowed_headers(session: requests.Session) -> dict[str, str]:
     """Return the headers of a session that are sent; one that is None is not."""
     given: Mapping[str, Any] = session.headers or {}
     headers = dict(arguments.session_header(*it) for it in given.items() if it[1] is not None)
-    return {name: value for name, value in headers.items() if name.lower() not in _NOT_THEIRS}
+    return {name: value for name, value in headers.items() if name.lower() not in _NEVER_BORROWED}
 
 
-def _own_agent(headers: Mapping[str, str]) -> dict[str, str]:
+def _agent_of(headers: Mapping[str, str]) -> dict[str, str]:
     """Return the ``User-Agent`` that a session was given, where it is not the one of requests."""
     agent = CaseInsensitiveDict(headers).get("User-Agent", default_user_agent())
     return {} if agent == default_user_agent() else {"User-Agent": agent}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+from collections.abc import Mapping
 from operator import attrgetter
 from typing import Any, Final, NoReturn, TypeVar
 
@@ -32,6 +33,12 @@ data_of: Final = attrgetter("data")
 _CODES: Final = ("statusCode", "code", "apiCode")
 """The members that may hold a response's code: an int or, in older ones, digits in a string."""
 _FIRST_API_CODE: Final = 1000
+_FALSE_MEANS: Final[Mapping[str, type[APIError]]] = {
+    "success": APIError,
+    "verified": CodeRejectedError,
+    "isValid": CodeRejectedError,
+}
+"""The members by which data says that a call failed, where one is false; each with its error."""
 
 
 @attrs.frozen(kw_only=True)
@@ -149,6 +156,24 @@ def unwrap_refresh(response: Response) -> Envelope:
 def build_data(shape: type[T], envelope: Envelope) -> T:
     """Build ``shape`` from an envelope's data."""
     return codec.build(shape, data_of(envelope))
+
+
+def refuse_failure(envelope: Envelope) -> None:
+    """Raise where the data says that it did not work, although the code is 200."""
+    for name in _false_members(data_of(envelope)):
+        raise refusal(_FALSE_MEANS[name], f"the service answers {name}: false", envelope)
+
+
+def refuse_unverified(envelope: Envelope) -> None:
+    """Raise unless the data says that a code was verified."""
+    data = Sealed(build_data(dict[str, Any], envelope))
+    if not codec.build(bool, data.open().get("verified"), "data.verified"):
+        raise refusal(CodeRejectedError, "the code was not verified", envelope)
+
+
+def _false_members(data: object) -> list[str]:
+    members = data if isinstance(data, dict) else {"success": data}  # some send a bare bool
+    return [name for name in _FALSE_MEANS if members.get(name) is False]
 
 
 def refusal(kind: type[APIError], message: str, envelope: Envelope) -> APIError:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 from .._secrets import Sealed, secrets_in
 from ..errors import ConfigurationError
@@ -16,12 +16,12 @@ class Request:
     """One request, without what signs it; its contents may be secret.
 
     Attributes:
-        params: Query parameters.
+        target: The path, with the query where there is one.
         body: Empty where there is none.
         content_type: Of the body.
     """
 
-    __slots__ = ("_contents", "body", "content_type", "endpoint", "params")
+    __slots__ = ("_contents", "body", "content_type", "endpoint", "target")
 
     def __init__(
         self,
@@ -37,7 +37,9 @@ class Request:
             ConfigurationError: ``json`` holds what JSON cannot.
         """
         self.endpoint: Endpoint = endpoint
-        self.params: Mapping[str, str] | None = params
+        self.target: str = endpoint.path
+        if params:
+            self.target += "?" + urlencode(params, quote_via=quote)
         self._contents = (params, json, form)
         self.body: bytes = b""
         self.content_type: str | None = None

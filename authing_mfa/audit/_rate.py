@@ -10,7 +10,7 @@ from typing import Any, Final, TypeVar
 
 import attrs
 
-from .. import _retry
+from .._call import retry
 from ..errors import (
     AuthingMFAError,
     ConnectionFailedError,
@@ -114,7 +114,7 @@ class Backoff:
         if isinstance(error, ThrottleError):
             self.limiter.pause(pause_of(error))
         else:
-            self.limiter.pause(min(_retry.pause(self._failures, None), remaining))
+            self.limiter.pause(min(retry.pause(self._failures, None), remaining))
 
     def retry(self, call: Callable[[], T]) -> T:
         """Return what a call returns, made again while its failures may pass.

@@ -41,7 +41,7 @@ def test_what_mutmut_shows_is_the_function_and_its_changed_lines() -> None:
 @pytest.mark.parametrize(
     ("name", "expected"),
     [
-        ("authing_mfa._retry.x_pause__mutmut_12", "authing_mfa._retry:pause"),
+        ("authing_mfa._call.retry.x_pause__mutmut_12", "authing_mfa._call.retry:pause"),
         (
             "authing_mfa._protocol.envelope.x__text__mutmut_1",
             "authing_mfa._protocol.envelope:_text",

@@ -17,8 +17,8 @@ from authing_mfa import (
     ThirdPartyError,
     ThrottleError,
 )
+from authing_mfa._call.retry import is_outcome_unknown, may_try_again, pause
 from authing_mfa._protocol.endpoints import Endpoint
-from authing_mfa._retry import is_outcome_unknown, may_try_again, pause
 
 IDEMPOTENT = Endpoint("GET", "/idempotent", idempotent=True)
 OTHER = Endpoint("POST", "/other", idempotent=False)

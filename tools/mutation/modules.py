@@ -35,7 +35,7 @@ MODULES: Final[dict[str, tuple[str, ...]]] = {
         "tests/unit/test_reconcile.py",
     ),
     "challenge": _STEP_UP,
-    "_session": (
+    "_call.session": (
         "tests/unit/test_client.py",
         "tests/unit/test_on_call_and_log.py",
         "tests/unit/test_pickled_client.py",
@@ -43,7 +43,7 @@ MODULES: Final[dict[str, tuple[str, ...]]] = {
         "tests/unit/test_trying_again.py",
         "tests/management/test_tokens.py",
     ),
-    "_retry": ("tests/unit/test_retry.py", "tests/unit/test_trying_again.py"),
+    "_call.retry": ("tests/unit/test_retry.py", "tests/unit/test_trying_again.py"),
     "_values.codec": (
         "tests/unit/test_mapper.py",
         "tests/unit/test_mapper_readers.py",

@@ -7,11 +7,11 @@ from typing import Final
 
 import attrs
 
-from ._auth.tokens import Bearer, TokenSource
-from ._http.attempt import Attempt
-from ._protocol.endpoints import Endpoint
-from ._protocol.request import Request
-from .errors import (
+from .._auth.tokens import Bearer, TokenSource
+from .._http.attempt import Attempt
+from .._protocol.endpoints import Endpoint
+from .._protocol.request import Request
+from ..errors import (
     APIError,
     AuthingMFAError,
     InvalidResponseError,
@@ -33,13 +33,13 @@ class Attempts:
     """Signs the attempts of one call, counts them, and decides whether there is another.
 
     Attributes:
-        limit: How many attempts may follow the first; one with another token counts, and is made
-            even at the limit.
+        max_retries: How many attempts may follow the first; one with another token counts, and is
+            made even beyond.
     """
 
     request: Request
     tokens: TokenSource
-    limit: int
+    max_retries: int
     count: int = 0
     _signed_again: bool = False
 
@@ -61,7 +61,7 @@ class Attempts:
         if isinstance(error, UnauthorizedError):
             return 0.0 if self._may_sign_again(failed) else None
         endpoint = self.request.endpoint
-        if self.count > self.limit or not may_try_again(endpoint, error, failed.sent):
+        if self.count > self.max_retries or not may_try_again(endpoint, error, failed.sent):
             return None
         wait = pause(self.count, failed.response.retry_after if failed.response else None)
         return wait if wait < failed.deadline.remaining else None
@@ -74,10 +74,10 @@ class Attempts:
         """
         another = self.tokens.on_unauthorized(failed.auth) and not self._signed_again
         self._signed_again = True
-        return another and (self.request.endpoint.idempotent or _was_late(failed))
+        return another and (self.request.endpoint.idempotent or _token_had_expired(failed))
 
 
-def _was_late(failed: Attempt) -> bool:
+def _token_had_expired(failed: Attempt) -> bool:
     refused_by_service = failed.response is not None and failed.response.has_envelope
     return refused_by_service and isinstance(failed.auth, Bearer) and failed.auth.expired
 

@@ -57,8 +57,7 @@ class SignIns:
             raise ConfigurationError("access_token: wanted a str or a TokenSet, got another type")
         arguments.header_text("access_token", secret_of(tokens, "access_token"))
         if tokens.refresh_token in (None, ""):  # an empty one refreshes nothing
-            token = conceal(tokens.access_token)
-            return self._get(tokens, lambda: StaticToken(token))
+            return self._known(tokens, StaticToken(conceal(tokens.access_token)))
         arguments.header_text("refresh_token", secret_of(tokens, "refresh_token"))
 
         def fetch(held: TokenSet | None, deadline: Deadline) -> TokenSet:
@@ -67,16 +66,14 @@ class SignIns:
             self._remember(old, fresh)
             return fresh
 
-        source = self._get(tokens, lambda: RefreshingToken(fetch, _bearer, tokens))
+        source = self._known(tokens, RefreshingToken(fetch, _bearer, tokens))
         return source if on_new_tokens is None else NotifyingToken(source, on_new_tokens, tokens)
 
-    def _get(self, tokens: TokenSet, make: Callable[[], S]) -> S:
-        """Return the source of a set's sign-in, made now where none is known."""
+    def _known(self, tokens: TokenSet, new: S) -> S:
+        """Return the source of a set's sign-in, which is the new one where none is known."""
         with self._lock.get():
-            source = self._by_set.get(tokens)
-            if source is None:
-                source = self._by_set[tokens] = make()
-            return cast("S", source)  # a set makes one kind of source only
+            # A set makes one kind of source only.
+            return cast("S", self._by_set.setdefault(tokens, new))
 
     def _remember(self, old: TokenSet, new: TokenSet) -> None:
         """Identify a sign-in by the set that a refresh returned in place of its old one, too."""

@@ -97,11 +97,10 @@ class AuthenticationClient(Client):
     ) -> None:
         app_secret, access_token = conceal(app_secret), _conceal_tokens(access_token)
         app_host, proxies = conceal(app_host), conceal_pairs(proxies)
-        secret = arguments.optional(arguments.header_text, "app_secret", app_secret)
         self._application = Application(
             app_id=arguments.header_text("app_id", app_id),
-            app_secret=secret,
-            client_auth=client_auth_mode(client_auth, secret),
+            app_secret=arguments.optional(arguments.header_text, "app_secret", app_secret),
+            client_auth=client_auth_mode(client_auth, app_secret),
             lang=arguments.optional(arguments.header_text, "lang", lang),
             real_ip=arguments.optional(arguments.ip_address, "real_ip", real_ip),
             genauth_headers=arguments.flag("genauth_headers", genauth_headers),

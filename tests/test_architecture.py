@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.source import PACKAGE, code_lines, modules, tree
+from tests.support.source import PACKAGE, code_lines, core, docstrings, modules, tree
 
 LAYERS = (
     {"_secrets"},
@@ -175,3 +175,17 @@ def _lines_of(body: list[ast.stmt]) -> set[int]:
 def test_file_is_not_too_long() -> None:
     lines = {name: len(code_lines(path)) for name, path in modules().items()}
     assert {name: count for name, count in lines.items() if count > 330} == {}
+
+
+def test_paths_of_the_service_stand_in_one_table() -> None:
+    found = {name for name, path in core().items() if any(_paths_in(tree(path)))}
+    assert found == {"_protocol.endpoints"}
+
+
+def _paths_in(root: ast.Module) -> Iterator[str]:
+    documentation = {id(node) for node in docstrings(root)}
+    for node in ast.walk(root):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            is_path = node.value.startswith(("/api/", "/mfa/", "/oidc/"))
+            if is_path and id(node) not in documentation:
+                yield node.value

@@ -43,8 +43,8 @@ class Attempts:
     count: int = 0
     _signed_again: bool = False
 
-    def sign(self, attempt: Attempt) -> None:
-        """Sign an attempt; where no signature can be had in time, raise, and nothing is sent."""
+    def start(self, attempt: Attempt) -> None:
+        """Sign and count an attempt; where no signature can be had in time, raise."""
         try:
             attempt.auth = self.tokens.auth(attempt.deadline)
         except AuthingMFAError as error:

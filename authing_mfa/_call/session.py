@@ -97,7 +97,7 @@ class Session:
         """Send, open, build."""
         started, request = time.monotonic(), attempts.request
         try:
-            attempts.sign(attempt)
+            attempts.start(attempt)
             attempt.response = self.transport.send(request, self.headers, attempt)
             attempt.response.secrets = _secrets_sent(request, attempt)
             attempt.envelope = request.endpoint.unwrap(attempt.response)

@@ -70,7 +70,12 @@ class _BoundedResponse(http.client.HTTPResponse):
         super().begin()
         if self._reads is not None and self._reads.ended:
             raise ConnectionResetError("the connection broke within the headers")
-        _refuse_broken(self.headers)
+        try:
+            assert_header_parsing(self.headers)
+        except HeaderParsingError:
+            # urllib3 would go on, and log it with the query and what was not read; but the body's
+            # length may be among what is lost.
+            raise http.client.HTTPException("a header cannot be read") from None
         if self.length is None and not self.chunked:
             self._take_repeated_length()
 
@@ -90,17 +95,6 @@ class _BoundedResponse(http.client.HTTPResponse):
         version, status, reason = super()._read_status()  # type: ignore[misc]
         interim = HTTPStatus.SWITCHING_PROTOCOLS < status < HTTPStatus.OK
         return version, HTTPStatus.CONTINUE if interim else status, reason
-
-
-def _refuse_broken(headers: http.client.HTTPMessage) -> None:
-    """Refuse a head that was not read to its end: the body's length may be among what is lost.
-
-    urllib3 would go on, and log it with the query and what was not read.
-    """
-    try:
-        assert_header_parsing(headers)
-    except HeaderParsingError:
-        raise http.client.HTTPException("a header cannot be read") from None
 
 
 class KeepsToDeadline:
@@ -139,15 +133,12 @@ class KeepsToDeadline:
         attempt.sent = True
         return super().endheaders(*args, **kwargs)  # type: ignore[misc]
 
-    def send(self, data: Any) -> None:
+    def send(self, data: bytes) -> None:
         """Send nothing after the deadline, and wait for no slow reader beyond it."""
-        parts = [data]
-        if isinstance(data, bytes):
-            parts = [data[at : at + _PART_BYTES] for at in range(0, len(data), _PART_BYTES)]
-        for part in parts:
+        for at in range(0, len(data), _PART_BYTES):
             if self.sock is not None:
                 self._bound(self.sock)
-            super().send(part)  # type: ignore[misc]
+            super().send(data[at : at + _PART_BYTES])  # type: ignore[misc]
 
     def _bound(self, sock: Any) -> None:
         """Let what is still to be done before the request has left end by the deadline."""

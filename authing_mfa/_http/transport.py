@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import math
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC
 from email.utils import parsedate_to_datetime
 from pathlib import Path
@@ -79,7 +79,10 @@ class Transport:
             InvalidResponseError: The body is too large, or cannot be decompressed.
         """
         prepared = self._prepare(request, headers, attempt.auth)
-        session = self._session()
+        session = self._given
+        # A session that does no more than requests by itself is sent for by ours.
+        if session is None or is_plain(session, self._host):
+            session = self._own
         before = begin(attempt)
         try:
             return self._exchange(session, prepared, attempt)
@@ -90,12 +93,6 @@ class Transport:
         finally:
             end(before)
         raise failure  # out here, so that no request hangs on it as its context
-
-    def _session(self) -> requests.Session:
-        """Return our session, or the caller's where that does more than requests by itself."""
-        if self._given is None or is_plain(self._given, self._host):
-            return self._own
-        return self._given
 
     def _exchange(
         self, session: requests.Session, prepared: requests.PreparedRequest, attempt: Attempt
@@ -112,7 +109,8 @@ class Transport:
             if response.raw is None:  # a stub made by hand, which could not be closed
                 response._content = response.content or b""
             _refuse_unread(response)
-            reader = _reader(response)
+            # The standard library's; a stub has none.
+            reader = getattr(getattr(response.raw, "_fp", None), "fp", None)
             if session is not self._own:
                 bound_reads(reader, attempt.deadline)
             body = _read_body(response, attempt.deadline)
@@ -196,31 +194,20 @@ def _refuse_unread(response: requests.Response) -> None:
         raise _unreadable(response, "compressed in a way that was not asked for")
 
 
-def _reader(response: requests.Response) -> Any:
-    """Return the standard library's reader of a response, if it has one."""
-    return getattr(getattr(response.raw, "_fp", None), "fp", None)
-
-
 def _read_body(response: requests.Response, deadline: Deadline) -> bytes:
     body = bytearray()
-    for chunk in _chunks(response):
-        if body and deadline.remaining <= 0:
-            raise TimeoutError
-        body += chunk
-        if len(body) > MAX_BODY_BYTES:
-            raise _unreadable(response, f"wanted at most {MAX_BODY_BYTES} bytes, got more")
-    return bytes(body)
-
-
-def _chunks(response: requests.Response) -> Iterator[bytes]:
     try:
-        yield from response.iter_content(_CHUNK_BYTES)
+        for chunk in response.iter_content(_CHUNK_BYTES):
+            if body and deadline.remaining <= 0:
+                raise TimeoutError
+            body += chunk
+            if len(body) > MAX_BODY_BYTES:
+                raise _unreadable(response, f"wanted at most {MAX_BODY_BYTES} bytes, got more")
+        return bytes(body)
     except ContentDecodingError:
         failure: Exception = _unreadable(response, "cannot be decompressed")
     except (OverflowError, ValueError):  # a chunk's size below zero: nothing beneath us refuses it
         failure = ConnectionResetError()
-    else:
-        return
     raise failure
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.source import PACKAGE, code_lines, core, docstrings, modules, tree
+from tests.support.source import PACKAGE, code_lines, core, docstrings, modules, nodes, tree
 
 LAYERS = (
     {"_secrets"},
@@ -45,7 +45,7 @@ def imports(found: Mapping[str, Path]) -> Imports:
 
 def _imported(name: str, path: Path, found: Mapping[str, Path]) -> Iterator[str]:
     package = name if path.name == "__init__.py" else name.rpartition(".")[0]
-    for node in ast.walk(tree(path)):
+    for node in nodes(path):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
@@ -97,12 +97,18 @@ def package() -> dict[str, Path]:
     }
 
 
-def test_every_arrow_points_down() -> None:
-    assert against_the_arrows(imports(package())) == []
+@pytest.fixture(scope="module")
+def whole() -> Imports:
+    """Return what each module of the package imports."""
+    return imports(package())
 
 
-def test_no_imports_go_in_a_circle() -> None:
-    assert circle(imports(package())) == []
+def test_every_arrow_points_down(whole: Imports) -> None:
+    assert against_the_arrows(whole) == []
+
+
+def test_no_imports_go_in_a_circle(whole: Imports) -> None:
+    assert circle(whole) == []
 
 
 def test_the_top_is_held_in_the_head() -> None:
@@ -120,9 +126,9 @@ def test_planted_imports_are_found(under: str, tmp_path: Path) -> None:
     assert sorted(set(circle(imports(planted)))) == sorted(planted)
 
 
-def test_sandbox_knows_nothing_of_the_core() -> None:
-    found = {name: path for name, path in package().items() if layer(name) == "sandbox"}
-    targets = {target for targets in imports(found).values() for target in targets}
+def test_sandbox_knows_nothing_of_the_core(whole: Imports) -> None:
+    found = (targets for name, targets in whole.items() if layer(name) == "sandbox")
+    targets = {target for targets in found for target in targets}
     assert {layer(it) for it in targets if it.startswith("authing_mfa")} == {"sandbox"}
     assert {it.split(".")[0] for it in targets} & {"requests", "urllib3"} == set()
 
@@ -161,7 +167,7 @@ def test_body_of_a_function_fits_in_a_glance() -> None:
     too_long = {
         f"{name}.{node.name}": len(lines)
         for name, path in modules().items()
-        for node in ast.walk(tree(path))
+        for node in nodes(path)
         if isinstance(node, ast.FunctionDef)
         and len(lines := code_lines(path) & _lines_of(node.body)) > 40
     }
@@ -178,13 +184,13 @@ def test_file_is_not_too_long() -> None:
 
 
 def test_paths_of_the_service_stand_in_one_table() -> None:
-    found = {name for name, path in core().items() if any(_paths_in(tree(path)))}
+    found = {name for name, path in core().items() if any(_paths_in(path))}
     assert found == {"_protocol.endpoints"}
 
 
-def _paths_in(root: ast.Module) -> Iterator[str]:
-    documentation = {id(node) for node in docstrings(root)}
-    for node in ast.walk(root):
+def _paths_in(path: Path) -> Iterator[str]:
+    documentation = {id(node) for node in docstrings(path)}
+    for node in nodes(path):
         if isinstance(node, ast.Constant) and isinstance(node.value, str):
             is_path = node.value.startswith(("/api/", "/mfa/", "/oidc/"))
             if is_path and id(node) not in documentation:

@@ -16,7 +16,19 @@ from authing_mfa import AuthingMFAError, CallRecord, TokenSet
 from tests.faults.acts import answer, body, drop_after_reading, never_answer, page, whole
 from tests.faults.server import Act, Arrival, Server, Steps, keep, reset
 from tests.support.calls import SENT, Call, ready
-from tests.support.marks import CODE, MARK, MFA_TOKEN, OTP_DATA, RECOVERY, TOKEN, found, leaks
+from tests.support.marks import (
+    CODE,
+    MARK,
+    MFA_TOKEN,
+    OTP_DATA,
+    PROXY,
+    RECOVERY,
+    TOKEN,
+    found,
+    leaks,
+    shown,
+)
+from tests.support.sampling import few
 
 each_call = pytest.mark.parametrize("name", SENT)
 
@@ -148,7 +160,7 @@ def raised(call: Call, made: Any) -> BaseException | None:
         value = call(made)
     except BaseException as error:  # noqa: BLE001  whatever it is
         return error
-    assert found([str(value), repr(value)]) == []
+    assert found(shown(value)) == []
     return None
 
 
@@ -159,11 +171,8 @@ def search(call: Call, made: Any) -> BaseException | None:
     return error
 
 
-_QUICK: Final = ("words repeated", "members of another type", "dropped")
-each_failure = pytest.mark.parametrize(
-    "failure",
-    [name if name in _QUICK else pytest.param(name, marks=pytest.mark.slow) for name in FAILURES],
-)
+_FIRST: Final = ("words repeated", "members of another type", "dropped")
+each_failure = pytest.mark.parametrize("failure", few(dict.fromkeys((*_FIRST, *FAILURES))))
 
 
 @each_call
@@ -218,27 +227,44 @@ def test_keeper_of_tokens_that_raises_shows_no_secret(server: Server, stop: Any)
     assert isinstance(search(call, made), stop)
 
 
-class _Stopping(HTTPAdapter):
-    """An adapter in whose midst somebody presses Ctrl-C."""
+class _Failing(HTTPAdapter):
+    """An adapter of which each sending fails once it is armed."""
 
-    armed = False
+    failure: BaseException | None = None
 
     def send(self, *arguments: Any, **options: Any) -> requests.Response:
-        if self.armed:
-            raise KeyboardInterrupt
+        if self.failure is not None:
+            raise self.failure
         return super().send(*arguments, **options)
 
 
 @each_call
-def test_ctrl_c_on_the_way_shows_no_secret(server: Server, name: str) -> None:
+@pytest.mark.parametrize(
+    "failure",
+    [
+        KeyboardInterrupt(),
+        requests.ConnectionError(f"while sending {TOKEN} {CODE}"),
+        requests.ConnectionError(requests.ReadTimeout(TOKEN), f"Bearer {TOKEN}"),
+        requests.exceptions.ProxyError(PROXY),
+        requests.exceptions.InvalidURL(f"https://demo.example.com/?token={TOKEN}"),
+        requests.exceptions.ContentDecodingError(TOKEN),
+        requests.ConnectTimeout(TOKEN),
+        OSError(TOKEN),
+        TimeoutError(TOKEN),
+    ],
+    ids=lambda failure: type(failure).__name__,
+)
+def test_failure_below_the_client_shows_no_secret(
+    server: Server, name: str, failure: BaseException
+) -> None:
     call = SENT[name]
-    adapter = _Stopping()
+    adapter = _Failing()
     with requests.Session() as session:
         session.mount("http://", adapter)
         made = ready(server, call, session=session)
-        adapter.armed = True
+        adapter.failure = failure
         error = search(call, made)
-    assert isinstance(error, KeyboardInterrupt)
+    assert isinstance(error, (AuthingMFAError, KeyboardInterrupt))
 
 
 @pytest.mark.slow

@@ -71,7 +71,11 @@ _BESIDE: dict[str, list[dict[str, Any]]] = {
     "verify_email": [{"email": "x"}],
     "confirm": [{"photo": "x"}, {"is_external_photo": 5}],
     "as_user": [{"on_new_tokens": 5}],
-    "request": [{"data": {"a": MARK}}, {"params": [MARK]}, {"json": {MARK: {1}}}],
+    "request": [
+        {"data": {"a": MARK}},
+        {"params": [MARK]},
+        {"json": {MARK: {1}}},
+    ],
     "request, form": [
         *({"data": {"a": bad}} for bad in (MARK.encode(), {MARK}, int(CODE), {MARK: 5})),
         *({"data": bad} for bad in (MARK.encode(), [("a", MARK.encode())], {MARK}, MARK)),

@@ -13,6 +13,7 @@ import pytest
 from tests.faults.server import Server
 from tests.support.calls import SENT, ready
 from tests.support.marks import CODE, MARK, PASSWORD, found
+from tests.support.sampling import few
 from tests.support.sets import require
 
 from . import reports
@@ -26,16 +27,13 @@ TOOLS: dict[str, Callable[[BaseException], str]] = {
     "IPython": reports.by_ipython,
     "Sentry": reports.by_sentry,
 }
-FAILED = (
-    *("sign_in", "refresh", "confirm_totp", "import_otp"),
-    *(
-        pytest.param(name, marks=pytest.mark.slow)
-        for name in (
-            *("sign_in, code", "sign_out", "enroll_factor", "verify_totp", "confirm"),
-            *("introspect_mfa_token", "verify_sms", "verify_recovery_code"),
-            *("get_otp_secret, signed", "request"),
-        )
+FAILED = few(
+    (
+        *("sign_in", "refresh", "confirm_totp", "import_otp", "sign_in, code", "sign_out"),
+        *("enroll_factor", "verify_totp", "confirm", "introspect_mfa_token", "verify_sms"),
+        *("verify_recovery_code", "get_otp_secret, signed", "request"),
     ),
+    fast=4,
 )
 REFUSED = {
     "sign_in": ("password", f"{PASSWORD}\ud800"),

@@ -293,6 +293,7 @@ def test_a_trigger_goes_there_and_back(
     assert len(admin.get_user_mfa_info(anna_user.user_id).bound) == 2
 
 
+@pytest.mark.slow
 def test_a_second_process_reads_the_key_from_the_environment(
     sandbox: Sandbox, anna_user: SandboxUser, second_process: Program
 ) -> None:

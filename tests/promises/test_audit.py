@@ -25,6 +25,7 @@ from authing_mfa import (
 )
 from authing_mfa.audit import AuditProgress, CoverageReport, audit_coverage, read_report
 from authing_mfa.sandbox import Sandbox, SandboxUser
+from tests.support.sampling import few
 
 from .people import PACKAGE, YEAR_9999, YEAR_ONE, came, outcome_of
 
@@ -56,7 +57,7 @@ def _add(sandbox: Sandbox, count: int, **facts: Any) -> list[SandboxUser]:
 # -- everybody, once
 
 
-@pytest.mark.parametrize("count", [0, 1, 2, 49, 50, 51, 101])
+@pytest.mark.parametrize("count", few([0, 1, 50, 51, 2, 49, 101], 4))
 def test_everybody_is_counted_once(
     sandbox: Sandbox, admin: ManagementClient, store: Path, count: int
 ) -> None:
@@ -68,7 +69,7 @@ def test_everybody_is_counted_once(
 
 
 @pytest.mark.parametrize(
-    "instant", [YEAR_ONE, -86400, -1, 0, 0.5, 1, 2**31, 4_102_444_800, YEAR_9999]
+    "instant", few([YEAR_ONE, 0, YEAR_9999, -86400, -1, 0.5, 1, 2**31, 4_102_444_800])
 )
 def test_a_user_of_any_instant_is_counted(
     sandbox: Sandbox, admin: ManagementClient, store: Path, instant: float
@@ -87,7 +88,7 @@ def test_users_of_all_instants_are_counted_with_a_small_reach(
     users = [
         it
         for instant in (YEAR_ONE, -1, 0, 1, 1_700_000_000, YEAR_9999)
-        for it in _add(sandbox, 30, created_at=instant)
+        for it in _add(sandbox, 12, created_at=instant)
     ]
     report = _audit(admin, store, walk_limit=50)
     assert _ids(report) == sorted(user.user_id for user in users)
@@ -173,16 +174,18 @@ def test_a_user_whose_call_fails_ends_no_run(
 
 @pytest.mark.parametrize(
     ("fault", "options"),
-    [
-        ("truncate", {}),
-        ("html", {"status": 200}),
-        ("html", {"status": 502}),
-        ("status", {"status_code": 500}),
-        ("status", {"status_code": 503}),
-        ("reset", {}),
-        ("drop", {}),
-        ("throttle", {"retry_after": 0}),
-    ],
+    few(
+        [
+            ("truncate", {}),
+            ("status", {"status_code": 503}),
+            ("throttle", {"retry_after": 0}),
+            ("html", {"status": 200}),
+            ("html", {"status": 502}),
+            ("status", {"status_code": 500}),
+            ("reset", {}),
+            ("drop", {}),
+        ]
+    ),
 )
 @pytest.mark.parametrize("path", ["list-users", "get-user-mfa-info", "get-management-token"])
 def test_one_spoilt_answer_ends_no_audit(
@@ -234,7 +237,7 @@ def test_a_key_that_may_not_is_told_by_the_first_call(
 def test_a_killed_run_goes_on_where_it_was(
     sandbox: Sandbox, admin: ManagementClient, store: Path
 ) -> None:
-    users = _add(sandbox, 120)
+    users = _add(sandbox, 60)
     sandbox.faults.latency(0.02, path="get-user-mfa-info", times=None)
     program = """if True:
         import json, sys
@@ -309,7 +312,9 @@ def test_a_full_disk_is_an_error_of_ours(
         getattr(report, write)("/dev/full")
 
 
-@pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠"])
+@pytest.mark.parametrize(
+    "start", few(["=", "@", "\t", "＝", "+", "-", "\r", "\n", "＋", "－", "＠"], 4)
+)
 def test_a_spreadsheet_runs_nothing_of_a_row(
     sandbox: Sandbox, admin: ManagementClient, store: Path, start: str
 ) -> None:

@@ -100,6 +100,7 @@ def test_with_another_bound_factor_no_authenticator_is_confirmed(
     assert _sent(guarded, lambda: challenge.verify_recovery_code("-".join(["0000"] * 6))) == 0
 
 
+@pytest.mark.slow
 def test_the_bound_target_may_be_named_again_in_another_process(
     guarded: Sandbox, app: AuthenticationClient, anna_user: SandboxUser, second_process: Program
 ) -> None:

@@ -239,6 +239,7 @@ def test_errors_are_pickled_and_copied(kind: type[AuthingMFAError]) -> None:
             assert twin.outcome_unknown == error.outcome_unknown
 
 
+@pytest.mark.slow
 def test_errors_cross_a_process(second_process: Program) -> None:
     program = """if True:
         import base64, json, pickle

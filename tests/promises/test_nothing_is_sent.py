@@ -350,6 +350,7 @@ def test_a_phone_may_be_typed_with_spaces_dashes_or_full_width_digits(
 # -- in a second process
 
 
+@pytest.mark.slow
 def test_a_second_process_without_settings_says_which(second_process: Program) -> None:
     program = """if True:
         import json

@@ -123,6 +123,7 @@ def test_two_sandboxes_know_nothing_of_each_other(anna: Person) -> None:
         assert list(other.users) == []
 
 
+@pytest.mark.slow
 def test_a_second_process_uses_it(
     sandbox: Sandbox, anna_user: SandboxUser, second_process: Program
 ) -> None:

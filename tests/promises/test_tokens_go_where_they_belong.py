@@ -435,6 +435,7 @@ def test_the_application_proves_itself_as_it_was_told(service: _Service) -> None
     assert [_TOKEN in str(it) for it in (post, basic, none)] == [False] * 3
 
 
+@pytest.mark.slow
 def test_a_second_process_reads_the_environment_and_goes_there(
     sandbox: Sandbox, anna: Person, second_process: Program
 ) -> None:

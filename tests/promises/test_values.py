@@ -211,6 +211,7 @@ def test_a_kind_is_made_of_a_text(odd: Any) -> None:
         FactorType(odd)
 
 
+@pytest.mark.slow
 def test_an_unknown_kind_crosses_a_process(second_process: Program) -> None:
     program = """if True:
         import base64, json, pickle

@@ -344,6 +344,7 @@ CALLS: Final[dict[str, Call]] = {
         client,
         "request",
         "POST /x",
+        _data({"access_token": TOKEN}),
         method="POST",
         path="/x",
         json={"password": PASSWORD, "n": [CODE]},

@@ -96,6 +96,13 @@ def found(texts: Iterable[str]) -> list[str]:
     ]
 
 
+def shown(value: Any) -> list[str]:
+    """Return all ways in which Python and notebooks show a value."""
+    displays = ("_repr_html_", "_repr_pretty_", "_repr_mimebundle_")
+    drawn = [getattr(value, name)() for name in displays if hasattr(value, name)]
+    return [*map(str, drawn), str(value), repr(value), f"{value}", repr([value])]
+
+
 def leaks(error: BaseException) -> list[str]:
     """Return where an error, or a frame of this package that it passed, shows a mark."""
     shown = {
@@ -104,6 +111,8 @@ def leaks(error: BaseException) -> list[str]:
         "vars": repr(vars(error)),
         "args": repr(error.args),
         "pickle": _pickled(error),
+        "traceback": "".join(traceback.format_exception(error)),
+        "hint": str(getattr(error, "hint", "")),
         **frames(traceback.TracebackException.from_exception(error, capture_locals=True)),
     }
     return [f"{where}: {one}" for where, text in shown.items() for one in found([text])]

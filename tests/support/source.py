@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import ast
 import functools
-import io
-import tokenize
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
@@ -13,15 +11,6 @@ from typing import Final
 import authing_mfa
 
 PACKAGE: Final = Path(authing_mfa.__file__).parent
-_SILENT: Final = {
-    tokenize.COMMENT,
-    tokenize.NL,
-    tokenize.NEWLINE,
-    tokenize.INDENT,
-    tokenize.DEDENT,
-    tokenize.ENCODING,
-    tokenize.ENDMARKER,
-}
 
 
 def modules(*parts: str) -> dict[str, Path]:
@@ -45,41 +34,23 @@ def tree(path: Path) -> ast.Module:
     return ast.parse(path.read_text(encoding="utf-8"))
 
 
-def running(node: ast.AST) -> Iterator[ast.AST]:
-    """Walk a tree, leaving out what stands under ``if TYPE_CHECKING``."""
-    yield node
-    for child in ast.iter_child_nodes(node):
-        if isinstance(child, ast.If) and "TYPE_CHECKING" in ast.unparse(child.test):
-            continue
-        yield from running(child)
-
-
-def at_import(node: ast.AST) -> Iterator[ast.AST]:
-    """Walk what runs when a module is imported: nothing inside functions."""
-    yield node
-    for child in ast.iter_child_nodes(node):
-        if isinstance(child, ast.If) and "TYPE_CHECKING" in ast.unparse(child.test):
-            continue
-        if not isinstance(child, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)):
-            yield from at_import(child)
+@functools.cache
+def nodes(path: Path) -> tuple[ast.AST, ...]:
+    """Return all that stands in one module."""
+    return tuple(ast.walk(tree(path)))
 
 
 @functools.cache
 def code_lines(path: Path) -> frozenset[int]:
     """Return the lines that hold code: no comments, no docstrings, no empty ones."""
-    text = path.read_text(encoding="utf-8")
-    lines = {
-        line
-        for token in tokenize.generate_tokens(io.StringIO(text).readline)
-        if token.type not in _SILENT
-        for line in range(token.start[0], token.end[0] + 1)
-    }
-    return frozenset(lines) - {line for doc in docstrings(tree(path)) for line in _span(doc)}
+    lines = path.read_text(encoding="utf-8").splitlines()
+    filled = {at for at, line in enumerate(lines, 1) if line.strip() and line.strip()[0] != "#"}
+    return frozenset(filled.difference(*map(_span, docstrings(path))))
 
 
-def docstrings(root: ast.AST) -> Iterator[ast.expr]:
-    """Return the docstrings of a tree, those of attributes included."""
-    for node in ast.walk(root):
+def docstrings(path: Path) -> Iterator[ast.expr]:
+    """Return the docstrings of a module, those of attributes included."""
+    for node in nodes(path):
         body = getattr(node, "body", None)
         for statement in body if isinstance(body, list) else ():
             if isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant):

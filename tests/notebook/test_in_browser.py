@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 Show: TypeAlias = Callable[[str], None]
 
+pytestmark = pytest.mark.slow  # to start a browser takes seconds
+
 URI = "otpauth://totp/Example:test%40example.com?secret=EXAMPLEEXAMPLE23&issuer=Example"
 FACTORS = Factors(
     Factor(factor_id=f"f_{kind}", factor_type=kind, profile=FactorProfile(email="a@example.com"))

@@ -64,21 +64,21 @@ _NO_SCALES: list[Any] = [0, -1, -0.5, 0.001, 101, float("nan"), float("inf"), Tr
 
 
 @pytest.mark.parametrize("scale", _NO_SCALES, ids=repr)
-def test_scale_that_cannot_be_drawn_is_refused(otp: OTPSetup, scale: Any) -> None:
-    for draw in (otp.qr.svg, otp.qr.png):
+def test_scale_that_cannot_be_drawn_is_refused(scale: Any) -> None:
+    for draw in (QRCode("example").svg, QRCode("example").png):
         with pytest.raises(ConfigurationError, match=r"^scale: wanted a "):
             draw(scale=scale)
 
 
 @pytest.mark.parametrize("scale", [1.5, 2.0, 0.5])
-def test_scale_of_a_png_is_whole(otp: OTPSetup, scale: Any) -> None:
+def test_scale_of_a_png_is_whole(scale: Any) -> None:
     with pytest.raises(ConfigurationError, match=r"^scale: wanted a whole number, 1 to 100$"):
-        otp.qr.png(scale=scale)
+        QRCode("example").png(scale=scale)
 
 
 @pytest.mark.parametrize("scale", [0.01, 0.5, 1, 100])
-def test_scale_may_be_anything_else(otp: OTPSetup, scale: float) -> None:
-    assert "<svg" in otp.qr.svg(scale=scale)
+def test_scale_may_be_anything_else(scale: float) -> None:
+    assert "<svg" in QRCode("example").svg(scale=scale)
 
 
 def test_svg_is_an_element_that_a_page_may_hold(otp: OTPSetup) -> None:

@@ -125,7 +125,7 @@ class Page(HTMLParser):
 
 
 each_class = pytest.mark.parametrize("cls", shown_classes(), ids=lambda cls: str(cls.__name__))
-some = settings(max_examples=10, deadline=None)
+some = settings(max_examples=4, deadline=None)
 
 
 @each_class

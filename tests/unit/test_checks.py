@@ -19,6 +19,7 @@ from authing_mfa import ConfigurationError
 from authing_mfa._protocol import bodies
 from authing_mfa._secrets import conceal
 from authing_mfa._values import arguments
+from tests.support.sampling import few
 
 # Hyphen, non-breaking hyphen, figure, en and em dash, bar, minus, small and full-width ones, and
 # what a Japanese keyboard writes for it.
@@ -88,13 +89,13 @@ def test_code_is_tidied(typed: str) -> None:
     assert arguments.code("code", typed, 6) == "123456"
 
 
-@pytest.mark.parametrize("filler", [*_DASHES, *_SPACES], ids=ascii)
+@pytest.mark.parametrize("filler", few([*_DASHES, *_SPACES]), ids=ascii)
 def test_recovery_code_is_tidied(filler: str) -> None:
     typed = filler.join(["E7AD", "aaa4", "da75", "fa37", "57d1", "5141"])
     assert arguments.recovery_code("code", typed) == "e7ad-aaa4-da75-fa37-57d1-5141"
 
 
-@pytest.mark.parametrize("filler", [*_DASHES, *_SPACES], ids=ascii)
+@pytest.mark.parametrize("filler", few([*_DASHES, *_SPACES]), ids=ascii)
 def test_phone_is_tidied(filler: str) -> None:
     target = bodies.phone(f"(188){filler}0000{filler}0000", f"+{filler}86")
     assert target == {"phoneNumber": "18800000000", "phoneCountryCode": "+86"}

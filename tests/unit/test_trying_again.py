@@ -19,6 +19,7 @@ from authing_mfa import (
     ServerError,
     ThrottleError,
 )
+from tests.support.sampling import few
 from tests.support.wire import METHODS, READS, WRITES, Wire, make_client
 
 _AT_ONCE = {"Retry-After": "0"}
@@ -51,7 +52,7 @@ def test_read_succeeds_at_the_next_try(wire: Wire, name: str, plan: dict[str, An
     assert len(wire.calls) == 2
 
 
-@pytest.mark.parametrize("name", READS)
+@pytest.mark.parametrize("name", few(READS, 2))
 def test_read_is_tried_again_after_a_failed_connection(wire: Wire, name: str) -> None:
     method = METHODS[name]
     wire.plan(method.path, requests.ConnectionError())
@@ -110,7 +111,7 @@ def test_write_that_may_have_left_goes_out_once(
     assert "(whether it took effect is unknown)" in str(caught.value)
 
 
-@pytest.mark.parametrize("name", WRITES)
+@pytest.mark.parametrize("name", few(WRITES, 2))
 def test_write_that_never_left_is_tried_again(wire: Wire, name: str) -> None:
     method = METHODS[name]
     wire.plan(method.path, requests.ConnectTimeout())

@@ -9,14 +9,15 @@ from typing import Any, Final
 
 import attrs
 
-from . import openapi, wire
+from . import openapi
 from .context import Context
+from .envelopes import Bare, Meta
 from .faults import Fault, Faults
 from .journal import Journal
 from .refusals import Refusal
 from .routes import ROUTES
 from .routes.route import Route
-from .wire import Fields, Request, Response, Voice
+from .wire import Fields, Request, Response
 
 logger: Final = logging.getLogger("authing_mfa.sandbox")
 
@@ -26,7 +27,7 @@ def _unknown_route(_context: Context, _caller: None, _given: Fields) -> Any:
 
 
 _UNKNOWN = Route(handle=_unknown_route)
-_ALL = {**ROUTES, ("GET", openapi.PATH): Route(handle=openapi.respond, write=wire.bare)}
+_ALL = {**ROUTES, ("GET", openapi.PATH): Route(handle=openapi.respond, envelope=Bare())}
 
 
 @attrs.define(eq=False)
@@ -55,8 +56,8 @@ class Service:
         if refusal.name == "too_frequent" and settings.retry_after_on_too_frequent:
             headers["Retry-After"] = f"{settings.send_interval:.0f}"
         return Response(
-            document=route.refuse(refusal, code, self._voice(language)),
-            http_status=code.status_code if route.plain_http else refusal.http_status,
+            document=route.envelope.refuse(refusal, code, self._meta(language)),
+            http_status=code.status_code if route.envelope.plain_http else refusal.http_status,
             headers=headers,
         )
 
@@ -76,10 +77,10 @@ class Service:
         try:
             with self.lock:
                 self._check_rate(route)
-                data = route.answer(self.context, request)
+                data = route.serve(self.context, request)
         except Refusal as refusal:
             return self.refuse(refusal, request.language, route)
-        document = route.write(data, self._voice(request.language))
+        document = route.envelope.write(data, self._meta(request.language))
         return Response(document=document, raw=b"" if document is None else None)
 
     def _check_rate(self, route: Route) -> None:
@@ -88,6 +89,6 @@ class Service:
         if route.limited and not context.rate.allows(context.clock.now(), limit):
             raise Refusal("throttled", http_status=429)
 
-    def _voice(self, language: str) -> Voice:
+    def _meta(self, language: str) -> Meta:
         v2_errors = self.context.settings.v2_errors
-        return Voice(language=language, request_id=secrets.token_hex(16), v2_errors=v2_errors)
+        return Meta(language=language, request_id=secrets.token_hex(16), v2_errors=v2_errors)

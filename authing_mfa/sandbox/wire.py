@@ -1,22 +1,20 @@
-"""Requests as the rules read them, and responses as they go out."""
+"""Requests as the rules read them, and responses before their bytes."""
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import parse_qsl
 
 import attrs
 
-from .refusals import MESSAGES, STATUS_CODES, Refusal, RefusalCode
+from .refusals import STATUS_CODES, Refusal
 
 _JSON = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 _SURROGATE = re.compile("[\ud800-\udfff]")
 JSON_TYPE = "application/json; charset=utf-8"
-OAUTH_ERRORS = ("invalid_client", "invalid_grant", "unsupported_grant_type")
-OK = {"zh": "成功", "en": "Success"}
 
 Document = dict[str, Any]
 
@@ -201,88 +199,3 @@ def _pairs(text: str) -> Fields:
         return Fields(dict(parse_qsl(text, keep_blank_values=True, max_num_fields=100)))
     except ValueError:
         raise Refusal("bad_argument", "too many fields") from None
-
-
-@attrs.frozen(kw_only=True)
-class Voice:
-    """The language, the request id and the form of v2 refusals of one response."""
-
-    language: str
-    request_id: str
-    v2_errors: str = "code"
-
-
-@attrs.frozen
-class Beside:
-    """Data, and what stands beside ``data`` at the top of a v2 envelope."""
-
-    data: Any
-    beside: Document
-
-
-Writer = Callable[[Any, Voice], Document | None]
-Refuser = Callable[[Refusal, RefusalCode, Voice], Document]
-
-
-def v3(data: Any, voice: Voice) -> Document:
-    """Write the envelope of a V3 success; None is an endpoint without data."""
-    document: Document = {
-        "statusCode": 200,
-        "message": OK[voice.language],
-        "requestId": voice.request_id,
-    }
-    if data is not None:
-        document["data"] = data
-    return document
-
-
-def v3_refused(refusal: Refusal, code: RefusalCode, voice: Voice) -> Document:
-    """Write the envelope of a V3 refusal."""
-    document: Document = {
-        "statusCode": code.status_code,
-        "message": words(refusal, voice.language),
-        "requestId": voice.request_id,
-    }
-    if code.api_code is not None:
-        document["apiCode"] = code.api_code
-    if refusal.data is not None:
-        document["data"] = refusal.data
-    return document
-
-
-def v2(data: Any, voice: Voice) -> Document:
-    """Write the envelope of a v2 success."""
-    beside = data.beside if isinstance(data, Beside) else {}
-    data = data.data if isinstance(data, Beside) else data
-    return {"code": 200, "message": OK[voice.language], "data": data, **beside}
-
-
-def v2_refused(refusal: Refusal, code: RefusalCode, voice: Voice) -> Document:
-    """Write the envelope of a v2 refusal, in its old or its newer form."""
-    message = words(refusal, voice.language)
-    if voice.v2_errors == "code":
-        return {"code": code.api_code or code.status_code, "message": message}
-    return {
-        "uniqueId": voice.request_id,
-        "statusCode": code.status_code,
-        "apiCode": str(code.api_code or code.status_code),
-        "message": message,
-        "data": None,
-    }
-
-
-def bare(data: Any, _voice: Voice) -> Document | None:
-    """Write a response without an envelope; None is one without a body."""
-    return None if data is None else dict(data)
-
-
-def oauth_refused(refusal: Refusal, _code: RefusalCode, voice: Voice) -> Document:
-    """Write the refusal of an OAuth endpoint."""
-    error = refusal.name if refusal.name in OAUTH_ERRORS else "invalid_request"
-    return {"error": error, "error_description": words(refusal, voice.language)}
-
-
-def words(refusal: Refusal, language: str) -> str:
-    """Return a refusal's message."""
-    message = MESSAGES[refusal.name][language]
-    return f"{message}: {refusal.detail}" if refusal.detail else message

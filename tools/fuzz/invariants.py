@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 from typing import Any, NoReturn
 
-from authing_mfa.sandbox import Settings, seed, wire
+from authing_mfa.sandbox import Settings, seed
 from authing_mfa.sandbox.context import Context
+from authing_mfa.sandbox.envelopes import Bare, OAuth
 from authing_mfa.sandbox.page import view
 from authing_mfa.sandbox.refusals import STATUS_CODES
 from authing_mfa.sandbox.routes.route import Route
@@ -56,10 +57,14 @@ def check_answer(answer: Response, route: Route | None) -> Any:
 def _check_form(document: dict[str, Any], answer: Response, route: Route) -> None:
     if answer.http_status == 404 and "statusCode" in document:
         return  # not served in this form
-    if route.refuse is wire.oauth_refused:
+    if isinstance(route.envelope, OAuth):
         assert answer.http_status == 200 or document["error"] in _OAUTH_ERRORS
         return
-    if route.write is wire.bare and answer.http_status == 200 and "statusCode" not in document:
+    if (
+        isinstance(route.envelope, Bare)
+        and answer.http_status == 200
+        and "statusCode" not in document
+    ):
         return
     assert isinstance(document["message"], str)
     code = document.get("statusCode", document.get("code"))

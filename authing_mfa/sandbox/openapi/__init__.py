@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from ..access import (
@@ -14,15 +14,21 @@ from ..access import (
     USER_TOKEN,
 )
 from ..context import Context
+from ..envelopes import V3
 from ..json_schema import STRING, Schema
 from ..routes import served
 from ..routes.route import Route, resolved
+from ..settings import Settings
 from ..wire import Document, Fields
-from . import responses
 from .components import components
 
 PATH = "/openapi.json"
 _BASIC = "clientSecret"
+_HEADERS: Document = {
+    "X-Authing-Sandbox": {"required": True, "schema": {"enum": ["1"]}},
+    "Date": {"required": True, "schema": {"type": "string"}},
+}
+_RETRY_AFTER: Document = {"Retry-After": {"schema": {"type": "integer", "minimum": 0}}}
 _ABOUT = """\
 A stateful stand-in for the service, for tests and demos; its page for people is at `/`.
 
@@ -62,7 +68,7 @@ def _operation(context: Context, route: Route) -> Document:
         "summary": (route.handle.__doc__ or name).partition("\n")[0].rstrip("."),
         "tags": [route.tag],
         "parameters": _parameters(context, route),
-        "responses": responses.written(context.settings, route),
+        "responses": _responses(context.settings, route),
     }
     by_header = access.client and _mode(context) == "client_secret_basic"
     security = (_BASIC,) if by_header else access.security
@@ -118,6 +124,55 @@ def _parameters(context: Context, route: Route) -> list[Document]:
         found.append(_parameter("header", f"{prefix}userpool-id", pool_id))
     lang = {**STRING, "examples": ["zh-CN", "en-US"]}
     return [*found, _parameter("header", f"{prefix}lang", lang)]
+
+
+def _responses(settings: Settings, route: Route) -> Document:
+    """Describe the responses by their HTTP statuses."""
+    names, envelope = (
+        _possible(settings, (*route.access.refusals, *route.refusals)),
+        route.envelope,
+    )
+    success = envelope.successes(route.data, route.beside)
+    refused = envelope.refusals(settings, names, route.refused_data)
+    # The server itself refuses in the V3 form, before it knows the route.
+    early = ["bad_argument", "too_large", *(["throttled"] if route.limited else [])]
+    early = [name for name in early if not (envelope.server_refuses and name in names)]
+    with_200 = [] if envelope.plain_http else refused
+    return {
+        "200": _response("Done, or refused", [*success, *with_200], links=route.links),
+        "4XX": _response(
+            "Refused",
+            [*refused, *V3().refusals(settings, early)],
+            headers=_HEADERS | _RETRY_AFTER,
+        ),
+    }
+
+
+def _response(
+    description: str,
+    schemas: list[Schema],
+    *,
+    headers: Document = _HEADERS,
+    links: Mapping[str, Mapping[str, Any]] | None = None,
+) -> Document:
+    response: Document = {"description": description, "headers": headers}
+    if schemas:
+        schema = schemas[0] if len(schemas) == 1 else {"anyOf": schemas}
+        response["content"] = {"application/json": {"schema": schema}}
+    if links:
+        response["links"] = {
+            f"to_{target}": {"operationId": target, **link} for target, link in links.items()
+        }
+    return response
+
+
+def _possible(settings: Settings, names: Iterable[str]) -> tuple[str, ...]:
+    """Return the refusals that the settings do not rule out."""
+    ruled_out = {
+        "scope_missing": settings.factor_scope is None,
+        "international_sms_off": settings.international_sms,
+    }
+    return tuple(name for name in names if not ruled_out.get(name, False))
 
 
 def _mode(context: Context) -> str:

@@ -7,9 +7,10 @@ from pathlib import Path
 
 import attrs
 
+from ..envelopes import words
 from ..refusals import Refusal
 from ..service import Service
-from ..wire import Request, Response, json_fields, words
+from ..wire import Request, Response, json_fields
 from . import actions, view
 from .guard import is_of_this_page
 

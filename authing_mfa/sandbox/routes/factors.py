@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from .. import codes, factors, passwords, wire
+from .. import codes, factors, passwords
 from ..access import APPLICATION, INTROSPECTION, USER
 from ..context import Context
+from ..envelopes import Bare
 from ..json_schema import (
     EMAIL,
     FACTOR_TYPE,
@@ -124,7 +125,7 @@ def mfa_totp_verify(context: Context, user: User, body: Fields) -> Document:
 @routes.post(
     "/mfa/token/introspection",
     INTROSPECTION,
-    write=wire.bare,
+    envelope=Bare(),
     body=given({"token": TEXT}),
     media=_introspection_media,
     data=ref("MfaTokenInspection"),

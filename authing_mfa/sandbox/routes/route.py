@@ -10,6 +10,7 @@ import attrs
 from .. import wire
 from ..access import ANYBODY, Access
 from ..context import Context
+from ..envelopes import V3
 from ..json_schema import Schema
 from ..refusals import Refusal
 from ..settings import Settings
@@ -32,11 +33,9 @@ class Route:
         handle: Answers a request; its name is the endpoint's id in the OpenAPI document.
         access: Who may call it; the handler is given who does.
         tag: The part of the service to which it belongs.
-        write: Writes what the handler returns.
-        refuse: Writes what the handler refuses.
+        envelope: The form of its responses.
         form: ``plain`` or ``applications``, where a path has two forms.
         setting: The name of the setting without which the endpoint is not there.
-        plain_http: Whether a refusal has its status code as its HTTP status.
         limited: Whether it counts for the calls a second that the pool may make.
         body: The schema of the request's body.
         media: The media types of the body.
@@ -51,11 +50,9 @@ class Route:
     handle: Handler
     access: Access = ANYBODY
     tag: str = ""
-    write: wire.Writer = wire.v3
-    refuse: wire.Refuser = wire.v3_refused
+    envelope: V3 = attrs.field(factory=V3)
     form: str | None = None
     setting: str | None = None
-    plain_http: bool = False
     limited: bool = False
     body: Schema | Callable[[Context], Schema] | None = None
     media: tuple[str, ...] | Callable[[Context], tuple[str, ...]] = (JSON,)
@@ -66,10 +63,10 @@ class Route:
     refused_data: Schema | None = None
     links: Mapping[str, Mapping[str, Any]] = attrs.field(factory=dict)
 
-    def answer(self, context: Context, request: Request) -> Any:
+    def serve(self, context: Context, request: Request) -> Any:
         """Check the caller, read the request and handle it."""
-        read = self.access.check(context, request, lambda: self._read(context, request))
-        return self.handle(context, *read)
+        caller, given = self.access.check(context, request, lambda: self._read(context, request))
+        return self.handle(context, caller, given)
 
     def is_served(self, settings: Settings) -> bool:
         """Return whether the endpoint is there by these settings."""

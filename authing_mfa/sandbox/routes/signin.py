@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from .. import accounts, codes, passwords, tokens, triggers, wire
+from .. import accounts, codes, passwords, tokens, triggers
 from ..access import ANYBODY, SENDER, SIGN_IN
 from ..context import Context
+from ..envelopes import Bare
 from ..json_schema import (
     EMAIL,
     FLAG,
@@ -136,7 +137,7 @@ def send_email(context: Context, _: None, body: Fields) -> None:
     codes.send(context, codes.email_address(body), channel)
 
 
-@routes.get("/api/v3/system", ANYBODY, write=wire.bare, data=ref("System"))
+@routes.get("/api/v3/system", ANYBODY, envelope=Bare(), data=ref("System"))
 def system(_context: Context, _: None, _given: Fields) -> Document:
     """Show the key for passwords, and versions."""
     return {

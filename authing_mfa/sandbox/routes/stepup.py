@@ -6,9 +6,10 @@ import hmac
 from collections.abc import Callable
 from typing import Any
 
-from .. import codes, factors, otp, records, tokens, wire
+from .. import codes, factors, otp, records, tokens
 from ..access import STEP_UP, USER, USER_IN_STEP_UP
 from ..context import Context
+from ..envelopes import V2, Beside
 from ..json_schema import (
     EMAIL,
     FLAG,
@@ -24,7 +25,7 @@ from ..json_schema import (
 from ..refusals import Refusal
 from ..state import Token
 from ..users import Address, Factor, User
-from ..wire import Beside, Document, Fields
+from ..wire import Document, Fields
 from .route import Handler, Routes
 
 _LOCKED = ("factor_not_enabled", "too_many_attempts")
@@ -38,7 +39,7 @@ _PLAIN, _APPLICATIONS = "/api/v2/mfa/", "/api/v2/applications/mfa/"
 Caller = tuple[Token, User]
 """The mfaToken that came with a request, and its user."""
 
-routes = Routes(tag="stepup", write=wire.v2, refuse=wire.v2_refused)
+routes = Routes(tag="stepup", envelope=V2())
 
 
 def _both_forms(path: str, **facts: Any) -> Callable[[Handler], Handler]:
@@ -83,10 +84,11 @@ def verify_email(context: Context, caller: Caller, body: Fields) -> Document:
 )
 def verify_totp(context: Context, caller: Caller, body: Fields) -> Document:
     """Finish by a code of the authenticator."""
+    _, user = caller
     code = body.optional_text("totp")
 
     def check() -> None:
-        factor = _authenticator(caller[1])
+        factor = _authenticator(user)
         if not code:
             raise Refusal("totp_missing")
         if not factors.take_totp(context, factor, code):
@@ -103,8 +105,9 @@ def verify_totp(context: Context, caller: Caller, body: Fields) -> Document:
 )
 def recover(context: Context, caller: Caller, body: Fields) -> Beside:
     """Finish by the recovery code, in whose place a new one comes."""
+    _, user = caller
     code = body.optional_text("recoveryCode")
-    factor = _authenticator(caller[1])
+    factor = _authenticator(user)
 
     def check() -> None:
         if not code:
@@ -125,10 +128,11 @@ def recover(context: Context, caller: Caller, body: Fields) -> Beside:
 )
 def verify_face(context: Context, caller: Caller, body: Fields) -> Document:
     """Finish by a face."""
+    _, user = caller
     photo = body.optional_text("photo")
 
     def check() -> None:
-        if caller[1].factor_of("FACE") is None:
+        if user.factor_of("FACE") is None:
             raise Refusal("photo_missing")
         if not photo:
             raise Refusal("comparison_photo_missing")
@@ -147,8 +151,8 @@ def verify_face(context: Context, caller: Caller, body: Fields) -> Document:
 )
 def check(context: Context, caller: Caller, body: Fields) -> bool:
     """Check whether a phone or e-mail can be bound."""
-    user, users = caller[1], context.state.users
-    address = codes.address(context, body)
+    _, user = caller
+    users, address = context.state.users, codes.address(context, body)
     found = users.peek("phone" if address.email is None else "email", address.key)
     is_taken = found is not None and found.user_id != user.user_id
     others = (each for each in users.held if each is not user)
@@ -216,7 +220,8 @@ def confirm_totp(context: Context, caller: Caller, body: Fields) -> None:
 
     The code stays good for the verification that follows.
     """
-    user, code = caller[1], body.text("totp")
+    _, user = caller
+    code = body.text("totp")
     pending = context.state.pending.get(_association(user), context.clock.now())
     if pending is None or factors.matching_step(context, pending.secret, code) is None:
         http_status = context.settings.confirm_http_status
@@ -245,7 +250,7 @@ def dissociate_totp(context: Context, user: User, _: Fields) -> None:
 )
 def associate_face(context: Context, caller: Caller, body: Fields) -> Document:
     """Bind a face by two photos during a step-up."""
-    user = caller[1]
+    _, user = caller
     photos = [body.optional_text(name) for name in ("photoA", "photoB")]
     _check_bindable(caller, "FACE")
     if not all(photos):
@@ -259,7 +264,7 @@ def associate_face(context: Context, caller: Caller, body: Fields) -> Document:
 def _verify_sent_code(
     context: Context, caller: Caller, factor_type: str, address: Address, code: str
 ) -> Document:
-    user = caller[1]
+    _, user = caller
     of_type = (each for each in factors.enrolled(context, user) if each.factor_type == factor_type)
     bound = next(of_type, None)
 

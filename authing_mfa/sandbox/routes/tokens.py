@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from .. import tokens, wire
+from .. import tokens
 from ..access import CLIENT
 from ..context import Context
+from ..envelopes import OAuth
 from ..json_schema import TEXT, const, given, ref
 from ..refusals import Refusal
 from ..state import Token
@@ -18,13 +19,7 @@ _AGAIN = {
     "revocation": {"requestBody": {"token": take("refresh_token")}},
 }
 
-routes = Routes(
-    tag="tokens",
-    write=wire.bare,
-    refuse=wire.oauth_refused,
-    plain_http=True,
-    media=(FORM,),
-)
+routes = Routes(tag="tokens", envelope=OAuth(), media=(FORM,))
 
 
 @routes.post(

@@ -82,7 +82,7 @@ drip_gzip = say(head("Content-Length: 5000", "Content-Encoding: gzip"), *(0.05, 
 drip_trailers = say(
     head("Transfer-Encoding: chunked"), b"0\r\n", *(0.05, b"X-Trailer: a\r\n") * 200
 )
-stop_late_in_body = say(head("Content-Length: 5000"), *(0.1, b" ") * 11, end=hold)
+stop_late_in_body = say(head("Content-Length: 5000"), *(0.05, b" ") * 5, end=hold)
 stop_in_body = say(head("Content-Length: 5000"), b'{"statusCode": ', end=hold)
 
 cut_json = body(b'{"statusCode": 200, "data": {"factorId": "%b' % ANSWER_MARK.encode())
@@ -132,8 +132,8 @@ def throttle(*headers: str) -> Act:
     return answer(None, *headers, status_code=429, http="429 Too Many Requests")
 
 
-unavailable = answer(None, status_code=503, http="503 Service Unavailable")
-"""Refuse with 503 in the envelope and in HTTP."""
+unavailable = answer(None, "Retry-After: 0", status_code=503, http="503 Service Unavailable")
+"""Refuse with 503 in the envelope and in HTTP; the next attempt need not wait."""
 
 established = Act(steps=lambda _: (b"HTTP/1.1 200 Connection established\r\n\r\n",), encrypts=True)
 """Let a CONNECT through."""

@@ -15,7 +15,7 @@ from .conftest import Connect, Write
 from .promises import failure_in_time, get_factor
 from .server import Act, Server
 
-DEADLINE = 0.15
+DEADLINE = 0.1
 SLOW = {
     "no answer": acts.never_answer,
     "a dripping status line": acts.drip_status_line,
@@ -41,8 +41,8 @@ def test_slow_answer_ends_at_the_deadline(connect: Connect, server: Server, act:
 
 def test_wait_for_more_ends_at_the_deadline_of_the_whole(connect: Connect, server: Server) -> None:
     server.plan(acts.stop_late_in_body)
-    client = connect(server.url, deadline=1.2)
-    error = failure_in_time(lambda: get_factor(client), deadline=1.2, grace=0.9)
+    client = connect(server.url, deadline=0.3)
+    error = failure_in_time(lambda: get_factor(client), deadline=0.3, grace=0.9)
     assert isinstance(error, RequestTimeoutError)
 
 
@@ -61,8 +61,8 @@ def test_slow_answer_to_a_write_ends_at_the_deadline(
     connect: Connect, server: Server, write: Write, name: str
 ) -> None:
     server.plan(SLOW[name])
-    client = connect(server.url, deadline=0.3, max_retries=2)
-    error = failure_in_time(lambda: write(client), deadline=0.3)
+    client = connect(server.url, deadline=0.2, max_retries=2)
+    error = failure_in_time(lambda: write(client), deadline=0.2)
     assert isinstance(error, RequestTimeoutError)
     assert error.outcome_unknown
     assert len(server.arrivals) == 1
@@ -83,15 +83,15 @@ def test_connecting_ends_at_the_deadline(connect: Connect, mute_port: int) -> No
 
 def test_read_timeout_ends_a_try_before_the_deadline(connect: Connect, server: Server) -> None:
     server.plan(acts.never_answer, acts.echo)
-    client = connect(server.url, timeout=(2, 0.2), deadline=20, max_retries=1)
+    client = connect(server.url, timeout=(2, 0.1), deadline=20, max_retries=1)
     assert client.get_factor("f_1").factor_id == "f_1"
     assert len(server.arrivals) == 2
 
 
 def test_read_timeout_alone_is_a_timeout(connect: Connect, server: Server) -> None:
     server.plan(acts.never_answer)
-    client = connect(server.url, timeout=(2, 0.2), deadline=20)
-    error = failure_in_time(lambda: get_factor(client), deadline=0.2)
+    client = connect(server.url, timeout=(2, 0.1), deadline=20)
+    error = failure_in_time(lambda: get_factor(client), deadline=0.1)
     assert isinstance(error, RequestTimeoutError)
 
 

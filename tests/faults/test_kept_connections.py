@@ -74,7 +74,7 @@ def test_interim_answer_is_passed_over(connect: Connect, server: Server, status:
 def _late_after(start: bytes) -> Act:
     def steps(arrival: Arrival) -> Steps:
         yield start
-        yield 0.2
+        yield 0.15
         yield from acts.echo.steps(arrival)
 
     return Act(steps)
@@ -116,17 +116,17 @@ def test_second_answer_to_one_request_is_not_taken_for_the_next_ones(
 def test_each_thread_sees_its_own_token_and_answer(connect: Connect, server: Server) -> None:
     server.plan(acts.echo)
     client = connect(server.url, access_token=None, deadline=20)
-    together = threading.Barrier(32)
+    together = threading.Barrier(16)
 
     def call(number: int) -> list[str]:
         user: AuthenticationClient = client.as_user(f"token-{number}")
         together.wait(timeout=10)
         return [user.get_factor(f"token-{number}").factor_id for _ in range(5)]
 
-    with ThreadPoolExecutor(32) as pool:
-        seen = list(pool.map(call, range(32)))
-    assert [[f"token-{number}"] * 5 for number in range(32)] == seen
-    assert len(server.arrivals) == 160
+    with ThreadPoolExecutor(16) as pool:
+        seen = list(pool.map(call, range(16)))
+    assert [[f"token-{number}"] * 5 for number in range(16)] == seen
+    assert len(server.arrivals) == 80
     for arrival in server.arrivals:
         asked = arrival.target.partition("factorId=")[2]
         assert f"Bearer {asked}" == arrival.token
@@ -135,13 +135,13 @@ def test_each_thread_sees_its_own_token_and_answer(connect: Connect, server: Ser
 def test_pool_is_as_wide_as_the_threads(connect: Connect, server: Server) -> None:
     server.plan(acts.echo)
     client = connect(server.url, deadline=20)
-    together = threading.Barrier(32)
+    together = threading.Barrier(16)
 
     def call(_: int) -> None:
         for _ in range(3):
             together.wait(timeout=10)
             get_factor(client)
 
-    with ThreadPoolExecutor(32) as pool:
-        list(pool.map(call, range(32)))
-    assert server.connections <= 32
+    with ThreadPoolExecutor(16) as pool:
+        list(pool.map(call, range(16)))
+    assert server.connections <= 16

@@ -15,6 +15,7 @@ from authing_mfa import (
     ThrottleError,
     UnauthorizedError,
 )
+from tests.support.sampling import few
 
 from . import acts
 from .conftest import Connect, Write
@@ -49,9 +50,11 @@ LASTING = {
 ODD_TIMES = ("soon", "-5", "1e999", "nan", "inf", "9" * 400, "Fri, 31 Dec 99999 23:59:59 GMT", "")
 
 
-@pytest.mark.parametrize("act", PASSING.values(), ids=PASSING)
-def test_read_is_tried_again_after_what_passes(connect: Connect, server: Server, act: Act) -> None:
-    server.plan(act, acts.echo)
+@pytest.mark.parametrize("what", few(PASSING, 5))
+def test_read_is_tried_again_after_what_passes(
+    connect: Connect, server: Server, what: str
+) -> None:
+    server.plan(PASSING[what], acts.echo)
     client = connect(server.url, deadline=20, max_retries=1)
     assert client.get_factor("f_1").factor_id == "f_1"
     assert server.begun == 2
@@ -107,12 +110,13 @@ def test_one_line_a_try_is_logged(
 
 
 def test_retry_after_in_seconds_is_waited_for(connect: Connect, server: Server) -> None:
-    server.plan(acts.throttle("Retry-After: 1"), acts.echo)
+    server.plan(acts.throttle("Retry-After: 0.2"), acts.echo)
     get_factor(connect(server.url, deadline=20, max_retries=1))
     first, second = server.arrivals
-    assert second.at - first.at >= 0.99
+    assert second.at - first.at >= 0.19
 
 
+@pytest.mark.slow  # a date has whole seconds
 def test_retry_after_as_a_date_is_waited_for(connect: Connect, server: Server) -> None:
     moment = int(time.time() + 1.5)
     date = email.utils.formatdate(moment, usegmt=True)

@@ -50,7 +50,7 @@ def test_write_that_is_not_answered_in_time_is_sent_once_and_in_doubt(
     connect: Connect, server: Server, write: Write
 ) -> None:
     server.plan(acts.never_answer)
-    client = connect(server.url, timeout=(2, 0.2), max_retries=2)
+    client = connect(server.url, timeout=(2, 0.1), max_retries=2)
     error = failure(lambda: write(client))
     assert isinstance(error, RequestTimeoutError)
     assert error.outcome_unknown

@@ -1,4 +1,4 @@
-"""Who calls an endpoint, and whether they may: the check of each request, in one place."""
+"""The check of callers: the ways to prove who calls, and the rule of each kind of endpoint."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What every rule is given: state, settings, clock, outbox and rate limit."""
+"""The context that every handler is given: state, settings, clock, outbox and rate limit."""
 
 from __future__ import annotations
 

@@ -13,6 +13,8 @@ from authing_mfa.sandbox import Sandbox, SandboxUser
 
 Json = dict[str, Any]
 TIMEOUT = 10
+PHONE = "13800000000"
+EMAIL = "user@example.com"
 
 
 class Caller:
@@ -124,3 +126,21 @@ def enroll_otp(caller: Caller, user: SandboxUser) -> Json:
     answer = caller.enroll("OTP", data["enrollmentToken"], passCode=user.totp_code())
     assert codes(answer) == (200, None)
     return dict(data["otpData"])
+
+
+def ask(caller: Caller, *conditions: tuple[Any, ...], **body: Any) -> Json:
+    """POST list-users; a condition is a field, an operator and, if it has one, a value."""
+    if conditions:
+        names = ("field", "operator", "value")
+        body["advancedFilter"] = [dict(zip(names, each, strict=False)) for each in conditions]
+    return caller.post("list-users", **body)
+
+
+def options(page: int = 1, limit: int = 50, **rest: Any) -> Json:
+    """Return options with a page."""
+    return {"pagination": {"page": page, "limit": limit}, **rest}
+
+
+def names(answer: Json) -> list[str]:
+    """Return the usernames of a page."""
+    return [each["username"] for each in answer["data"]["list"]]

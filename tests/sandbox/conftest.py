@@ -9,10 +9,7 @@ import pytest
 from authing_mfa.sandbox import Sandbox, SandboxUser
 from tests.support.browser import browser  # noqa: F401
 
-from .calls import Caller, management_token
-
-PHONE = "13800000000"
-EMAIL = "user@example.com"
+from .calls import EMAIL, PHONE, Caller, management_token
 
 
 @pytest.fixture(scope="session")

@@ -1,4 +1,4 @@
-"""Who waits for whom: run by itself, as locks are watched from before the sandbox is imported.
+"""The order of locks: run by itself, as locks are watched from before the sandbox is imported.
 
 `python -m tests.sandbox.lock_order [inversion|write]` puts a mixed load on a sandbox and prints
 what is wrong with its locks, one thing a line; with a word, a fault of that kind is planted first.
@@ -96,7 +96,7 @@ class Watched:
         self.release()
 
     def _is_owned(self) -> bool:
-        """Tell a condition whether its lock is held by this thread."""
+        """Return, to a condition, whether its lock is held by this thread."""
         return any(each is self for each in WATCH.held)
 
 

@@ -8,8 +8,7 @@ import pytest
 
 from authing_mfa.sandbox import RefusalCode, Sandbox, SandboxUser
 
-from .calls import Caller, codes, enroll_otp, enroll_sms
-from .conftest import EMAIL, PHONE
+from .calls import EMAIL, PHONE, Caller, codes, enroll_otp, enroll_sms
 
 OTHER_PHONE = "13900000000"
 

@@ -11,8 +11,7 @@ import requests
 
 from authing_mfa.sandbox import Sandbox, SandboxUser
 
-from .calls import Caller, codes, enroll_otp
-from .conftest import PHONE
+from .calls import PHONE, Caller, codes, enroll_otp
 
 PATH = "/api/v3/list-enrolled-factors"
 

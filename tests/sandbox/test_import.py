@@ -1,4 +1,4 @@
-"""What importing the sandbox needs, and what it leaves alone."""
+"""The import of the sandbox: the packages that it needs, and those that wait."""
 
 from __future__ import annotations
 

@@ -7,8 +7,7 @@ import pytest
 from authing_mfa.sandbox import Journal, Sandbox, SandboxUser
 from authing_mfa.sandbox.journal import plain_path
 
-from .calls import Caller, enroll_otp, enroll_sms
-from .conftest import EMAIL, PHONE
+from .calls import EMAIL, PHONE, Caller, enroll_otp, enroll_sms
 
 
 def test_a_request_is_noted_with_its_codes(caller: Caller, sandbox: Sandbox) -> None:

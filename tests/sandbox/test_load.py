@@ -12,8 +12,7 @@ import pytest
 from authing_mfa.sandbox import Message, Sandbox
 from authing_mfa.sandbox.journal import KEPT
 
-from .calls import Caller, codes, enroll_sms
-from .listing import ask, options
+from .calls import Caller, ask, codes, enroll_sms, options
 from .mixed_load import Load, misfits
 
 THREADS = 16

@@ -6,8 +6,7 @@ import pytest
 
 from authing_mfa.sandbox import Sandbox, SandboxUser
 
-from .calls import Caller, Json, claims_of, codes, management_token
-from .conftest import EMAIL, PHONE
+from .calls import EMAIL, PHONE, Caller, Json, claims_of, codes, management_token
 
 
 def trigger(caller: Caller, user_id: str, **changes: str) -> Json:

@@ -21,7 +21,7 @@ from authing_mfa import (
 from authing_mfa._values.users import OTPImport, UserFilter, UserIdType, UserSort
 from authing_mfa.sandbox import Sandbox, SandboxUser
 
-from .conftest import EMAIL, PHONE
+from .calls import EMAIL, PHONE
 
 SECRET = "SANDBOXSANDBOX23"
 EVERY = (FactorType.OTP, FactorType.SMS, FactorType.EMAIL, FactorType.FACE)

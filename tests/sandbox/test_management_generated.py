@@ -16,8 +16,7 @@ from authing_mfa.sandbox.routes.list_users import Condition, Query, choose
 from authing_mfa.sandbox.user_directory import Directory
 from authing_mfa.sandbox.users import STATUSES, User
 
-from .calls import Caller, codes
-from .listing import ask, names, options
+from .calls import Caller, ask, codes, names, options
 
 MILLION = 1_000_000
 NEWEST_FIRST: dict[str, Any] = {"sort": [{"field": "createdAt", "order": "desc"}]}

@@ -9,8 +9,7 @@ import pytest
 
 from authing_mfa.sandbox import Sandbox
 
-from .calls import Caller, codes
-from .listing import ask, names, options
+from .calls import Caller, ask, codes, names, options
 
 DAY = 86_400
 FIRST = datetime(2024, 1, 1, tzinfo=UTC).timestamp()

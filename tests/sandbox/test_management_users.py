@@ -1,4 +1,4 @@
-"""What an administrator asks of one user."""
+"""Management calls about one user."""
 
 from __future__ import annotations
 
@@ -8,8 +8,7 @@ import pytest
 
 from authing_mfa.sandbox import Sandbox, SandboxUser
 
-from .calls import Caller, Json, codes
-from .conftest import EMAIL, PHONE
+from .calls import EMAIL, PHONE, Caller, Json, codes
 
 READS = ("get-user-mfa-info", "get-mfa-status", "get-otp-secret-by-user")
 SECRET = "SANDBOXSANDBOXSANDBOX234"

@@ -11,8 +11,7 @@ import pytest
 from authing_mfa.sandbox import RefusalCode, Sandbox, SandboxUser
 from authing_mfa.sandbox.routes import ROUTES, served
 
-from .calls import Caller, Json, codes, enroll_otp, enroll_sms
-from .conftest import EMAIL, PHONE
+from .calls import EMAIL, PHONE, Caller, Json, codes, enroll_otp, enroll_sms
 
 NO_SMS = "international_sms_off"
 

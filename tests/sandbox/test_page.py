@@ -12,8 +12,7 @@ import requests
 
 from authing_mfa.sandbox import Sandbox, SandboxUser
 
-from .calls import Caller, Json, codes, enroll_otp
-from .conftest import EMAIL, PHONE
+from .calls import EMAIL, PHONE, Caller, Json, codes, enroll_otp
 
 FILES = {
     "/": "text/html",
@@ -336,7 +335,7 @@ def own(sandbox: Sandbox) -> str:
 
 
 class TestOthers:
-    """What another site can make a browser send."""
+    """Requests that another site can make a browser send."""
 
     @pytest.mark.parametrize(
         "host",

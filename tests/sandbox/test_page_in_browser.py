@@ -11,8 +11,7 @@ import pytest
 from authing_mfa.sandbox import Sandbox, SandboxUser
 from tests.support.browser import prefer_colours, wait_for
 
-from .calls import Caller
-from .conftest import EMAIL, PHONE
+from .calls import EMAIL, PHONE, Caller
 
 pytestmark = pytest.mark.slow
 

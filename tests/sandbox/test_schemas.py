@@ -8,8 +8,7 @@ import pytest
 
 from authing_mfa.sandbox import Sandbox, SandboxUser
 
-from .calls import Caller, enroll_otp, enroll_sms
-from .conftest import EMAIL, PHONE
+from .calls import EMAIL, PHONE, Caller, enroll_otp, enroll_sms
 
 # name: type, or a nested table, or [a table] for a list; a name ending in "?" may be absent.
 Table = dict[str, Any]

@@ -10,8 +10,7 @@ import pytest
 
 from authing_mfa.sandbox import RefusalCode, Sandbox, SandboxUser, Settings
 
-from .calls import Caller, codes, enroll_otp
-from .conftest import EMAIL, PHONE
+from .calls import EMAIL, PHONE, Caller, codes, enroll_otp
 
 
 @pytest.fixture

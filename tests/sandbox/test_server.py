@@ -13,8 +13,7 @@ import requests
 
 from authing_mfa.sandbox import Sandbox, SandboxUser
 
-from .calls import Caller, codes
-from .conftest import PHONE
+from .calls import PHONE, Caller, codes
 from .raw import connect, exchange
 
 PATH = "/api/v3/list-enrolled-factors"

@@ -1,4 +1,4 @@
-"""What may be set, and what may not."""
+"""Settings and refusals: the values that are taken, and those that are not."""
 
 from __future__ import annotations
 

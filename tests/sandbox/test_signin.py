@@ -10,8 +10,7 @@ import pytest
 
 from authing_mfa.sandbox import Sandbox, SandboxUser, passwords
 
-from .calls import Caller, Json, claims_of, codes
-from .conftest import EMAIL, PHONE
+from .calls import EMAIL, PHONE, Caller, Json, claims_of, codes
 
 
 @pytest.mark.parametrize("name", ["account", "username", "phone", "email"])

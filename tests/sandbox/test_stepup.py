@@ -9,8 +9,7 @@ import pytest
 
 from authing_mfa.sandbox import Sandbox, SandboxUser
 
-from .calls import Caller, Json, claims_of, codes
-from .conftest import EMAIL, PHONE
+from .calls import EMAIL, PHONE, Caller, Json, claims_of, codes
 
 SMS = "applications/mfa/sms/verify"
 MAIL = "applications/mfa/email/verify"

@@ -1,4 +1,4 @@
-"""Who may call: access tokens, their headers and their life."""
+"""Access tokens: their headers and their life."""
 
 from __future__ import annotations
 

@@ -11,8 +11,7 @@ import pytest
 from authing_mfa.sandbox import Sandbox, SandboxUser
 from authing_mfa.sandbox.state import ExpiringTable, Token
 
-from .calls import Caller, codes
-from .conftest import EMAIL, PHONE
+from .calls import EMAIL, PHONE, Caller, codes
 
 
 class Kind(enum.StrEnum):

@@ -6,8 +6,7 @@ import pytest
 
 from authing_mfa.sandbox import Sandbox, SandboxUser
 
-from .calls import Caller, codes, enroll_otp
-from .conftest import EMAIL, PHONE
+from .calls import EMAIL, PHONE, Caller, codes, enroll_otp
 
 
 def verified(caller: Caller, code: str) -> bool:

@@ -136,11 +136,11 @@ class TestTries:
 def test_deadline_is_one_for_the_refresh_and_the_call(
     sandbox: Sandbox, connect: Connect, tokens: TokenSet
 ) -> None:
-    sandbox.faults.latency(0.2, path=OIDC_TOKEN)
-    sandbox.faults.latency(0.2, path="list-enrolled-factors")
+    sandbox.faults.latency(0.3, path=OIDC_TOKEN)
+    sandbox.faults.latency(0.3, path="list-enrolled-factors")
     expired = attrs.evolve(tokens, expires_at=datetime.now(UTC) - timedelta(seconds=1))
     with pytest.raises(RequestTimeoutError):
-        connect(access_token=expired, deadline=0.3, max_retries=0).list_enrolled_factors()
+        connect(access_token=expired, deadline=0.35, max_retries=0).list_enrolled_factors()
 
 
 class TestWhatTheServiceRepeats:

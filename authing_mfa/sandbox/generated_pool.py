@@ -1,4 +1,4 @@
-"""Users that are computed from a number: pools of any size that take no memory."""
+"""Users that are computed from a number: a pool of any size that takes no memory."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import bisect
 import hashlib
 import random
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from typing import Any
 
 import attrs
@@ -196,86 +196,6 @@ class GeneratedPool:
             recovery_code="-".join(code[at : at + 4] for at in range(0, 24, 4)) or None,
             photo="sandbox/face.jpg" if factor_type == "FACE" else None,
         )
-
-
-Age = tuple[int, int]
-"""The instant of creation in milliseconds, and the place among those of that instant."""
-
-
-@attrs.frozen
-class Merge:
-    """Generated users and those that are held, as one list in the order of their creation.
-
-    No list is made: the place of each user is computed, so that a page of a million costs as much
-    as one of a hundred.
-
-    Args:
-        pool: Where the generated ones come from.
-        span: Their indexes.
-        rows: The indexes that count, for their status.
-        gone: Those of them that do not count, in order.
-        held: Users beside, oldest first.
-        places: Their places in the whole list.
-    """
-
-    pool: GeneratedPool
-    span: range
-    rows: Rows
-    gone: Sequence[int]
-    held: Sequence[User] = ()
-    places: Sequence[int] = ()
-
-    @classmethod
-    def of(
-        cls,
-        pool: GeneratedPool,
-        span: range,
-        statuses: Collection[str],
-        gone: Sequence[int],
-        held: Sequence[tuple[Age, User]],
-    ) -> Merge:
-        """Merge the generated users of a span, some statuses and not gone, with those held."""
-        first, last = (bisect.bisect_left(gone, end) for end in (span.start, span.stop))
-        gone = [index for index in gone[first:last] if pool.status(index) in statuses]
-        merge = cls(pool, span, pool.of_status(statuses), gone)
-        places = [merge._before(age) + place for place, (age, _) in enumerate(held)]
-        return attrs.evolve(merge, held=[user for _, user in held], places=places)
-
-    def __len__(self) -> int:
-        return self._count(self.span.stop) + len(self.held)
-
-    def page(self, skip: int, limit: int, *, is_descending: bool) -> list[User]:
-        """Return some users, oldest or newest first."""
-        total = len(self)
-        places = range(min(skip, total), min(skip + limit, total))
-        return [self._at(total - 1 - place if is_descending else place) for place in places]
-
-    def _at(self, place: int) -> User:
-        before = bisect.bisect_left(self.places, place)
-        if before < len(self.places) and self.places[before] == place:
-            return self.held[before]
-        return self.pool.user(self._nth(place - before))
-
-    def _nth(self, position: int) -> int:
-        """Return the index of a generated user by its position among those that count."""
-        if not self.gone:
-            return self.rows.nth(position + self.rows.count(self.span.start))
-        found = bisect.bisect_right(self.span, position, key=self._count)
-        return self.span[found - 1]
-
-    def _before(self, age: Age) -> int:
-        """Count the generated users who are older than somebody who is held."""
-        created_at, number = age
-        if number < self.pool.size:
-            return self._count(number)
-        everyone = range(self.pool.size)
-        return self._count(bisect.bisect_right(everyone, created_at, key=self.pool.created_at))
-
-    def _count(self, index: int) -> int:
-        """Count the generated users below an index who count."""
-        index = min(max(index, self.span.start), self.span.stop)
-        passed = self.rows.count(index) - self.rows.count(self.span.start)
-        return passed - bisect.bisect_left(self.gone, index)
 
 
 def _shuffled(shares: Mapping[str, int], chance: random.Random) -> tuple[str, ...]:

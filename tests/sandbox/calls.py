@@ -128,11 +128,11 @@ def enroll_otp(caller: Caller, user: SandboxUser) -> Json:
     return dict(data["otpData"])
 
 
-def ask(caller: Caller, *conditions: tuple[Any, ...], **body: Any) -> Json:
-    """POST list-users; a condition is a field, an operator and, if it has one, a value."""
-    if conditions:
+def ask(caller: Caller, *filters: tuple[Any, ...], **body: Any) -> Json:
+    """POST list-users; a filter is a field, an operator and, if it has one, a value."""
+    if filters:
         names = ("field", "operator", "value")
-        body["advancedFilter"] = [dict(zip(names, each, strict=False)) for each in conditions]
+        body["advancedFilter"] = [dict(zip(names, each, strict=False)) for each in filters]
     return caller.post("list-users", **body)
 
 

@@ -12,8 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from authing_mfa.sandbox import GeneratedPool, Sandbox
-from authing_mfa.sandbox.routes.list_users import Condition, Query, choose
 from authing_mfa.sandbox.user_directory import Directory
+from authing_mfa.sandbox.user_query import Filter, Query, choose
 from authing_mfa.sandbox.users import STATUSES, User
 
 from .calls import Caller, ask, codes, names, options
@@ -292,14 +292,14 @@ def test_pages_are_those_of_the_whole_list(
 ) -> None:
     pool = GeneratedPool(size=size, seed=3, per_instant=per_instant)
     users = changed(pool, removed, used, added)
-    conditions = []
+    filters = []
     if statuses:
-        conditions.append(Condition("status", "IN", tuple(statuses)))
+        filters.append(Filter("status", "IN", tuple(statuses)))
     if ends:
         instants = tuple(pool.created_at(each) for each in ends[:2])
-        conditions.append(Condition("createdAt", "BETWEEN", instants, ends[2]))
+        filters.append(Filter("createdAt", "BETWEEN", instants, ends[2]))
     query = Query(
-        conditions=tuple(conditions),
+        filters=tuple(filters),
         sort=(("createdAt", "desc" if is_descending else "asc"),),
         skip=skip,
         limit=10,

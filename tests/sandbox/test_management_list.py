@@ -86,7 +86,7 @@ def test_pages_may_reach_so_far(back_end: Caller, sandbox: Sandbox) -> None:
 
 
 @pytest.mark.parametrize(
-    ("condition", "expected"),
+    ("user_filter", "expected"),
     [
         (("username", "EQUAL", "ada"), ["ada"]),
         (("username", "EQUAL", "ad"), []),
@@ -117,17 +117,17 @@ def test_pages_may_reach_so_far(back_end: Caller, sandbox: Sandbox) -> None:
         (("lastMfaTime", "LESSER", "2030-01-01"), []),
     ],
 )
-def test_a_condition_chooses(
-    back_end: Caller, three: Sandbox, condition: tuple[Any, ...], expected: list[str]
+def test_a_filter_chooses(
+    back_end: Caller, three: Sandbox, user_filter: tuple[Any, ...], expected: list[str]
 ) -> None:
-    answer = ask(back_end, condition)
+    answer = ask(back_end, user_filter)
     assert names(answer) == expected
     assert len(expected) == answer["data"]["totalCount"]
 
 
-def test_all_conditions_must_hold(back_end: Caller, three: Sandbox) -> None:
-    conditions = (("email", "NOT_NULL"), ("status", "EQUAL", "Suspended"))
-    assert names(ask(back_end, *conditions)) == ["bob"]
+def test_all_filters_must_hold(back_end: Caller, three: Sandbox) -> None:
+    filters = (("email", "NOT_NULL"), ("status", "EQUAL", "Suspended"))
+    assert names(ask(back_end, *filters)) == ["bob"]
 
 
 @pytest.mark.parametrize(
@@ -143,12 +143,12 @@ def test_the_ends_of_a_range_are_a_setting(
 ) -> None:
     three.settings.filter_bounds = bounds
     first, second = "2024-01-01T00:00:00.000Z", "2024-01-02T00:00:00.000Z"
-    conditions = [("GREATER", second), ("LESSER", second), ("BETWEEN", [first, second])]
-    assert [names(ask(back_end, ("createdAt", *each))) for each in conditions] == expected
+    filters = [("GREATER", second), ("LESSER", second), ("BETWEEN", [first, second])]
+    assert [names(ask(back_end, ("createdAt", *each))) for each in filters] == expected
 
 
 @pytest.mark.parametrize(
-    "condition",
+    "user_filter",
     [
         ("height", "EQUAL", 1),
         ("username", "LIKE", "a"),
@@ -167,10 +167,10 @@ def test_the_ends_of_a_range_are_a_setting(
         ("createdAt", "BETWEEN", ["2024-01-01", ""]),
     ],
 )
-def test_a_condition_that_makes_no_sense_is_refused(
-    back_end: Caller, three: Sandbox, condition: tuple[Any, ...]
+def test_a_filter_that_makes_no_sense_is_refused(
+    back_end: Caller, three: Sandbox, user_filter: tuple[Any, ...]
 ) -> None:
-    assert codes(ask(back_end, condition)) == (400, None)
+    assert codes(ask(back_end, user_filter)) == (400, None)
 
 
 @pytest.mark.parametrize("value", ["status", {}, ["status"]])

@@ -27,6 +27,11 @@ def _count(_: Any, field: attrs.Attribute[Any], value: Any) -> None:
         raise ValueError(f"{field.name}: wanted a whole number, 0 or more")
 
 
+def _count_or_none(_: Any, field: attrs.Attribute[Any], value: Any) -> None:
+    if value is not None:
+        _count(_, field, value)
+
+
 @attrs.define(kw_only=True)
 class Settings:
     """The sandbox's answers to what the vendor's documents leave open."""
@@ -59,7 +64,7 @@ class Settings:
     """A scope that an access token must have for the factor endpoints."""
 
     # Signing in
-    max_password_failures: int | None = attrs.field(default=5, validator=optional(_count))
+    max_password_failures: int | None = attrs.field(default=5, validator=_count_or_none)
     """Wrong passwords in a row that lock an account; None: no number of them."""
 
     lockout_time: float = attrs.field(default=300, validator=_seconds)
@@ -84,7 +89,7 @@ class Settings:
     """Seconds that a management token lives."""
 
     # The management API
-    calls_per_second: int | None = attrs.field(default=300, validator=optional(_count))
+    calls_per_second: int | None = attrs.field(default=300, validator=_count_or_none)
     """Management calls in a second before HTTP 429; 300 on the smallest plan, None: any number."""
 
     signature_dates: tuple[str, ...] = attrs.field(
@@ -118,7 +123,7 @@ class Settings:
     )
     """Whether ranges of list-users have their ends in them; natural: those of BETWEEN alone."""
 
-    list_users_reach: int | None = attrs.field(default=None, validator=optional(_count))
+    list_users_reach: int | None = attrs.field(default=None, validator=_count_or_none)
     """Users that the pages of list-users reach; None: all."""
 
     # Codes that are sent
@@ -195,7 +200,7 @@ class Settings:
     totp_enroll_uses_code: bool = attrs.field(default=False, validator=_flag)
     """Whether the TOTP that confirmed an enrolment counts as used; mobile clients reuse it."""
 
-    totp_max_failures: int | None = attrs.field(default=None, validator=optional(_count))
+    totp_max_failures: int | None = attrs.field(default=None, validator=_count_or_none)
     """Wrong codes in a row that lock mfa-totp-verify; None: no number of them."""
 
     mfa_token_lifetime: float = attrs.field(default=360, validator=_seconds)
@@ -204,10 +209,10 @@ class Settings:
     mfa_token_single_use: bool = attrs.field(default=True, validator=_flag)
     """Whether a finished step-up ends its mfaToken."""
 
-    mfa_token_max_failures: int | None = attrs.field(default=None, validator=optional(_count))
+    mfa_token_max_failures: int | None = attrs.field(default=None, validator=_count_or_none)
     """Wrong codes that end an mfaToken; None: no number of them."""
 
-    max_code_failures: int | None = attrs.field(default=5, validator=optional(_count))
+    max_code_failures: int | None = attrs.field(default=5, validator=_count_or_none)
     """Wrong codes in a row that lock a user's step-up; None: no number of them."""
 
     verified_token_lifetime: float = attrs.field(default=15 * 86400, validator=_seconds)

@@ -22,13 +22,7 @@ from ._secrets import conceal, safe_repr, secret_of
 from ._values import arguments, codec
 from ._values.factors import Channel, FactorProfile, FactorType
 from ._values.otp import OTPSetup
-from ._values.signin import (
-    ChallengeMethod,
-    MFATrigger,
-    StepUpExtras,
-    StepUpResult,
-    StepUpUser,
-)
+from ._values.signin import ChallengeMethod, MFATrigger, StepUpExtras, StepUpResult, StepUpUser
 from .errors import (
     APIError,
     CodeRejectedError,

@@ -42,9 +42,7 @@ class SignIns:
         self._refreshed: deque[tuple[TokenSet, UserTokens]] = deque()
 
     def source(
-        self,
-        tokens: str | TokenSet,
-        on_new_tokens: Callable[[TokenSet], object] | None,
+        self, tokens: str | TokenSet, on_new_tokens: Callable[[TokenSet], object] | None
     ) -> UserTokens:
         """Return the source that signs with these tokens, and refreshes them where it can.
 

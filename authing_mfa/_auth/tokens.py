@@ -170,10 +170,7 @@ class RefreshingToken(TokenSource):
 
         A running refresh is waited for, and no handle is notified of its set.
         """
-        with (
-            self.notifying.hold(deadline, _STORING),
-            self._fetching.hold(deadline, _FETCHING),
-        ):
+        with self.notifying.hold(deadline, _STORING), self._fetching.hold(deadline, _FETCHING):
             revoke(self.held)
             self.ended = True
 

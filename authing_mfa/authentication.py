@@ -223,12 +223,8 @@ class AuthenticationClient(Client):
         if json is not None and data is not None:
             raise ConfigurationError("data: wanted a json or a data body, got both")
         endpoint = Endpoint(method, arguments.path("path", path), idempotent=method == "GET")
-        request = Request(
-            endpoint,
-            params=arguments.pairs("params", params),
-            json=json,
-            form=arguments.pairs("data", data),
-        )
+        query, form = arguments.pairs("params", params), arguments.pairs("data", data)
+        request = Request(endpoint, params=query, json=json, form=form)
         return self._session.call(request, lambda envelope: envelope)
 
     def _constructor_arguments(self) -> dict[str, Any]:
@@ -246,9 +242,8 @@ class AuthenticationClient(Client):
 
     @safe_repr
     def __repr__(self) -> str:
-        return (
-            f"<{type(self).__name__} {self._application.app_id} at {self._session.options.host}>"
-        )
+        application, host = self._application, self._session.options.host
+        return f"<{type(self).__name__} {application.app_id} at {host}>"
 
     def get_factor(self, factor_id: str) -> Factor:
         """Return one bound factor of the user.
@@ -615,12 +610,12 @@ class AuthenticationClient(Client):
         self._session = self._session.signed_by(tokens)
 
     def _encrypted(self, password: str, by: PasswordEncryption, deadline: Deadline) -> str:
+        def encrypt(envelope: Envelope) -> str:
+            return by.encrypt(password, build_data(SystemKeys, envelope))
+
         require_extra(by.kind)  # before the key is asked for
-        return self._session.signed_by(ANONYMOUS).call(
-            Request(endpoints.SYSTEM),
-            lambda envelope: by.encrypt(password, build_data(SystemKeys, envelope)),
-            deadline,
-        )
+        session = self._session.signed_by(ANONYMOUS)
+        return session.call(Request(endpoints.SYSTEM), encrypt, deadline)
 
 
 def _conceal_tokens(access_token: Any) -> Any:

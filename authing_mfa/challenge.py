@@ -83,11 +83,9 @@ class MFAChallenge:
             raise ConfigurationError(
                 "trigger: wanted an MFATrigger, such as error.trigger of an MFARequiredError"
             )
-        token = StaticToken(
-            arguments.header_text("trigger.mfa_token", secret_of(trigger, "mfa_token"))
-        )
+        token = arguments.header_text("trigger.mfa_token", secret_of(trigger, "mfa_token"))
         self.trigger = trigger
-        self._session = session.signed_by(token)
+        self._session = session.signed_by(StaticToken(token))
         self._application_paths = arguments.flag("application_paths", application_paths)
         self._totp_source = arguments.one_of("totp_source", totp_source, _TOTP_SOURCES)
         self._authorize_sends = arguments.flag("authorize_sends", authorize_sends)
@@ -431,11 +429,8 @@ class MFAChallenge:
             if not isinstance(error, UnauthorizedError) and error.api_code != _TOKEN_NOT_TAKEN:
                 raise
             refusal = error
-        raise ExpiredError(
-            f"the mfaToken is not taken any more ({refusal.message}): sign in again",
-            method=refusal.method,
-            path=refusal.path,
-        )
+        message = f"the mfaToken is not taken any more ({refusal.message}): sign in again"
+        raise ExpiredError(message, method=refusal.method, path=refusal.path)
 
 
 def _bound_profiles(trigger: MFATrigger) -> dict[FactorType, FactorProfile]:
@@ -495,8 +490,7 @@ def _build_recovered(envelope: Envelope) -> StepUpResult:
             error.recovery_code = new_code
             raise
     # The data gets no name here: tools would show it as a variable of this frame.
-    return _build_recovered(
-        attrs.evolve(
-            envelope, data={key: it for key, it in envelope.data.items() if key != misfit}
-        )
+    fitting = attrs.evolve(
+        envelope, data={key: it for key, it in envelope.data.items() if key != misfit}
     )
+    return _build_recovered(fitting)

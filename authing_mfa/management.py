@@ -146,10 +146,8 @@ class ManagementClient(Client):
 
     def _constructor_arguments(self) -> dict[str, Any]:
         keeps_secrets = self._key.pickle_secrets
-        settings = {
-            **attrs.asdict(self._key),
-            **self._session.options.arguments(with_secrets=keeps_secrets),
-        }
+        options = self._session.options.arguments(with_secrets=keeps_secrets)
+        settings = {**attrs.asdict(self._key), **options}
         return settings if keeps_secrets else {**settings, "access_key_secret": None}
 
     @safe_repr

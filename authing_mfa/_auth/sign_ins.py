@@ -36,10 +36,8 @@ class SignIns:
     def __init__(self, refresh: Callable[[TokenSet, Deadline], TokenSet]) -> None:
         self._refresh = refresh
         self._lock = LazyLock("Lock")
-        self._by_set: weakref.WeakValueDictionary[TokenSet, UserTokens] = (
-            weakref.WeakValueDictionary()
-        )
-        self._refreshed: deque[tuple[TokenSet, UserTokens]] = deque()
+        self._by_set = weakref.WeakValueDictionary[TokenSet, UserTokens]()
+        self._refreshed = deque[tuple[TokenSet, UserTokens]]()
 
     def source(
         self, tokens: str | TokenSet, on_new_tokens: Callable[[TokenSet], object] | None

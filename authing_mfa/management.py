@@ -18,7 +18,7 @@ from ._call.client import Client
 from ._http.options import DEADLINE, MAX_RETRIES, TIMEOUT, Options
 from ._protocol import bodies, endpoints
 from ._protocol.deadline import Deadline, monotonic
-from ._protocol.envelope import Envelope, build_data, refusal
+from ._protocol.envelope import Envelope, api_error, build_data
 from ._protocol.headers import identify
 from ._protocol.request import Request
 from ._secrets import Sealed, conceal, conceal_pairs, safe_repr, secret_of
@@ -447,7 +447,7 @@ def _user(user_id: str, user_id_type: UserIdType) -> dict[str, str]:
 
 def _refuse_unless_set(envelope: Envelope) -> None:
     if not build_data(SetResult, envelope).success:
-        raise refusal(APIError, "the service did not set it", envelope)
+        raise api_error(APIError, "the service did not set it", envelope)
 
 
 def _factor_types(name: str, values: Iterable[FactorType | str]) -> list[str]:

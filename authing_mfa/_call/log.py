@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import time
 import warnings
 from collections.abc import Callable
 from typing import Any, Final
@@ -11,6 +12,7 @@ from typing import Any, Final
 from .._http.attempt import Attempt
 from .._protocol.endpoints import Endpoint
 from .._values.record import CallRecord
+from .retry import Attempts
 
 logger: Final = logging.getLogger("authing_mfa")
 logger.addHandler(logging.NullHandler())
@@ -34,19 +36,15 @@ def log_attempt(endpoint: Endpoint, attempt: Attempt, seconds: float) -> None:
 
 
 def report_call(
-    on_call: Callable[[CallRecord], object],
-    endpoint: Endpoint,
-    last: Attempt,
-    tries: int,
-    seconds: float,
+    on_call: Callable[[CallRecord], object], attempts: Attempts, last: Attempt
 ) -> None:
     """Report a call to ``on_call``; warn where that raises."""
     record = CallRecord(
-        method=endpoint.method,
-        path=endpoint.path,
+        method=attempts.request.endpoint.method,
+        path=attempts.request.endpoint.path,
         http_status=last.response.http_status if last.response else None,
-        tries=tries,
-        seconds=seconds,
+        tries=attempts.count,
+        seconds=time.monotonic() - attempts.started,
         **_codes(last),
     )
     try:

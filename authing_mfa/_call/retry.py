@@ -35,11 +35,13 @@ class Attempts:
     Attributes:
         max_retries: How many attempts may follow the first; one with another token counts, and is
             made even beyond.
+        started: When the call began, by ``time.monotonic``.
     """
 
     request: Request
     tokens: TokenSource
     max_retries: int
+    started: float
     count: int = 0
     _signed_again: bool = False
 

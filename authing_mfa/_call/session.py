@@ -73,9 +73,8 @@ class Session:
         Raises:
             AuthingMFAError: With method and path, and whether the outcome is known.
         """
-        started = time.monotonic()
         deadline = deadline or self.deadline()
-        attempts = Attempts(request, self.tokens, self.options.max_retries)
+        attempts = Attempts(request, self.tokens, self.options.max_retries, time.monotonic())
         try:
             while True:
                 attempt = Attempt(deadline)
@@ -88,10 +87,7 @@ class Session:
                 time.sleep(pause)
         finally:
             if self.options.on_call is not None:
-                seconds = time.monotonic() - started
-                report_call(
-                    self.options.on_call, request.endpoint, attempt, attempts.count, seconds
-                )
+                report_call(self.options.on_call, attempts, attempt)
 
     def _try(self, attempt: Attempt, attempts: Attempts, build: Callable[[Envelope], T]) -> T:
         """Send, open, build."""

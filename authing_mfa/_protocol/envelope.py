@@ -161,14 +161,14 @@ def build_data(shape: type[T], envelope: Envelope) -> T:
 def refuse_failure(envelope: Envelope) -> None:
     """Raise where the data says that it did not work, although the code is 200."""
     for name in _false_members(data_of(envelope)):
-        raise refusal(_FALSE_MEANS[name], f"the service answers {name}: false", envelope)
+        raise api_error(_FALSE_MEANS[name], f"the service answers {name}: false", envelope)
 
 
 def refuse_unverified(envelope: Envelope) -> None:
     """Raise unless the data says that a code was verified."""
     data = Sealed(build_data(dict[str, Any], envelope))
     if not codec.build(bool, data.open().get("verified"), "data.verified"):
-        raise refusal(CodeRejectedError, "the code was not verified", envelope)
+        raise api_error(CodeRejectedError, "the code was not verified", envelope)
 
 
 def _false_members(data: object) -> list[str]:
@@ -176,7 +176,7 @@ def _false_members(data: object) -> list[str]:
     return [name for name in _FALSE_MEANS if members.get(name) is False]
 
 
-def refusal(kind: type[APIError], message: str, envelope: Envelope) -> APIError:
+def api_error(kind: type[APIError], message: str, envelope: Envelope) -> APIError:
     """Return an error with the codes of an envelope."""
     return kind(
         message,
@@ -246,7 +246,7 @@ def _first_code(opened: Sealed, response: Response) -> int:
 
 def _refused(response: Response, envelope: Envelope) -> APIError:
     cls = api_error_class(envelope.status_code, envelope.api_code)
-    error = refusal(cls, envelope.message or cls.__name__, envelope)
+    error = api_error(cls, envelope.message or cls.__name__, envelope)
     error.http_status = response.http_status
     if isinstance(error, ThrottleError):
         error.retry_after = response.retry_after

@@ -24,8 +24,6 @@ from .users import FACTOR_TYPES, Address, Factor, Lockout, User
 Seed = Mapping[str, Any]
 T = TypeVar("T")
 
-_COMPUTED = [field for field in attrs.fields(GeneratedPool) if not field.init]
-
 _LATEST = 253_402_300_799.0  # the end of the year 9999
 
 _TABLES: dict[str, type] = {
@@ -49,7 +47,7 @@ def snapshot(context: Context) -> dict[str, Any]:
         **{name: getattr(state, name) for name in _PLAIN},
         "application": attrs.asdict(state.application),
         "settings": settings,
-        "generated": attrs.asdict(state.users.generated, filter=attrs.filters.exclude(*_COMPUTED)),
+        "generated": attrs.asdict(state.users.generated, filter=lambda field, _: field.init),
         "gone": state.users.gone,
         "users": [
             attrs.asdict(user) | {"factors": [attrs.asdict(f) for f in user.factors.values()]}

@@ -62,7 +62,7 @@ VALUES = st.recursive(
     max_leaves=8,
 )
 PREFIXES = ("x-authing-", "x-genauth-")
-some = settings(deadline=None, max_examples=30)
+some = settings(deadline=None, max_examples=20)
 FORM_TYPE = "application/x-www-form-urlencoded"
 
 

@@ -267,7 +267,7 @@ class TestChange:
         assert snapshot == Sandbox(seed=snapshot).snapshot()
 
 
-@settings(deadline=None, max_examples=50)
+@settings(deadline=None, max_examples=35)
 @given(
     size=st.integers(1, 60),
     per_instant=st.integers(1, 9),

@@ -101,7 +101,7 @@ class Enrollment:
         deadline = self._session.deadline()
         with self._lock.hold(deadline, "binding the factor"):
             bound = enrolled_factors(self._session, deadline) if self._in_doubt else ()
-            self._find(bound)
+            self._finish_if_bound(bound)
             self._refuse_if_confirmed()
             self._begin(deadline)
             if self._in_doubt and not self._target:  # a new secret replaces the one in doubt
@@ -163,7 +163,7 @@ class Enrollment:
             The factor that is bound now and was not, or was different, when the enrollment began;
             None where there is none, and ``confirm`` may be called again.
         """
-        return self._find(enrolled_factors(self._session, self._session.deadline()))
+        return self._finish_if_bound(enrolled_factors(self._session, self._session.deadline()))
 
     def _begin(self, deadline: Deadline) -> None:
         began = monotonic()
@@ -189,12 +189,12 @@ class Enrollment:
     def _is_bound(self, deadline: Deadline) -> bool:
         """Ask what became of an earlier attempt; where that fails, it stays unknown."""
         try:
-            return self._find(enrolled_factors(self._session, deadline)) is not None
+            return self._finish_if_bound(enrolled_factors(self._session, deadline)) is not None
         except AuthingMFAError as error:
             error.outcome_unknown = True
             raise
 
-    def _find(self, bound: Iterable[Factor]) -> Factor | None:
+    def _finish_if_bound(self, bound: Iterable[Factor]) -> Factor | None:
         """Return the factor that this enrollment has bound, if any, and finish with it."""
         new = [
             factor

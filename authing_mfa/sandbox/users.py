@@ -37,11 +37,16 @@ class Address:
     email: str | None = None
 
     @property
+    def text(self) -> str:
+        """The e-mail as it was written, or the phone after its area code."""
+        if self.email is not None:
+            return self.email
+        return f"{self.phone_country_code} {self.phone}"
+
+    @property
     def key(self) -> str:
         """One spelling for all ways to write this address."""
-        if self.email is not None:
-            return self.email.lower()
-        return f"{self.phone_country_code} {self.phone}"
+        return self.text.lower()
 
 
 @attrs.define(kw_only=True)
@@ -57,6 +62,19 @@ class Factor:
     recovery_code: str | None = attrs.field(default=None, repr=False)
     last_step: int = -1
     photo: str | None = attrs.field(default=None, repr=False)
+
+    @property
+    def address(self) -> Address | None:
+        """The phone or e-mail, where the factor has one."""
+        if self.email is not None:
+            return Address(email=self.email)
+        if self.phone is None:
+            return None
+        return Address(phone=self.phone, phone_country_code=self.phone_country_code or "")
+
+    def is_at(self, address: Address) -> bool:
+        """Return whether this is the factor's phone or e-mail."""
+        return self.address is not None and self.address.key == address.key
 
 
 @attrs.define(kw_only=True)

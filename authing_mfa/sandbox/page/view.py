@@ -82,10 +82,9 @@ def _user(context: Context, user: User, waiting: list[PendingEnrollment]) -> Doc
 
 
 def _factor(context: Context, factor: Factor) -> Document:
-    target = factor.email or (factor.phone and f"{factor.phone_country_code} {factor.phone}")
     return {
         "type": factor.factor_type,
-        "target": target,
+        "target": factor.address and factor.address.text,
         "code": _totp(context, factor.secret),
         "recoveryCode": factor.recovery_code,
     }
@@ -94,7 +93,7 @@ def _factor(context: Context, factor: Factor) -> Document:
 def _waiting(context: Context, pending: PendingEnrollment) -> Document:
     return {
         "type": pending.factor_type,
-        "target": pending.address and (pending.address.email or pending.address.key),
+        "target": pending.address and pending.address.text,
         "code": _totp(context, pending.secret),
     }
 

@@ -155,8 +155,8 @@ def check(context: Context, caller: Caller, body: Fields) -> bool:
     users, address = context.state.users, codes.address(context, body)
     found = users.peek("phone" if address.email is None else "email", address.key)
     is_taken = found is not None and found.user_id != user.user_id
-    others = (each for each in users.held if each is not user)
-    return not is_taken and not any(_has_factor_at(each, address) for each in others)
+    others = (each for other in users.held if other is not user for each in other.factors.values())
+    return not is_taken and not any(each.is_at(address) for each in others)
 
 
 @routes.get(
@@ -269,7 +269,7 @@ def _verify_sent_code(
     bound = next(of_type, None)
 
     def check() -> None:
-        if bound is not None and _address_of(bound).key != address.key:
+        if bound is not None and not bound.is_at(address):
             raise Refusal("contact_not_bound")
         codes.use(context, address, codes.VERIFY_MFA, code)
         if bound is None:
@@ -325,17 +325,6 @@ def _authenticator(user: User) -> Factor:
     if factor is None:
         raise Refusal("totp_not_enrolled")
     return factor
-
-
-def _address_of(factor: Factor) -> Address:
-    if factor.email is not None:
-        return Address(email=factor.email)
-    return Address(phone=factor.phone, phone_country_code=factor.phone_country_code or "")
-
-
-def _has_factor_at(user: User, address: Address) -> bool:
-    found = (each for each in user.factors.values() if each.phone or each.email)
-    return any(_address_of(each).key == address.key for each in found)
 
 
 def _association(user: User) -> str:

@@ -18,10 +18,11 @@ from authing_mfa import ConnectionFailedError
 
 from . import acts
 from .conftest import Authority, Connect
+from .programs import FORKING, told
 from .promises import failure, get_factor
 from .server import Server, close
 
-ONE_EACH = acts.answer(acts.FACTOR, end=close)
+ONE_EACH = acts.answer(acts.FACTOR, "Connection: close", end=close)
 
 
 @pytest.fixture
@@ -54,7 +55,6 @@ def test_bundle_is_read_once_for_several_connections(
     loaded.clear()
     for _ in range(3):
         get_factor(client)
-        secure_server.settle()
     assert (secure_server.connections, loaded) == (3, [str(bundle)])
 
 
@@ -80,7 +80,6 @@ def test_bundle_is_read_once_behind_a_proxy(
     client = connect("https://demo.example.com", verify=str(bundle), proxies=proxies)
     loaded.clear()
     get_factor(client)
-    proxy.settle()
     get_factor(client)
     assert (proxy.connections, loaded) == (2, [str(bundle)])
 
@@ -91,7 +90,6 @@ def test_bundle_that_was_replaced_counts_for_the_next_connection(
     secure_server.plan(ONE_EACH)
     client = connect(secure_server.url, verify=str(bundle))
     get_factor(client)
-    secure_server.settle()
     bundle.write_bytes(Path(other_authority.bundle).read_bytes())
     os.utime(bundle, (1, 1))
     assert isinstance(failure(lambda: get_factor(client)), ConnectionFailedError)
@@ -106,6 +104,33 @@ def test_bundle_that_became_useless_is_connection_failed(
     os.utime(bundle, (1, 1))
     assert isinstance(failure(lambda: get_factor(client)), ConnectionFailedError)
     assert secure_server.begun == 0
+
+
+FORK = """
+    import json, os, ssl, sys
+    from authing_mfa import AuthenticationClient
+
+    given = json.load(sys.stdin)
+    options = {"app_id": "app_example", "access_token": "example-token", "max_retries": 0}
+    client = AuthenticationClient(app_host=given["url"], verify=given["bundle"], **options)
+    client.get_factor("f_1")
+    loaded = []
+    load = ssl.SSLContext.load_verify_locations
+    ssl.SSLContext.load_verify_locations = lambda *given: (loaded.append(given), load(*given))[1]
+    child = os.fork()
+    client.get_factor("f_2")
+    if child == 0:
+        os._exit(len(loaded))
+    print(json.dumps([len(loaded), os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])]))
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system does not fork")
+def test_bundle_is_read_anew_in_a_forked_child(secure_server: Server, bundle: Path) -> None:
+    secure_server.plan(acts.echo)
+    given = {"url": secure_server.url, "bundle": str(bundle)}
+    assert told(FORK, given, flags=FORKING) == [0, 1]
 
 
 class TestCertificateOfTheClient:
@@ -138,7 +163,6 @@ class TestCertificateOfTheClient:
         issued.private_key_and_cert_chain_pem.write_to_path(session.cert)
         client = connect(asking_server.url, session=session)
         get_factor(client)
-        asking_server.settle()
         get_factor(client)
         assert asking_server.connections == 2
 
@@ -218,7 +242,6 @@ class TestProxyOverTLS:
         proxies = {"https": f"https://127.0.0.1:{tls_proxy.port}"}
         client = connect(secure_server.url, verify=str(bundle), proxies=proxies)
         get_factor(client)
-        secure_server.settle()
         get_factor(client)
         assert (tls_proxy.tunnels, secure_server.connections) == (2, 2)
 

@@ -1,4 +1,4 @@
-"""Keeping secrets out of reprs, frames and texts, and masking personal data."""
+"""Keep secrets out of reprs, frames and texts, and mask personal data."""
 
 from __future__ import annotations
 

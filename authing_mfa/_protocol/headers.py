@@ -1,4 +1,4 @@
-"""The headers that say who calls, and the version that they tell."""
+"""Make the headers that say who calls; the version stands here."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Refusing what cannot work, before anything is sent.
+"""Refuse what cannot work, before anything is sent.
 
 Each check returns the value to use, or raises ``ConfigurationError`` that says what was wrong,
 what was wanted and what to do; never the value itself.

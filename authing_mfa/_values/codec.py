@@ -1,4 +1,4 @@
-"""JSON -> attrs class, with the path on failure.
+"""Read JSON as attrs classes, with the path of what does not fit; write them as JSON.
 
 A class is read by a plan that is compiled once from its annotations, and made by calling it: its
 validators, converters and factories are attrs' own. No value is made into another type, but for
@@ -107,13 +107,13 @@ class _Field:
         name: Its attribute.
         argument: By which the class takes it.
         keys: Its names on the wire.
-        absent: What is read where no key is there; None where a default stands for it.
+        missing: What is read where none of them is there; None where a default stands for it.
     """
 
     name: str
     argument: str
     keys: Sequence[str]
-    absent: object
+    missing: object
     read: _Reader
     write: _Reader
 
@@ -130,7 +130,7 @@ def _plan(cls: type) -> tuple[_Field, ...]:
             name=field.name,
             argument=field.alias,
             keys=field.metadata.get("keys") or (_camel_case(field.name),),
-            absent=attrs.NOTHING if field.default is attrs.NOTHING else None,
+            missing=attrs.NOTHING if field.default is attrs.NOTHING else None,
             read=field.metadata.get("read")
             or _reader(hints.get(field.name, field.type), of=f"{cls.__name__}.{field.name}"),
             write=field.metadata.get("write") or to_wire,
@@ -265,7 +265,13 @@ def _tuple_reader(read_item: _Reader) -> _Reader:
 
 def _object_reader(cls: type) -> _Reader:
     steps = [
-        (one.keys[0], one.spelling if one.keys[1:] else None, one.argument, one.absent, one.read)
+        (
+            one.keys[0],
+            one.spelling if one.keys[1:] else None,
+            one.argument,
+            one.missing,
+            one.read,
+        )
         for one in _plan(cls)
     ]
 
@@ -275,11 +281,11 @@ def _object_reader(cls: type) -> _Reader:
         arguments = {}
         key = ""
         try:
-            for key, spelling, argument, absent, read_member in steps:
+            for key, spelling, argument, missing, read_member in steps:
                 if spelling is not None:
                     key = spelling(data)
-                member = data.get(key, absent)
-                if member is not None or absent is not None:
+                member = data.get(key, missing)
+                if member is not None or missing is not None:
                     arguments[argument] = read_member(member)
         except _MismatchError as mismatch:
             raise mismatch.under(f".{key}") from None

@@ -1,4 +1,4 @@
-"""Showing a QR code in a notebook whose file must not hold it, or on a terminal."""
+"""Show a QR code in a notebook whose file must not hold it, or on a terminal."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Serving a picture once to a browser on this machine, so that the page need not hold it."""
+"""Serve a picture once to a browser on this machine, so that the page need not hold it."""
 
 from __future__ import annotations
 

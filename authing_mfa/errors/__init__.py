@@ -43,7 +43,7 @@ from typing import TYPE_CHECKING, Any, Final, Self
 
 import attrs
 
-from .._secrets import conceal, printable
+from .._secrets import Hidden, printable
 
 if TYPE_CHECKING:
     from .. import MFATrigger
@@ -59,10 +59,6 @@ All published codes; 2001, 2080, 2206, 2207 and 2300 are seen elsewhere only.
 
 def _printable(text: str | None) -> str | None:
     return printable(text) if isinstance(text, str) else text
-
-
-def _concealed(text: str | None) -> str | None:
-    return conceal(text)
 
 
 @attrs.define(slots=False, eq=False, repr=False, auto_exc=False)
@@ -176,7 +172,7 @@ class InvalidResponseError(AuthingMFAError):
     where: str | None = attrs.field(default=None, kw_only=True)
     http_status: int | None = attrs.field(default=None, kw_only=True)
     recovery_code: str | None = attrs.field(
-        default=None, kw_only=True, repr=False, converter=_concealed
+        default=None, kw_only=True, repr=False, converter=attrs.converters.optional(Hidden)
     )
 
     def _text(self) -> str:

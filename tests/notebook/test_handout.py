@@ -75,7 +75,7 @@ def test_addresses_differ() -> None:
     for handout in handouts:
         handout.close()
     paths = {urlsplit(handout.url).path for handout in handouts}
-    assert [2, {33}] == [len(paths), {len(path) for path in paths}]
+    assert [len(paths), {len(path) for path in paths}] == [2, {33}]
 
 
 def test_one_of_many_who_ask_at_once_gets_it(handout: Handout) -> None:

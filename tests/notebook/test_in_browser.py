@@ -72,7 +72,7 @@ def test_table_has_the_colours_of_its_page(browser: Chrome, show: Show, scheme: 
     ink = {"light": "rgb(0, 0, 0)", "dark": "rgb(255, 255, 255)"}[scheme]
     prefer_colours(browser, scheme)
     show(FACTORS._repr_html_())
-    assert [ink, ink, ink, "rgba(0, 0, 0, 0)"] == browser.execute_script(_COLOURS)
+    assert browser.execute_script(_COLOURS) == [ink, ink, ink, "rgba(0, 0, 0, 0)"]
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

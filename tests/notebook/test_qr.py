@@ -55,9 +55,9 @@ def test_scale_is_a_modules_width(otp: OTPSetup) -> None:
 def test_code_that_is_long_can_be_read() -> None:
     text = f"otpauth://totp/{'example' * 40}?secret=EXAMPLEEXAMPLE23"
     code = QRCode(text)
-    assert text == read_png(code.png())
-    assert text == read_svg(code.svg())
-    assert text == read_terminal(code.terminal())
+    assert read_png(code.png()) == text
+    assert read_svg(code.svg()) == text
+    assert read_terminal(code.terminal()) == text
 
 
 _NO_SCALES: list[Any] = [0, -1, -0.5, 0.001, 101, float("nan"), float("inf"), True, None, "4", [4]]
@@ -96,4 +96,4 @@ def test_missing_extra_is_said_in_one_line_and_the_services_picture_needs_none()
     done = subprocess.run(
         [sys.executable, "-c", _WITHOUT_THE_EXTRA], capture_output=True, text=True, check=True
     )
-    assert [line, line, line, "b'example'"] == done.stdout.splitlines()
+    assert done.stdout.splitlines() == [line, line, line, "b'example'"]

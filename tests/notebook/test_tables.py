@@ -152,7 +152,7 @@ def test_table_shows_no_secret_and_nobodys_phone_or_email(cls: type, data: st.Da
 @some
 @given(st.data())
 def test_nothing_in_a_value_is_markup(cls: type, data: st.DataObject) -> None:
-    assert {"table", "tr", "td"} == Page(data.draw(values(cls))).tags
+    assert Page(data.draw(values(cls))).tags == {"table", "tr", "td"}
 
 
 @some
@@ -160,7 +160,7 @@ def test_nothing_in_a_value_is_markup(cls: type, data: st.DataObject) -> None:
 def test_factors_are_a_row_each_with_masked_targets(factors: Factors) -> None:
     page = Page(factors)
     rows = [[str(one.factor_type), one.masked_target, one.factor_id] for one in factors]
-    assert ["type", "target", "id", *[cell for row in rows for cell in row]] == page.cells
+    assert page.cells == ["type", "target", "id", *[cell for row in rows for cell in row]]
     assert {"table", "tr", "th", "td"} - page.tags == (set() if factors else {"td"})
     kept = [text for name, text in texts_in(tuple(factors)) if _PERSONAL.search(name)]
     assert [text for text in kept if text in page.text] == []
@@ -171,8 +171,8 @@ def test_markup_in_a_factor_is_text() -> None:
     profile = FactorProfile(email=f"{spoilt}@<b>example</b>.com")
     factor = Factor(factor_id=spoilt, factor_type=FactorType("<img src=x>"), profile=profile)
     page = Page(Factors([factor]))
-    assert ["<img src=x>", "<***@<b>example</b>.com", spoilt] == page.cells[3:]
-    assert {"table", "tr", "th", "td"} == page.tags
+    assert page.cells[3:] == ["<img src=x>", "<***@<b>example</b>.com", spoilt]
+    assert page.tags == {"table", "tr", "th", "td"}
 
 
 def test_part_of_the_factors_is_no_table_and_masked_all_the_same() -> None:

@@ -38,7 +38,7 @@ def refused(check: Callable[..., Any], *values: Any) -> str:
 
 @pytest.mark.parametrize("value", ["f_1", "a|b", "示例", " x ", "a\nb"])
 def test_text_is_any_text(value: str) -> None:
-    assert value == arguments.text("name", value)
+    assert arguments.text("name", value) == value
 
 
 @pytest.mark.parametrize("value", _NO_TEXT, ids=repr)
@@ -49,7 +49,7 @@ def test_what_is_no_text_is_refused(check: Callable[..., Any], value: Any) -> No
 
 @pytest.mark.parametrize("value", ["token", "a b", "a.b-c_d~e+f/g==", "~!@#$%^&*()"])
 def test_header_text_is_visible_ascii(value: str) -> None:
-    assert value == arguments.header_text("name", value)
+    assert arguments.header_text("name", value) == value
 
 
 @pytest.mark.parametrize(
@@ -142,13 +142,13 @@ def test_code_of_anything_but_digits_is_refused(typed: str) -> None:
 
 @pytest.mark.parametrize(("typed", "got"), [("12345", 5), ("1234567", 7), ("1 2", 2)])
 def test_code_of_another_length_is_refused(typed: str, got: int) -> None:
-    assert f"code: wanted 6 digits, got {got}" == refused(arguments.code, "code", typed, 6)
+    assert refused(arguments.code, "code", typed, 6) == f"code: wanted 6 digits, got {got}"
 
 
 @pytest.mark.parametrize("value", [1, 0.001, 3.05, 86400])
 def test_seconds_are_a_float(value: float) -> None:
     checked = arguments.seconds("name", value)
-    assert (float, value) == (type(checked), checked)
+    assert (type(checked), checked) == (float, value)
 
 
 _NO_SECONDS: list[Any] = [
@@ -166,7 +166,7 @@ def test_seconds_that_are_none_are_refused(value: Any) -> None:
     ("value", "expected"), [((3.05, 10), (3.05, 10.0)), (5, (5.0, 5.0)), (0.5, (0.5, 0.5))]
 )
 def test_timeout_is_for_connecting_and_reading(value: Any, expected: tuple[float, float]) -> None:
-    assert expected == arguments.timeout(value)
+    assert arguments.timeout(value) == expected
 
 
 @pytest.mark.parametrize(
@@ -180,7 +180,7 @@ def test_timeout_that_is_none_is_refused(value: Any) -> None:
 
 @pytest.mark.parametrize("value", [0, 1, 10])
 def test_count_is_zero_or_more(value: int) -> None:
-    assert value == arguments.count("name", value)
+    assert arguments.count("name", value) == value
 
 
 @pytest.mark.parametrize("value", [-1, 1.0, True, None, "2", math.nan])
@@ -190,7 +190,7 @@ def test_count_that_is_none_is_refused(value: Any) -> None:
 
 @pytest.mark.parametrize("value", [True, False])
 def test_flag_is_a_bool(value: bool) -> None:
-    assert value is arguments.flag("name", value)
+    assert arguments.flag("name", value) is value
 
 
 @pytest.mark.parametrize("value", [0, 1, None, "true", ""])
@@ -203,7 +203,7 @@ def test_flag_that_merely_counts_as_one_is_refused(value: Any) -> None:
     [("203.0.113.7", "203.0.113.7"), ("2001:DB8::1", "2001:db8::1"), ("::1", "::1")],
 )
 def test_ip_address_is_written_plainly(value: str, expected: str) -> None:
-    assert expected == arguments.ip_address("name", value)
+    assert arguments.ip_address("name", value) == expected
 
 
 @pytest.mark.parametrize(
@@ -238,7 +238,7 @@ def test_pairs_of_anything_but_strings_are_refused(value: Any) -> None:
 
 @pytest.mark.parametrize("value", ["/", "/api/v3/get-factor", "/a/b%7Cc", "//x"])
 def test_path_starts_at_the_root(value: str) -> None:
-    assert value == arguments.path("name", value)
+    assert arguments.path("name", value) == value
 
 
 @pytest.mark.parametrize(
@@ -270,7 +270,7 @@ def test_path_with_more_than_a_path_is_refused(value: Any) -> None:
     ],
 )
 def test_host_has_no_slash_at_its_end(value: str, expected: str) -> None:
-    assert expected == arguments.host("name", value)
+    assert arguments.host("name", value) == expected
 
 
 _NO_HOSTS = [
@@ -335,7 +335,7 @@ def test_callback_is_none_or_callable() -> None:
 
 @pytest.mark.parametrize("value", [{}, {"https": "http://proxy.example.com:3128"}])
 def test_proxies_are_scheme_to_url(value: dict[str, str]) -> None:
-    assert value == arguments.proxies(value)
+    assert arguments.proxies(value) == value
 
 
 @pytest.mark.parametrize("value", ["http://x", {"https": ""}, {"": "http://x"}, {"https": 1}])

@@ -174,7 +174,7 @@ def test_client_can_be_closed_twice_and_used_again(wire: Wire) -> None:
 
 def test_repr_names_application_and_host_only() -> None:
     client = make_client(app_secret="example-secret", proxies={"https": "http://u:word@x.com"})
-    assert f"<AuthenticationClient app_example at {HOST}>" == repr(client)
+    assert repr(client) == f"<AuthenticationClient app_example at {HOST}>"
 
 
 def test_promised_arguments_are_there_with_their_defaults() -> None:
@@ -193,7 +193,7 @@ def test_promised_arguments_are_there_with_their_defaults() -> None:
     }
     parameters = inspect.signature(AuthenticationClient).parameters
     assert promised == {name: parameters[name].default for name in promised}
-    assert {inspect.Parameter.KEYWORD_ONLY} == {one.kind for one in parameters.values()}
+    assert {one.kind for one in parameters.values()} == {inspect.Parameter.KEYWORD_ONLY}
 
 
 class TestRequest:
@@ -209,7 +209,7 @@ class TestRequest:
     def test_sends_params_encoded(self, wire: Wire) -> None:
         wire.plan("x", {"statusCode": 200})
         make_client().request("GET", "/api/v3/x", params={"a|b": "c d&e", "empty": "", "中": "文"})
-        assert f"{HOST}/api/v3/x?a%7Cb=c%20d%26e&empty=&%E4%B8%AD=%E6%96%87" == wire.request.url
+        assert wire.request.url == f"{HOST}/api/v3/x?a%7Cb=c%20d%26e&empty=&%E4%B8%AD=%E6%96%87"
 
     @pytest.mark.parametrize(
         "body", [{"a": None, "b": [1, True, "中"]}, [], {}, "text", 0, False, ""]

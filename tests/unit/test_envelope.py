@@ -123,7 +123,7 @@ def test_status_code_names_the_error_whatever_http_says(
     status_code: int, cls: type[APIError], http_status: int
 ) -> None:
     error = refusal(payloads.raw(f"failure_{status_code}"), http_status)
-    assert cls is type(error)
+    assert type(error) is cls
     assert (status_code, None, http_status) == (
         error.status_code,
         error.api_code,
@@ -160,13 +160,13 @@ def test_api_code_decides_before_the_status_code(
     api_code: int, cls: type[APIError], status_code: int
 ) -> None:
     error = refusal({"statusCode": status_code, "apiCode": api_code, "message": ""})
-    assert cls is type(error)
+    assert type(error) is cls
     assert (status_code, api_code) == (error.status_code, error.api_code)
 
 
 def test_other_api_codes_leave_it_to_the_status_code() -> None:
     error = refusal(payloads.raw("failure_unknown_api_code"))
-    assert (InvalidArgumentError, 9999999) == (type(error), error.api_code)
+    assert (type(error), error.api_code) == (InvalidArgumentError, 9999999)
 
 
 @pytest.mark.parametrize("api_code", [1299, 1307, 1600, 1634, 1637, 1638, 1644, 1699, 1708])
@@ -176,11 +176,11 @@ def test_codes_beside_those_leave_it_too(api_code: int) -> None:
 
 def test_wrong_password_comes_as_the_documents_show_it() -> None:
     error = refusal(payloads.raw("failure_wrong_password"))
-    assert (CredentialsRejectedError, 403, 2333) == (
+    assert (
         type(error),
         error.status_code,
         error.api_code,
-    )
+    ) == (CredentialsRejectedError, 403, 2333)
 
 
 @pytest.mark.parametrize(
@@ -198,21 +198,21 @@ def test_older_envelopes_give_the_same_errors(
     name: str, cls: type[APIError], status_code: int, api_code: int | None
 ) -> None:
     error = refusal(payloads.raw(name))
-    assert (cls, status_code, api_code) == (type(error), error.status_code, error.api_code)
+    assert (type(error), error.status_code, error.api_code) == (cls, status_code, api_code)
 
 
 @pytest.mark.parametrize(("code", "api_code"), [(401, None), (999, None), (1000, 1000)])
 def test_older_code_of_four_digits_is_an_api_code(code: int, api_code: int | None) -> None:
-    assert (code, api_code) == (
+    assert (
         refusal({"code": code}).status_code,
         refusal({"code": code}).api_code,
-    )
+    ) == (code, api_code)
 
 
 @pytest.mark.parametrize("api_code", [6001, "6001"])
 def test_api_code_alone_is_a_refusal(api_code: Any) -> None:
     error = refusal({"apiCode": api_code})
-    assert (CodeRejectedError, 6001, 6001) == (type(error), error.status_code, error.api_code)
+    assert (type(error), error.status_code, error.api_code) == (CodeRejectedError, 6001, 6001)
 
 
 @pytest.mark.parametrize(
@@ -256,7 +256,7 @@ def test_api_code_that_is_no_number_is_none(api_code: Any) -> None:
 @pytest.mark.parametrize("name", ["failure_bare", "failure_null_fields"])
 def test_error_without_message_bears_its_class_name(name: str) -> None:
     error = refusal(payloads.raw(name))
-    assert (NotFoundError, "NotFoundError") == (type(error), error.message)
+    assert (type(error), error.message) == (NotFoundError, "NotFoundError")
     assert (error.api_code, error.request_id) == (None, None)
 
 
@@ -340,7 +340,7 @@ def test_http_status_speaks_where_there_is_no_envelope(
     body: bytes, http_status: int, cls: type[APIError]
 ) -> None:
     error = refusal(body, http_status)
-    assert cls is type(error)
+    assert type(error) is cls
     assert (http_status, http_status) == (error.status_code, error.http_status)
     assert error.message == "the answer is not an envelope"
 
@@ -359,7 +359,7 @@ def test_http_status_speaks_where_there_is_no_envelope(
 def test_invalid_response_says_what_came_but_not_its_contents(body: bytes, message: str) -> None:
     with pytest.raises(InvalidResponseError) as caught:
         unwrap(answer(body))
-    assert message == caught.value.message
+    assert caught.value.message == message
 
 
 def test_whole_number_beyond_float_is_read() -> None:

@@ -99,8 +99,8 @@ def test_tree_is_drawn_once_each() -> None:
 
 @each_class
 def test_error_is_public_at_both_places(cls: type[AuthingMFAError]) -> None:
-    assert cls is getattr(authing_mfa, cls.__name__)
-    assert cls is getattr(errors, cls.__name__)
+    assert getattr(authing_mfa, cls.__name__) is cls
+    assert getattr(errors, cls.__name__) is cls
 
 
 @each_class
@@ -128,7 +128,7 @@ def test_unknown_keyword_is_an_error(cls: type[AuthingMFAError]) -> None:
 def test_error_pickles_with_its_facts(cls: type[AuthingMFAError], protocol: int) -> None:
     error = full(cls)
     again = pickle.loads(pickle.dumps(error, protocol))
-    assert cls is type(again)
+    assert type(again) is cls
     assert str(error) == str(again)
     secret = {"trigger": None, "recovery_code": None}
     assert {**vars(error), **secret} == {**vars(again), **secret}
@@ -246,7 +246,7 @@ def test_message_may_be_given_by_position() -> None:
     ],
 )
 def test_text_of_an_error(error: AuthingMFAError, text: str) -> None:
-    assert text == str(error)
+    assert str(error) == text
 
 
 def test_repr_of_an_error_names_its_class_and_facts() -> None:

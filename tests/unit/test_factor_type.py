@@ -39,7 +39,7 @@ def test_kind_hashes_as_its_text(name: str) -> None:
 @pytest.mark.parametrize("protocol", range(pickle.HIGHEST_PROTOCOL + 1))
 def test_kind_pickles(name: str, protocol: int) -> None:
     again = pickle.loads(pickle.dumps(FactorType(name), protocol))
-    assert (FactorType, name) == (type(again), again)
+    assert (type(again), again) == (FactorType, name)
 
 
 @pytest.mark.parametrize("make", [copy.copy, copy.deepcopy])
@@ -51,11 +51,11 @@ def test_kind_copies(make: Any) -> None:
 @pytest.mark.parametrize("name", ["SMS", "PASSKEY"])
 def test_kind_prints_as_its_text(name: str) -> None:
     kind = FactorType(name)
-    assert (name, f"[{name}]", f"<FactorType.{name}: '{name}'>") == (
+    assert (
         str(kind),
         f"[{kind}]",
         repr(kind),
-    )
+    ) == (name, f"[{name}]", f"<FactorType.{name}: '{name}'>")
 
 
 @pytest.mark.parametrize("value", ["", None, 1, b"SMS", ["SMS"]])

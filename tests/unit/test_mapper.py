@@ -42,7 +42,7 @@ BRANCH: dict[str, Any] = {"first": LEAF}
 def test_builds_nested_values() -> None:
     data = {"first": {"leafName": "a", "size": 1}, "otherLeaves": [{"leafName": "b"}]}
     expected = Branch(first=Leaf(leaf_name="a", size=1), other_leaves=(Leaf(leaf_name="b"),))
-    assert expected == build(Branch, data)
+    assert build(Branch, data) == expected
 
 
 def test_keeps_the_order_of_a_list() -> None:
@@ -307,9 +307,11 @@ def test_error_stands_alone() -> None:
 def test_to_wire_spells_as_the_wire_and_leaves_none_out() -> None:
     leaf = Leaf(leaf_name="a", seen_at=datetime(2020, 9, 30, 10, 8, 14, tzinfo=UTC))
     expected = {"leafName": "a", "size": 0, "colour": "RED", "seen": 1601460494}
-    assert {"first": expected, "otherLeaves": [expected], "newName": "n"} == to_wire(
-        Branch(first=leaf, other_leaves=(leaf,), named="n")
-    )
+    assert to_wire(Branch(first=leaf, other_leaves=(leaf,), named="n")) == {
+        "first": expected,
+        "otherLeaves": [expected],
+        "newName": "n",
+    }
 
 
 def test_to_wire_keeps_fractions_of_a_second() -> None:

@@ -48,7 +48,7 @@ def test_switch_is_a_bool_or_its_word(value: Any, meaning: bool) -> None:
 @pytest.mark.parametrize("value", [1, 0, 1.0, "", "true", "Enabled", [], {}])
 def test_switch_is_nothing_else(value: Any) -> None:
     expected = f"data.one: wanted bool, enabled or disabled, got {type(value).__name__}"
-    assert expected == refused(read_switch, value)
+    assert refused(read_switch, value) == expected
 
 
 def test_null_is_no_switch() -> None:
@@ -91,7 +91,7 @@ def test_instant_in_a_text_is_aware(text: str) -> None:
 @pytest.mark.parametrize("value", ["", "noon", "2020-13-01T00:00:00Z", 1601460494, True, []])
 def test_instant_in_a_text_is_nothing_else(value: Any) -> None:
     expected = f"data.one: wanted an instant in ISO 8601, got {type(value).__name__}"
-    assert expected == refused(read_instant_text, value)
+    assert refused(read_instant_text, value) == expected
 
 
 def test_instant_is_written_as_it_is_read() -> None:
@@ -120,4 +120,4 @@ class Moment:
 def test_moment_that_is_none_is_told_by_its_type(value: Any, message: str) -> None:
     with pytest.raises(InvalidResponseError) as caught:
         build(Moment, {"at": value})
-    assert f"data.at: wanted {message}" == caught.value.message
+    assert caught.value.message == f"data.at: wanted {message}"

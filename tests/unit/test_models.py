@@ -53,7 +53,7 @@ each_sample = pytest.mark.parametrize(("cls", "data"), SAMPLES.values(), ids=SAM
 def test_value_survives_a_dict(cls: Any, data: Any) -> None:
     value = build(cls, data)
     stored = json.loads(json.dumps(value.to_dict()))
-    assert value == cls.from_dict(stored)
+    assert cls.from_dict(stored) == value
 
 
 @each_sample
@@ -98,7 +98,7 @@ def test_value_pickles_copies_and_hashes(cls: Any, data: Any) -> None:
 def test_dict_that_was_not_stored_by_us_is_refused(cls: Any, data: Any, message: str) -> None:
     with pytest.raises(ConfigurationError) as caught:
         cls.from_dict(data)
-    assert message == str(caught.value)
+    assert str(caught.value) == message
 
 
 @pytest.mark.parametrize(

@@ -219,7 +219,7 @@ def test_nothing_is_logged_above_debug(wire: Wire, caplog: pytest.LogCaptureFixt
 
 def test_logger_has_a_null_handler() -> None:
     handlers = logging.getLogger("authing_mfa").handlers
-    assert [logging.NullHandler] == [type(handler) for handler in handlers]
+    assert [type(handler) for handler in handlers] == [logging.NullHandler]
 
 
 def test_refused_argument_is_not_recorded(wire: Wire) -> None:

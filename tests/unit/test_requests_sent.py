@@ -39,10 +39,10 @@ def test_method_goes_to_its_endpoint_once(wire: Wire, name: str) -> None:
     wire.plan(method.path, payload=method.payload)
     method.call(make_client())
     request = wire.request
-    assert (method.verb, HOST + method.path) == (
+    assert (
         request.method,
         (request.url or "").partition("?")[0],
-    )
+    ) == (method.verb, HOST + method.path)
 
 
 def test_reads_and_writes_are_told_apart() -> None:
@@ -64,7 +64,7 @@ def test_reads_and_writes_are_told_apart() -> None:
 def test_get_factor_encodes_the_id(wire: Wire, factor_id: str, query: str) -> None:
     wire.plan("get-factor", payload="get_factor")
     make_client().get_factor(factor_id)
-    assert f"{HOST}/api/v3/get-factor?factorId={query}" == wire.request.url
+    assert wire.request.url == f"{HOST}/api/v3/get-factor?factorId={query}"
 
 
 @pytest.mark.parametrize("name", ["get_factor", "list_enrolled_factors", "list_factors_to_enroll"])

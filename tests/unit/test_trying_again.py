@@ -249,5 +249,5 @@ def test_transport_error_says_what_happened_and_holds_nothing(
     wire.plan("get-factor", failure)
     with pytest.raises(AuthingMFAError) as caught:
         make_client().get_factor("f_1")
-    assert f"GET /api/v3/get-factor: {text}" == str(caught.value)
+    assert str(caught.value) == f"GET /api/v3/get-factor: {text}"
     assert (caught.value.__cause__, caught.value.__context__) == (None, None)

@@ -71,7 +71,7 @@ def test_everybody_is_counted_once(
 @pytest.mark.parametrize(
     "instant", few([YEAR_ONE, 0, YEAR_9999, -86400, -1, 0.5, 1, 2**31, 4_102_444_800])
 )
-def test_a_user_of_any_instant_is_counted(
+def test_user_of_any_instant_is_counted(
     sandbox: Sandbox, admin: ManagementClient, store: Path, instant: float
 ) -> None:
     users = [*_add(sandbox, 2), *_add(sandbox, 1, created_at=instant), *_add(sandbox, 2)]
@@ -106,7 +106,7 @@ def test_users_of_one_instant_beyond_the_reach_are_not_lost_silently(
     assert _ids(report) == sorted(user.user_id for user in users)
 
 
-def test_the_report_adds_up(sandbox: Sandbox, admin: ManagementClient, store: Path) -> None:
+def test_report_adds_up(sandbox: Sandbox, admin: ManagementClient, store: Path) -> None:
     sandbox.add_user(phone="13800000000", factors=["SMS", "OTP"])
     sandbox.add_user(phone="13900000000", factors=["OTP"])
     _add(sandbox, 2)
@@ -115,9 +115,7 @@ def test_the_report_adds_up(sandbox: Sandbox, admin: ManagementClient, store: Pa
     assert (overall.unknown, overall.share, overall.by_factor[FactorType.OTP]) == (0, 0.5, 2)
 
 
-def test_an_empty_pool_has_a_report(
-    sandbox: Sandbox, admin: ManagementClient, store: Path
-) -> None:
+def test_empty_pool_has_a_report(sandbox: Sandbox, admin: ManagementClient, store: Path) -> None:
     report = _audit(admin, store)
     assert (report.overall.users, report.created_until, list(report.rows())) == (0, None, [])
     report.write_html(store.with_suffix(".html"))
@@ -162,7 +160,7 @@ def test_who_failed_is_in_the_report_and_tried_again(
 
 
 @pytest.mark.parametrize("status", [400, 403, 404, 409, 422, 500])
-def test_a_user_whose_call_fails_ends_no_run(
+def test_user_whose_call_fails_ends_no_run(
     sandbox: Sandbox, admin: ManagementClient, store: Path, status: int
 ) -> None:
     _add(sandbox, 12)
@@ -205,7 +203,7 @@ def test_one_spoilt_answer_ends_no_audit(
 
 @pytest.mark.slow
 @pytest.mark.parametrize("fault", ["status", "html", "reset", "drop"])
-def test_a_service_that_is_down_ends_the_run_after_the_patience(
+def test_service_that_is_down_ends_the_run_after_the_patience(
     sandbox: Sandbox, admin: ManagementClient, store: Path, fault: str
 ) -> None:
     _add(sandbox, 20)
@@ -221,7 +219,7 @@ def test_a_service_that_is_down_ends_the_run_after_the_patience(
 
 
 @pytest.mark.parametrize(("status", "kind"), [(401, UnauthorizedError), (403, ForbiddenError)])
-def test_a_key_that_may_not_is_told_by_the_first_call(
+def test_key_that_may_not_is_told_by_the_first_call(
     sandbox: Sandbox,
     admin: ManagementClient,
     store: Path,
@@ -234,7 +232,7 @@ def test_a_key_that_may_not_is_told_by_the_first_call(
         _audit(admin, store)
 
 
-def test_a_killed_run_goes_on_where_it_was(
+def test_killed_run_goes_on_where_it_was(
     sandbox: Sandbox, admin: ManagementClient, store: Path
 ) -> None:
     users = _add(sandbox, 60)
@@ -303,7 +301,7 @@ def test_what_is_written_is_for_its_owner(
 
 
 @pytest.mark.parametrize("write", ["write_csv", "write_jsonl", "write_html"])
-def test_a_full_disk_is_an_error_of_ours(
+def test_full_disk_is_an_error_of_ours(
     sandbox: Sandbox, admin: ManagementClient, store: Path, write: str
 ) -> None:
     _add(sandbox, 3)
@@ -315,7 +313,7 @@ def test_a_full_disk_is_an_error_of_ours(
 @pytest.mark.parametrize(
     "start", few(["=", "@", "\t", "＝", "+", "-", "\r", "\n", "＋", "－", "＠"], 4)
 )
-def test_a_spreadsheet_runs_nothing_of_a_row(
+def test_spreadsheet_runs_nothing_of_a_row(
     sandbox: Sandbox, admin: ManagementClient, store: Path, start: str
 ) -> None:
     sandbox.add_user(username="mallory")
@@ -330,7 +328,7 @@ def test_a_spreadsheet_runs_nothing_of_a_row(
 
 
 @pytest.mark.slow
-def test_a_damaged_store_is_an_error_of_ours(
+def test_damaged_store_is_an_error_of_ours(
     sandbox: Sandbox, admin: ManagementClient, store: Path
 ) -> None:
     _add(sandbox, 60)
@@ -383,7 +381,7 @@ def test_what_cannot_work_is_refused_and_leaves_no_file(
 
 
 @pytest.mark.parametrize("name", ["", ":memory:", "a\0b", "no/such/folder/x", 5, None, "."])
-def test_a_store_that_cannot_be_is_refused(
+def test_store_that_cannot_be_is_refused(
     sandbox: Sandbox,
     admin: ManagementClient,
     tmp_path: Path,
@@ -398,7 +396,7 @@ def test_a_store_that_cannot_be_is_refused(
         read_report(name)
 
 
-def test_a_store_of_other_filters_is_refused(
+def test_store_of_other_filters_is_refused(
     sandbox: Sandbox, admin: ManagementClient, store: Path
 ) -> None:
     _audit(admin, store, filters=[UserFilter("status", "EQUAL", "Activated")])
@@ -419,7 +417,7 @@ def test_two_pools_never_share_a_store(
         _audit(their_admin, store)
 
 
-def test_a_second_run_on_a_store_in_use_is_refused(
+def test_second_run_on_a_store_in_use_is_refused(
     sandbox: Sandbox, admin: ManagementClient, store: Path
 ) -> None:
     _add(sandbox, 5)
@@ -468,7 +466,7 @@ def test_what_progress_raises_is_not_swallowed_without_a_word(
         assert _audit(admin, store, progress=progress).overall.users == 5
 
 
-def test_an_executor_of_one_s_own_is_used_and_left_open(
+def test_executor_of_the_caller_is_used_and_left_open(
     sandbox: Sandbox, admin: ManagementClient, store: Path
 ) -> None:
     _add(sandbox, 20)

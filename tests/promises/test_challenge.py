@@ -56,7 +56,7 @@ def _reset_totp(user: SandboxUser) -> bool:
 # -- the password alone is never enough
 
 
-def test_the_password_alone_gives_no_token(
+def test_password_alone_gives_no_token(
     guarded: Sandbox, app: AuthenticationClient, anna_user: SandboxUser, ben_user: SandboxUser
 ) -> None:
     for user in (anna_user, ben_user, anna_user):
@@ -101,7 +101,7 @@ def test_with_another_bound_factor_no_authenticator_is_confirmed(
 
 
 @pytest.mark.slow
-def test_the_bound_target_may_be_named_again_in_another_process(
+def test_bound_target_may_be_named_again_in_another_process(
     guarded: Sandbox, app: AuthenticationClient, anna_user: SandboxUser, second_process: Program
 ) -> None:
     challenge = begin_challenge(app, anna_user)
@@ -120,7 +120,7 @@ def test_the_bound_target_may_be_named_again_in_another_process(
     assert told == anna_user.user_id
 
 
-def test_a_user_without_a_factor_binds_one_on_the_way(
+def test_user_without_a_factor_binds_one_on_the_way(
     guarded: Sandbox, app: AuthenticationClient
 ) -> None:
     user = guarded.add_user(username="carla")
@@ -131,7 +131,7 @@ def test_a_user_without_a_factor_binds_one_on_the_way(
     assert result.user.user_id == user.user_id
 
 
-def test_a_caller_may_allow_binding_by_name(
+def test_caller_may_allow_binding_by_name(
     guarded: Sandbox, app: AuthenticationClient, anna_user: SandboxUser
 ) -> None:
     challenge = begin_challenge(app, anna_user, allow_binding=True)
@@ -142,7 +142,7 @@ def test_a_caller_may_allow_binding_by_name(
 
 
 @pytest.mark.parametrize("name", ["mfaPhone", "mfaEmail"])
-def test_an_odd_bound_target_is_never_taken_for_none_with_others_bound(name: str) -> None:
+def test_odd_bound_target_is_never_taken_for_none_with_others_bound(name: str) -> None:
     usual = {
         "mfaToken": "example-mfa-token",
         "applicationMfa": [
@@ -168,7 +168,7 @@ def test_an_odd_bound_target_is_never_taken_for_none_with_others_bound(name: str
 # -- a user's own MFA
 
 
-def test_a_user_s_own_mfa_asks_for_the_authenticator(
+def test_mfa_of_the_user_alone_asks_for_the_authenticator(
     sandbox: Sandbox, app: AuthenticationClient, anna_user: SandboxUser, ben_user: SandboxUser
 ) -> None:
     sandbox.require_mfa("personal")
@@ -181,7 +181,7 @@ def test_a_user_s_own_mfa_asks_for_the_authenticator(
 # -- verify or raise
 
 
-def test_a_wrong_code_leaves_another_try(
+def test_wrong_code_leaves_another_try(
     guarded: Sandbox, app: AuthenticationClient, anna_user: SandboxUser
 ) -> None:
     challenge = begin_challenge(app, anna_user)
@@ -191,7 +191,7 @@ def test_a_wrong_code_leaves_another_try(
     assert challenge.verify_totp(anna_user.totp_code()).user.user_id == anna_user.user_id
 
 
-def test_one_user_s_code_does_not_finish_another_s_challenge(
+def test_code_of_one_user_does_not_finish_the_challenge_of_another(
     guarded: Sandbox, app: AuthenticationClient, anna_user: SandboxUser
 ) -> None:
     carla = guarded.add_user(username="carla", factors=["OTP"])
@@ -205,7 +205,7 @@ def test_one_user_s_code_does_not_finish_another_s_challenge(
 
 
 @pytest.mark.parametrize(("lost", "sent"), [("lost_before", 1), ("lost_after", 1)])
-def test_a_lost_answer_of_a_challenge_is_in_doubt(
+def test_lost_answer_of_a_challenge_is_in_doubt(
     guarded: Sandbox,
     app: AuthenticationClient,
     anna_user: SandboxUser,
@@ -250,7 +250,7 @@ def test_confirm_totp_finishes_after_a_lost_answer(
 # -- the recovery code
 
 
-def test_a_recovery_code_works_once_and_is_replaced(
+def test_recovery_code_works_once_and_is_replaced(
     guarded: Sandbox, app: AuthenticationClient, anna_user: SandboxUser
 ) -> None:
     used = anna_user.recovery_code()
@@ -287,7 +287,7 @@ _RECOVERED = {
 @pytest.mark.parametrize(
     "place", [("message",), ("data",), ("data", "id"), ("data", "token"), ("data", "email")]
 )
-def test_the_new_recovery_code_is_never_lost(place: tuple[str, ...]) -> None:
+def test_new_recovery_code_is_never_lost(place: tuple[str, ...]) -> None:
     for answer in odd_answers(_RECOVERED, *place, extra=("x" * 5000, [1], {"a": None})):
         try:
             code = _recovered(answer).recovery_code
@@ -296,7 +296,7 @@ def test_the_new_recovery_code_is_never_lost(place: tuple[str, ...]) -> None:
         assert (place, answer, code) == (place, answer, _NEW)
 
 
-def test_a_recovery_without_a_new_code_says_so() -> None:
+def test_recovery_without_a_new_code_says_so() -> None:
     for answer in odd_answers(_RECOVERED, "recoveryCode"):
         try:
             code = _recovered(answer).recovery_code
@@ -309,7 +309,7 @@ def test_a_recovery_without_a_new_code_says_so() -> None:
 # -- time
 
 
-def test_a_challenge_knows_its_end(
+def test_challenge_knows_its_end(
     guarded: Sandbox, app: AuthenticationClient, anna_user: SandboxUser
 ) -> None:
     challenge = begin_challenge(app, anna_user)
@@ -352,7 +352,7 @@ def test_with_nothing_bound_and_nothing_asked_there_is_no_challenge(
 
 
 @pytest.mark.repository
-def test_a_user_s_own_mfa_is_not_passed_by_the_password_alone(
+def test_mfa_of_the_user_alone_is_not_passed_by_the_password(
     sandbox: Sandbox, admin: ManagementClient, anna_user: SandboxUser
 ) -> None:
     second_factor = _own_login()["second_factor"]
@@ -360,7 +360,7 @@ def test_a_user_s_own_mfa_is_not_passed_by_the_password_alone(
     assert second_factor(admin, sandbox.app_id, anna_user.user_id) is not None
 
 
-def test_the_challenge_of_an_own_login_has_a_challenge(
+def test_challenge_of_an_own_login_has_a_challenge(
     guarded: Sandbox, app: AuthenticationClient, admin: ManagementClient, anna_user: SandboxUser
 ) -> None:
     trigger = admin.get_mfa_trigger_data(guarded.app_id, anna_user.user_id)

@@ -64,7 +64,7 @@ def test_each_user_lists_their_own_factors(
         ("status", {"status_code": 402}, 11),
     ],
 )
-def test_the_exit_code_tells_the_family(
+def test_exit_code_tells_the_family(
     sandbox: Sandbox, anna_user: SandboxUser, fault: str, arguments: dict[str, Any], code: int
 ) -> None:
     getattr(sandbox.faults, fault)(path="list-enrolled-factors", times=None, **arguments)
@@ -92,7 +92,7 @@ def test_wrong_usage_makes_no_call(sandbox: Sandbox, arguments: list[str]) -> No
     assert list(sandbox.journal) == []
 
 
-def test_a_wrong_code_and_a_right_one(sandbox: Sandbox, anna_user: SandboxUser) -> None:
+def test_wrong_code_and_a_right_one(sandbox: Sandbox, anna_user: SandboxUser) -> None:
     wrong = "000000" if anna_user.totp_code() != "000000" else "111111"
     assert _run("verify", typed=f"{wrong}\n", **_of(sandbox, anna_user)).returncode in (2, 5)
     code = anna_user.totp_code()
@@ -100,7 +100,7 @@ def test_a_wrong_code_and_a_right_one(sandbox: Sandbox, anna_user: SandboxUser) 
     assert code not in done.stdout + done.stderr
 
 
-def test_a_terminal_is_not_driven_by_the_service(sandbox: Sandbox, anna_user: SandboxUser) -> None:
+def test_terminal_is_not_driven_by_the_service(sandbox: Sandbox, anna_user: SandboxUser) -> None:
     sandbox.faults.unknown_factor("\x1b]0;owned\x07EVIL", path="list-enrolled-factors", times=None)
     done = _run("factors", "list", **_of(sandbox, anna_user))
     assert "EVIL" in done.stdout

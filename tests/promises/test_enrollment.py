@@ -88,7 +88,7 @@ def _handle(app: AuthenticationClient, user: Any) -> AuthenticationClient:
 
 
 @pytest.mark.parametrize("kind", _KINDS)
-def test_the_right_code_binds_the_factor(sandbox: Sandbox, carla: Person, kind: str) -> None:
+def test_right_code_binds_the_factor(sandbox: Sandbox, carla: Person, kind: str) -> None:
     enrollment = _begin(carla, kind)
     assert carla.factor_types == []
     assert enrollment.confirm(_code(sandbox, carla, kind)) is None  # type: ignore[func-returns-value]
@@ -96,7 +96,7 @@ def test_the_right_code_binds_the_factor(sandbox: Sandbox, carla: Person, kind: 
 
 
 @pytest.mark.parametrize("kind", _KINDS)
-def test_a_wrong_code_binds_nothing_and_may_be_corrected(
+def test_wrong_code_binds_nothing_and_may_be_corrected(
     sandbox: Sandbox, carla: Person, kind: str
 ) -> None:
     enrollment = _begin(carla, kind)
@@ -156,7 +156,7 @@ def test_confirming_twice_sends_once(sandbox: Sandbox, carla: Person, kind: str)
 
 
 @pytest.mark.parametrize("kind", _KINDS)
-def test_the_view_answers_a_right_code_twice_with_success(
+def test_view_answers_a_right_code_twice_with_success(
     sandbox: Sandbox, carla: Person, kind: str
 ) -> None:
     enrollment = _begin(carla, kind)
@@ -165,7 +165,7 @@ def test_the_view_answers_a_right_code_twice_with_success(
 
 
 @pytest.mark.parametrize("kind", _KINDS)
-def test_the_view_answers_a_lost_answer_and_a_second_try_with_success(
+def test_view_answers_a_lost_answer_and_a_second_try_with_success(
     sandbox: Sandbox, carla: Person, lost_after: Lost, kind: str
 ) -> None:
     enrollment = _begin(carla, kind)
@@ -175,7 +175,7 @@ def test_the_view_answers_a_lost_answer_and_a_second_try_with_success(
 
 
 @pytest.mark.parametrize("kind", _KINDS)
-def test_the_view_lets_a_request_that_was_lost_be_repeated(
+def test_view_lets_a_request_that_was_lost_be_repeated(
     sandbox: Sandbox, carla: Person, lost_before: Lost, kind: str
 ) -> None:
     enrollment = _begin(carla, kind)
@@ -253,7 +253,7 @@ def test_reconcile_tells_a_country_code_apart(sandbox: Sandbox, carla: Person) -
     assert first.reconcile() is None
 
 
-def test_an_enrollment_belongs_to_the_user_who_began_it(
+def test_enrollment_belongs_to_the_user_who_began_it(
     sandbox: Sandbox, app: AuthenticationClient, carla: Person, dora: Person
 ) -> None:
     shared = app.as_user(carla.user.access_token)
@@ -268,7 +268,7 @@ def test_an_enrollment_belongs_to_the_user_who_began_it(
     assert factor.profile.email == dora.user.email
 
 
-def test_an_enrollment_outlives_a_refresh(sandbox: Sandbox, anna: Person) -> None:
+def test_enrollment_outlives_a_refresh(sandbox: Sandbox, anna: Person) -> None:
     sandbox.settings.enrollment_lifetime = sandbox.settings.code_lifetime = 90000
     enrollment = _begin(anna, "EMAIL")
     sandbox.clock.advance(7201)
@@ -281,7 +281,7 @@ def test_an_enrollment_outlives_a_refresh(sandbox: Sandbox, anna: Person) -> Non
 # -- the minute
 
 
-def test_the_minute_counts_from_before_the_request(sandbox: Sandbox, carla: Person) -> None:
+def test_minute_counts_from_before_the_request(sandbox: Sandbox, carla: Person) -> None:
     sandbox.faults.latency(0.4, path="send-enroll-factor-request")
     enrollment = _begin(carla, "EMAIL")
     assert 55 < enrollment.expires_in <= 59.6
@@ -339,7 +339,7 @@ def test_resend_after_it_is_bound_sends_nothing(sandbox: Sandbox, carla: Person)
     assert len(sandbox.journal) == sent
 
 
-def test_a_resend_of_an_authenticator_shows_another_secret(carla: Person) -> None:
+def test_resend_of_an_authenticator_shows_another_secret(carla: Person) -> None:
     enrollment = _begin(carla, "OTP")
     assert enrollment.otp is not None
     first = enrollment.otp.secret
@@ -353,7 +353,7 @@ def test_a_resend_of_an_authenticator_shows_another_secret(carla: Person) -> Non
 
 
 @pytest.mark.parametrize("name", ["enrollmentToken", "qrCodeUri", "recoveryCode", "otpData"])
-def test_an_answer_that_lacks_what_an_enrollment_needs_is_no_enrollment(
+def test_answer_that_lacks_what_an_enrollment_needs_is_no_enrollment(
     sandbox: Sandbox, carla: Person, name: str
 ) -> None:
     sandbox.faults.null_fields(name, path="send-enroll-factor-request")
@@ -369,7 +369,7 @@ def test_fields_that_are_new_are_ignored(sandbox: Sandbox, carla: Person) -> Non
     assert carla.factor_types == ["EMAIL", "OTP", "SMS"]
 
 
-def test_an_unknown_kind_of_factor_breaks_no_list(sandbox: Sandbox, anna: Person) -> None:
+def test_unknown_kind_of_factor_breaks_no_list(sandbox: Sandbox, anna: Person) -> None:
     sandbox.faults.unknown_factor("PASSKEY", times=None)
     assert "PASSKEY" in anna.factor_types
     assert FactorType("PASSKEY") in [it.factor_type for it in anna.client.list_enrolled_factors()]
@@ -378,7 +378,7 @@ def test_an_unknown_kind_of_factor_breaks_no_list(sandbox: Sandbox, anna: Person
 # -- in two web requests, in two processes
 
 
-def test_a_second_process_confirms_with_the_stored_token(
+def test_second_process_confirms_with_the_stored_token(
     sandbox: Sandbox, carla: Person, second_process: Program
 ) -> None:
     request = carla.client.send_enroll_factor_request("EMAIL", email=carla.user.email)
@@ -399,7 +399,7 @@ def test_a_second_process_confirms_with_the_stored_token(
     assert carla.factor_types == ["EMAIL"]
 
 
-def test_another_user_s_enrollment_token_is_worth_nothing(
+def test_enrollment_token_of_another_user_is_refused(
     sandbox: Sandbox, carla: Person, dora: Person
 ) -> None:
     request = carla.client.send_enroll_factor_request("EMAIL", email=carla.user.email)

@@ -90,7 +90,7 @@ def test_each_status_code_has_the_class_of_the_table() -> None:
     ("code", "kind"),
     [(418, ClientError), (451, ClientError), (599, ServerError), (699, ThirdPartyError)],
 )
-def test_an_unknown_code_is_of_its_family(code: int, kind: type[APIError]) -> None:
+def test_unknown_code_is_of_its_family(code: int, kind: type[APIError]) -> None:
     assert type(_error_of({"statusCode": code, "message": ""})) is kind
 
 
@@ -145,7 +145,7 @@ def test_without_an_envelope_the_http_status_decides(status: int) -> None:
         "<html>OK</html>",
     ],
 )
-def test_a_hostile_answer_is_an_error_of_ours(answer: Any) -> None:
+def test_hostile_answer_is_an_error_of_ours(answer: Any) -> None:
     error = _error_of(answer)
     assert isinstance(error, AuthingMFAError)
     assert str(error).isprintable()
@@ -153,7 +153,7 @@ def test_a_hostile_answer_is_an_error_of_ours(answer: Any) -> None:
     assert error.outcome_unknown is False
 
 
-def test_a_success_is_200_alone() -> None:
+def test_success_is_200_alone() -> None:
     data = [{"factorId": "f", "factorType": "OTP", "profile": {}}]
     assert len(_error_of({"statusCode": 200, "message": "", "data": data})) == 1
     for code in (0, 199, 201, 204, 300, "201"):
@@ -162,7 +162,7 @@ def test_a_success_is_200_alone() -> None:
 
 @pytest.mark.parametrize("odd", ["", 0, None, [], {}, False, "x", 1.5, -1, 10**30])
 @pytest.mark.parametrize("name", ["message", "apiCode", "requestId"])
-def test_an_odd_field_of_a_refusal_hides_no_refusal(name: str, odd: Any) -> None:
+def test_odd_field_of_a_refusal_hides_no_refusal(name: str, odd: Any) -> None:
     error = _error_of({"statusCode": 404, "message": "m", "requestId": "r", name: odd})
     assert isinstance(error, AuthingMFAError)
     assert isinstance(error, (APIError, InvalidResponseError))
@@ -190,14 +190,14 @@ def test_whatever_breaks_below_is_an_error_of_ours(name: str, body: Exception) -
     assert caught.value.outcome_unknown is not method.safe
 
 
-def test_a_gzip_bomb_is_read_to_its_bound_only() -> None:
+def test_gzip_bomb_is_read_to_its_bound_only() -> None:
     bomb = gzip.compress(b" " * 64 * 1024 * 1024)
     error = _error_of(bomb, headers={"Content-Encoding": "gzip"})
     assert isinstance(error, InvalidResponseError)
 
 
 @pytest.mark.parametrize("encoding", ["gzip, gzip", "br", "zstd", "compress", "x", "gzip,deflate"])
-def test_an_encoding_that_was_not_asked_for_is_refused(encoding: str) -> None:
+def test_encoding_that_was_not_asked_for_is_refused(encoding: str) -> None:
     body = gzip.compress(gzip.compress(b"{}"))
     error = _error_of(body, headers={"Content-Encoding": encoding})
     assert isinstance(error, (InvalidResponseError, TransportError))
@@ -207,7 +207,7 @@ def test_an_encoding_that_was_not_asked_for_is_refused(encoding: str) -> None:
 
 
 @pytest.mark.repository
-def test_the_tree_of_the_readme_is_the_tree() -> None:
+def test_tree_of_the_readme_is_the_tree() -> None:
     text = (_PAGES / "README.md").read_text("utf-8").split("## Errors")[1].split("```")[1]
     parents: list[tuple[int, str]] = []
     for line in text.splitlines()[1:]:
@@ -251,7 +251,7 @@ def test_errors_cross_a_process(second_process: Program) -> None:
     assert [type(it) for it in errors] == _all_errors()
 
 
-def test_a_hint_is_for_any_language() -> None:
+def test_hint_is_for_any_language() -> None:
     error = APIError(api_code=6001, lang="en-US")
     assert error.hint_in("zh-CN") != error.hint_in("en-US") == error.hint
     for odd in ("", "zh", "fr-FR", "ZH-cn"):
@@ -274,7 +274,7 @@ def test_no_error_prints_what_cannot_be_printed() -> None:
 # -- facts
 
 
-def test_an_error_says_which_call_it_was(sandbox: Sandbox, anna: Person) -> None:
+def test_error_says_which_call_it_was(sandbox: Sandbox, anna: Person) -> None:
     with pytest.raises(authing_mfa.NotFoundError) as caught:
         anna.client.get_factor("6229ffaa0000000000001234|sms")
     error = caught.value
@@ -293,7 +293,7 @@ def test_retry_after_is_told_where_the_service_said_so(value: Any, seconds: Any)
     assert error.retry_after == seconds
 
 
-def test_an_invalid_response_says_where() -> None:
+def test_invalid_response_says_where() -> None:
     answer = {"statusCode": 200, "message": "", "data": [{}]}
     ok = {"factorId": "f", "factorType": "OTP", "profile": {}}
     answer["data"] = [ok, {**ok, "factorId": 7}]
@@ -307,7 +307,7 @@ def test_an_invalid_response_says_where() -> None:
     "data", [None, "", 0, [], {}, {"mfaToken": ""}, {"mfaToken": None}, {"mfaToken": 0}]
 )
 @pytest.mark.parametrize("code", [1635, 1636, "1636"])
-def test_a_demand_for_mfa_with_an_odd_trigger_is_still_one(code: Any, data: Any) -> None:
+def test_demand_for_mfa_with_an_odd_trigger_is_still_one(code: Any, data: Any) -> None:
     error = _error_of({"statusCode": 403, "apiCode": code, "message": "", "data": data})
     assert isinstance(error, MFARequiredError)
     with (
@@ -328,7 +328,7 @@ def test_two_users_errors_do_not_mix(sandbox: Sandbox, anna: Person, ben: Person
 # -- closing, and callbacks
 
 
-def test_a_closed_client_raises_our_errors_or_works(sandbox: Sandbox, anna: Person) -> None:
+def test_closed_client_raises_our_errors_or_works(sandbox: Sandbox, anna: Person) -> None:
     client = AuthenticationClient(**anna.user.credentials)
     client.list_enrolled_factors()
     client.close()
@@ -348,11 +348,11 @@ def test_closing_during_calls_raises_only_our_errors(sandbox: Sandbox, anna: Per
     assert len(results) == 60
 
 
-def test_a_subclass_is_caught_first(sandbox: Sandbox) -> None:
+def test_subclass_is_caught_first(sandbox: Sandbox) -> None:
     assert issubclass(FactorNotOfferedError, ConfigurationError)
 
 
-def test_a_wrong_key_of_an_administrator_is_unauthorized(sandbox: Sandbox) -> None:
+def test_wrong_key_of_an_administrator_is_unauthorized(sandbox: Sandbox) -> None:
     wrong = {**sandbox.management_credentials, "access_key_secret": "not the secret"}
     for signing in (None, "authing", "genauth"):
         with (

@@ -56,7 +56,7 @@ def test_each_spawned_process_sees_its_own_user(
 
 
 @pytest.mark.slow
-def test_a_spawned_process_sends_a_write_once_and_says_that_it_is_in_doubt(
+def test_spawned_process_sends_a_write_once_and_says_that_it_is_in_doubt(
     sandbox: Sandbox, anna: Person, lost_after: Lost
 ) -> None:
     lost_after("reset-factor")
@@ -108,7 +108,7 @@ def test_what_cannot_travel_says_so(sandbox: Sandbox, anna: Person) -> None:
         pickle.dumps(client)
 
 
-def test_a_pickled_client_keeps_its_settings() -> None:
+def test_pickled_client_keeps_its_settings() -> None:
     with AuthenticationClient(
         app_id="app_example",
         app_host="https://demo.example.com",
@@ -123,7 +123,7 @@ def test_a_pickled_client_keeps_its_settings() -> None:
         there.close()
 
 
-def test_a_pickled_administrator_has_no_key(sandbox: Sandbox) -> None:
+def test_pickled_administrator_has_no_key(sandbox: Sandbox) -> None:
     with ManagementClient(**sandbox.management_credentials) as admin:
         there = pickle.loads(pickle.dumps(admin))
     with there, pytest.raises(ConfigurationError):

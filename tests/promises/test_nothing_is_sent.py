@@ -64,7 +64,7 @@ _ODD_CODES = [*_ODD_TEXTS, "12 34", "abcdef", "1234567890" * 10, "-", "１２３
         lambda client, odd: client.request(odd, "/api/v3/get-profile"),
     ],
 )
-def test_a_text_that_is_none_is_refused(
+def test_text_that_is_none_is_refused(
     sandbox: Sandbox, anna: Person, call: Callable[[AuthenticationClient, Any], Any]
 ) -> None:
     for odd in _ODD_TEXTS:
@@ -129,9 +129,7 @@ def test_arguments_that_do_not_go_together_are_refused(
     _refused(sandbox, lambda: call(anna.client))
 
 
-def test_a_client_without_a_token_sends_nothing(
-    sandbox: Sandbox, app: AuthenticationClient
-) -> None:
+def test_client_without_a_token_sends_nothing(sandbox: Sandbox, app: AuthenticationClient) -> None:
     for call in (
         app.list_enrolled_factors,
         app.list_factors_to_enroll,
@@ -145,7 +143,7 @@ def test_a_client_without_a_token_sends_nothing(
 
 
 @pytest.mark.parametrize("way", ["client_secret_basic", "client_secret_post"])
-def test_an_application_without_its_secret_sends_no_password(sandbox: Sandbox, way: str) -> None:
+def test_application_without_its_secret_sends_no_password(sandbox: Sandbox, way: str) -> None:
     with AuthenticationClient(app_id=sandbox.app_id, app_host=sandbox.url, client_auth=way) as app:
         _refused(sandbox, lambda: app.sign_in("anna", password="p"))
 
@@ -191,7 +189,7 @@ def test_an_application_without_its_secret_sends_no_password(sandbox: Sandbox, w
         {"on_new_tokens": 0},
     ],
 )
-def test_a_client_that_cannot_work_is_not_made(options: dict[str, Any]) -> None:
+def test_client_that_cannot_work_is_not_made(options: dict[str, Any]) -> None:
     usual = {"app_id": "app_example", "app_host": "https://demo.example.com"}
     with pytest.raises(ConfigurationError):
         AuthenticationClient(**{**usual, **options})
@@ -210,7 +208,7 @@ def test_a_client_that_cannot_work_is_not_made(options: dict[str, Any]) -> None:
         {"signing": "hmac"},
     ],
 )
-def test_an_administrator_s_client_that_cannot_work_is_not_made(options: dict[str, Any]) -> None:
+def test_management_client_that_cannot_work_is_not_made(options: dict[str, Any]) -> None:
     usual: dict[str, Any] = {"access_key_id": "key", "access_key_secret": "example"}
     with pytest.raises(ConfigurationError):
         ManagementClient(**{**usual, **options})
@@ -247,7 +245,7 @@ def test_an_administrator_s_client_that_cannot_work_is_not_made(options: dict[st
         lambda admin: admin.import_otp(OTPImport(user_id="u", secret=SECRET)),
     ],
 )
-def test_an_administrator_s_call_that_cannot_work_is_refused(
+def test_management_call_that_cannot_work_is_refused(
     sandbox: Sandbox, admin: ManagementClient, call: Callable[[ManagementClient], Any]
 ) -> None:
     _refused(sandbox, lambda: call(admin))
@@ -268,7 +266,7 @@ def test_import_otp_looks_at_every_import_before_it_sends_the_first(
 # -- too late, or not on offer
 
 
-def test_a_challenge_after_its_time_sends_nothing(
+def test_challenge_after_its_time_sends_nothing(
     sandbox: Sandbox, app: AuthenticationClient, anna_user: Any
 ) -> None:
     sandbox.require_mfa("application", methods=["OTP", "SMS"])
@@ -283,7 +281,7 @@ def test_a_challenge_after_its_time_sends_nothing(
     assert len(sandbox.journal) == seen
 
 
-def test_a_factor_that_is_not_offered_sends_nothing(
+def test_factor_that_is_not_offered_sends_nothing(
     sandbox: Sandbox, app: AuthenticationClient, anna_user: Any, ben_user: Any
 ) -> None:
     sandbox.require_mfa("application", methods=["OTP", "SMS", "EMAIL"])
@@ -302,7 +300,7 @@ def test_a_factor_that_is_not_offered_sends_nothing(
     assert len(sandbox.journal) == seen
 
 
-def test_a_trigger_without_a_token_starts_no_challenge(app: AuthenticationClient) -> None:
+def test_trigger_without_a_token_starts_no_challenge(app: AuthenticationClient) -> None:
     for token in ("", " "):
         with pytest.raises(ConfigurationError):
             app.challenge(MFATrigger(mfa_token=token))
@@ -325,12 +323,12 @@ def test_a_trigger_without_a_token_starts_no_challenge(app: AuthenticationClient
         "{0}\u3000{1}",
     ],
 )
-def test_a_code_may_be_typed_with_spaces_and_dashes(anna: Person, write: str) -> None:
+def test_code_may_be_typed_with_spaces_and_dashes(anna: Person, write: str) -> None:
     code = anna.user.totp_code()
     anna.client.verify_totp(write.format(code[:3], code[3:]))
 
 
-def test_a_code_may_be_typed_in_full_width_digits(anna: Person) -> None:
+def test_code_may_be_typed_in_full_width_digits(anna: Person) -> None:
     anna.client.verify_totp(
         anna.user.totp_code().translate({48 + n: 0xFF10 + n for n in range(10)})
     )
@@ -340,7 +338,7 @@ def test_a_code_may_be_typed_in_full_width_digits(anna: Person) -> None:
     "typed",
     ["138 0000 0001", "138-0000-0001", "１３８０００００００１", "138\u20110000\u20110001"],
 )
-def test_a_phone_may_be_typed_with_spaces_dashes_or_full_width_digits(
+def test_phone_may_be_typed_with_spaces_dashes_or_full_width_digits(
     sandbox: Sandbox, anna: Person, typed: str
 ) -> None:
     anna.client.send_sms(typed)
@@ -351,7 +349,7 @@ def test_a_phone_may_be_typed_with_spaces_dashes_or_full_width_digits(
 
 
 @pytest.mark.slow
-def test_a_second_process_without_settings_says_which(second_process: Program) -> None:
+def test_second_process_without_settings_says_which(second_process: Program) -> None:
     program = """if True:
         import json
         from authing_mfa import AuthenticationClient, ConfigurationError

@@ -105,7 +105,7 @@ def test_what_a_trigger_does_not_tell_counts_as_yes() -> None:
 # -- what proves that a challenge was passed
 
 
-def test_the_token_of_this_challenge_proves_it_once(
+def test_token_of_this_challenge_proves_it_once(
     app: AuthenticationClient, finish: Finish, anna_user: SandboxUser, used: _Used
 ) -> None:
     trigger, token = finish(anna_user)
@@ -125,7 +125,7 @@ def test_threads_believe_it_once(
     assert passed.count(True) == 1
 
 
-def test_another_user_s_token_proves_nothing(
+def test_token_of_another_user_proves_nothing(
     app: AuthenticationClient,
     finish: Finish,
     anna_user: SandboxUser,
@@ -181,7 +181,7 @@ def test_what_is_no_text_is_an_error_or_proves_nothing(
     assert outcome is False or isinstance(outcome, ConfigurationError)
 
 
-def test_a_token_that_comes_late_proves_nothing(
+def test_token_that_comes_late_proves_nothing(
     sandbox: Sandbox,
     app: AuthenticationClient,
     finish: Finish,
@@ -225,7 +225,7 @@ def test_what_cannot_work_sends_nothing(
 
 
 @pytest.mark.parametrize("marked", [None, 0, "", "yes", 1, []])
-def test_a_store_that_does_not_answer_passes_nobody(
+def test_store_that_does_not_answer_passes_nobody(
     app: AuthenticationClient, finish: Finish, anna_user: SandboxUser, marked: Any
 ) -> None:
     trigger, token = finish(anna_user)
@@ -234,7 +234,7 @@ def test_a_store_that_does_not_answer_passes_nobody(
 
 
 @pytest.mark.parametrize("fault", ["reset", "drop", "truncate", "html"])
-def test_a_lost_answer_passes_nobody_by_mistake(
+def test_lost_answer_passes_nobody_by_mistake(
     sandbox: Sandbox,
     app: AuthenticationClient,
     finish: Finish,
@@ -252,7 +252,7 @@ def test_a_lost_answer_passes_nobody_by_mistake(
 
 
 @pytest.mark.parametrize("name", ["active", "userId", "iat", "exp"])
-def test_an_answer_that_lacks_a_fact_passes_nobody(
+def test_answer_that_lacks_a_fact_passes_nobody(
     sandbox: Sandbox,
     app: AuthenticationClient,
     finish: Finish,

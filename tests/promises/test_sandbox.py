@@ -37,7 +37,7 @@ pytest_plugins = ["pytester"]
 # -- the three fixtures
 
 
-def test_the_fixtures_are_what_the_page_says(
+def test_fixtures_are_what_the_page_says(
     authing_sandbox: Sandbox, mfa_user: SandboxUser, mfa_client: AuthenticationClient
 ) -> None:
     assert [user.user_id for user in authing_sandbox.users] == [mfa_user.user_id]
@@ -58,7 +58,7 @@ def test_each_test_finds_a_fresh_state(authing_sandbox: Sandbox, _: int) -> None
 
 
 @pytest.mark.slow
-def test_a_failing_test_shows_the_last_requests_without_what_they_carried(
+def test_failing_test_shows_the_last_requests_without_what_they_carried(
     pytester: pytest.Pytester,
 ) -> None:
     pytester.makepyfile(
@@ -75,7 +75,7 @@ def test_a_failing_test_shows_the_last_requests_without_what_they_carried(
     assert "sandbox_" not in shown
 
 
-def test_an_application_that_reads_the_environment_is_pointed_at_it(
+def test_application_that_reads_the_environment_is_pointed_at_it(
     mfa_user: SandboxUser, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for name, value in mfa_user.credentials.items():
@@ -124,7 +124,7 @@ def test_two_sandboxes_know_nothing_of_each_other(anna: Person) -> None:
 
 
 @pytest.mark.slow
-def test_a_second_process_uses_it(
+def test_second_process_uses_it(
     sandbox: Sandbox, anna_user: SandboxUser, second_process: Program
 ) -> None:
     program = """if True:
@@ -149,7 +149,7 @@ def test_a_second_process_uses_it(
         {"Origin": "null"},
     ],
 )
-def test_a_foreign_page_reads_and_does_nothing(sandbox: Sandbox, headers: dict[str, str]) -> None:
+def test_foreign_page_reads_and_does_nothing(sandbox: Sandbox, headers: dict[str, str]) -> None:
     for path in ("/", "/api/v3/list-enrolled-factors", "/api/v3/send-sms", "/openapi.json", "/x"):
         for method in ("GET", "POST"):
             answer = requests.request(
@@ -171,7 +171,7 @@ def test_loopback_names_are_let_in(sandbox: Sandbox) -> None:
         assert requests.get(sandbox.url + "/", headers=headers, timeout=5).status_code == 200
 
 
-def test_a_smuggled_request_is_refused_and_its_connection_closed(sandbox: Sandbox) -> None:
+def test_smuggled_request_is_refused_and_its_connection_closed(sandbox: Sandbox) -> None:
     host, port = sandbox.url.removeprefix("http://").split(":")
     with socket.create_connection((host, int(port)), timeout=5) as connection:
         connection.sendall(
@@ -196,7 +196,7 @@ def test_codes_go_to_whom_they_are_for(sandbox: Sandbox, app: AuthenticationClie
     assert {len(code) for code in codes} == {6}
 
 
-def test_a_code_is_waited_for_once(sandbox: Sandbox, app: AuthenticationClient) -> None:
+def test_code_is_waited_for_once(sandbox: Sandbox, app: AuthenticationClient) -> None:
     app.send_email("anna@example.com")
     code = sandbox.outbox.wait_for_code(email="ANNA@example.com", timeout=2)
     assert code == sandbox.outbox.last_code(email="anna@example.com")
@@ -206,7 +206,7 @@ def test_a_code_is_waited_for_once(sandbox: Sandbox, app: AuthenticationClient) 
         sandbox.outbox.last_code(email="ben@example.com")
 
 
-def test_a_second_code_within_the_minute_is_refused(
+def test_second_code_within_the_minute_is_refused(
     sandbox: Sandbox, app: AuthenticationClient
 ) -> None:
     app.send_sms("13800000000")
@@ -216,7 +216,7 @@ def test_a_second_code_within_the_minute_is_refused(
     app.send_sms("13800000000")
 
 
-def test_a_frozen_clock_stands_and_no_clock_goes_back(
+def test_frozen_clock_stands_and_no_clock_goes_back(
     sandbox: Sandbox, anna_user: SandboxUser
 ) -> None:
     sandbox.clock.freeze()
@@ -256,7 +256,7 @@ def _outcome(client: AuthenticationClient) -> Any:
         ("null_fields", ["factorId"], InvalidResponseError),
     ],
 )
-def test_a_fault_meets_one_request_and_is_gone(
+def test_fault_meets_one_request_and_is_gone(
     sandbox: Sandbox, anna_user: SandboxUser, fault: str, arguments: list[Any], outcome: Any
 ) -> None:
     with AuthenticationClient(**anna_user.credentials, max_retries=0) as client:
@@ -277,7 +277,7 @@ def test_times_says_how_many(sandbox: Sandbox, anna_user: SandboxUser) -> None:
 
 
 @pytest.mark.parametrize("times", [0, -1, "1"])
-def test_an_odd_number_of_times_is_an_error(sandbox: Sandbox, times: Any) -> None:
+def test_odd_number_of_times_is_an_error(sandbox: Sandbox, times: Any) -> None:
     with pytest.raises((ValueError, TypeError)):
         sandbox.faults.status(503, times=times)
     assert len(sandbox.faults) == 0
@@ -286,7 +286,7 @@ def test_an_odd_number_of_times_is_an_error(sandbox: Sandbox, times: Any) -> Non
 @pytest.mark.parametrize(
     "path", ["no-such-endpoint", "get-factors", "", "/api/v3/", "get-factor?"]
 )
-def test_a_path_that_can_match_nothing_is_an_error(sandbox: Sandbox, path: str) -> None:
+def test_path_that_can_match_nothing_is_an_error(sandbox: Sandbox, path: str) -> None:
     with pytest.raises(ValueError):  # noqa: PT011
         sandbox.faults.status(503, path=path)
 
@@ -309,7 +309,7 @@ def test_drop_acts_and_reset_does_not(
     assert anna.factor_types == left
 
 
-def test_a_fault_of_one_thread_s_request_meets_one_request(sandbox: Sandbox, anna: Person) -> None:
+def test_fault_strikes_one_of_the_requests_of_many_threads(sandbox: Sandbox, anna: Person) -> None:
     fault = sandbox.faults.status(500, path="list-enrolled-factors", times=5)
     with ThreadPoolExecutor(8) as threads:
         outcomes = list(threads.map(lambda _: _outcome(anna.client), range(20)))
@@ -328,7 +328,7 @@ def test_latency_is_waited_for(sandbox: Sandbox, anna_user: SandboxUser) -> None
 # -- the journal
 
 
-def test_the_journal_holds_what_came_in_order(sandbox: Sandbox, anna: Person) -> None:
+def test_journal_holds_what_came_in_order(sandbox: Sandbox, anna: Person) -> None:
     sandbox.journal.clear()
     anna.client.list_enrolled_factors()
     sandbox.faults.status(503, path="list-enrolled-factors")
@@ -346,7 +346,7 @@ def test_the_journal_holds_what_came_in_order(sandbox: Sandbox, anna: Person) ->
 # -- policies
 
 
-def test_the_policies_do_what_the_table_says(
+def test_policies_do_what_the_table_says(
     sandbox: Sandbox, app: AuthenticationClient, anna_user: SandboxUser, ben_user: SandboxUser
 ) -> None:
     def codes() -> list[int | None]:
@@ -367,7 +367,7 @@ def test_the_policies_do_what_the_table_says(
             sandbox.require_mfa(odd)  # type: ignore[arg-type]
 
 
-def test_a_disabled_factor_is_not_offered(sandbox: Sandbox, anna: Person) -> None:
+def test_disabled_factor_is_not_offered(sandbox: Sandbox, anna: Person) -> None:
     assert "FACE" in anna.client.list_factors_to_enroll()
     sandbox.disable_factor("FACE")
     assert "FACE" not in anna.client.list_factors_to_enroll()
@@ -375,7 +375,7 @@ def test_a_disabled_factor_is_not_offered(sandbox: Sandbox, anna: Person) -> Non
     assert "FACE" in anna.client.list_factors_to_enroll()
 
 
-def test_a_blocked_user_is_refused_and_others_are_not(
+def test_blocked_user_is_refused_and_others_are_not(
     sandbox: Sandbox, app: AuthenticationClient, anna_user: SandboxUser, ben_user: SandboxUser
 ) -> None:
     anna_user.block_sign_in("must_complete")
@@ -401,7 +401,7 @@ def test_settings_are_read_at_once_and_odd_ones_are_refused(
 # -- seeds and snapshots
 
 
-def test_a_snapshot_is_json_and_begins_the_same_sandbox(
+def test_snapshot_is_json_and_begins_the_same_sandbox(
     sandbox: Sandbox, anna: Person, tmp_path: Path
 ) -> None:
     file = tmp_path / "seed.json"
@@ -431,7 +431,7 @@ def test_a_snapshot_is_json_and_begins_the_same_sandbox(
         {"nonsense": 1},
     ],
 )
-def test_a_seed_that_does_not_fit_is_an_error(seed: Any) -> None:
+def test_seed_that_does_not_fit_is_an_error(seed: Any) -> None:
     with pytest.raises((ValueError, OSError)):
         Sandbox(seed=seed)
 
@@ -471,7 +471,7 @@ def test_generated_users_are_the_same_for_a_seed(
     assert time.monotonic() - begun < 20
 
 
-def test_the_description_for_tools_names_every_path_of_the_journal(
+def test_description_for_tools_names_every_path_of_the_journal(
     sandbox: Sandbox, anna: Person
 ) -> None:
     document = requests.get(sandbox.url + "/openapi.json", timeout=5).json()

@@ -149,21 +149,21 @@ def test_no_value_shows_an_address_or_a_number() -> None:
         assert [it for it in ("18800000000", "test@example.com") if it in repr(value)] == []
 
 
-def test_a_pickled_client_carries_no_secret_and_settings(anna: Person) -> None:
+def test_pickled_client_carries_no_secret_and_settings(anna: Person) -> None:
     for client in (_client(), _admin()):
         assert _found(repr(pickle.dumps(client))) == []
     with pytest.raises(authing_mfa.ConfigurationError):
         pickle.loads(pickle.dumps(anna.client)).list_enrolled_factors()
 
 
-def test_a_copied_client_keeps_its_secrets(sandbox: Sandbox, anna: Person, ben: Person) -> None:
+def test_copied_client_keeps_its_secrets(sandbox: Sandbox, anna: Person, ben: Person) -> None:
     for copied in (copy.copy(anna.client), copy.deepcopy(anna.client)):
         assert len(copied.list_enrolled_factors()) == 2
         copied.close()
     assert (anna.factor_types, ben.factor_types) == (["OTP", "SMS"], ["EMAIL"])
 
 
-def test_a_second_process_gets_the_secrets_only_where_they_were_let(
+def test_second_process_gets_the_secrets_only_where_they_were_let(
     sandbox: Sandbox, anna: Person, second_process: Program
 ) -> None:
     program = """if True:
@@ -190,7 +190,7 @@ def test_a_second_process_gets_the_secrets_only_where_they_were_let(
     assert second_process(program, *texts) == ["no token", 2]
 
 
-def test_an_enrollment_and_a_challenge_are_not_pickled(
+def test_enrollment_and_a_challenge_are_not_pickled(
     sandbox: Sandbox, app: AuthenticationClient, anna: Person
 ) -> None:
     enrollment = anna.client.begin_enrollment("EMAIL", email="anna@example.com")
@@ -199,7 +199,7 @@ def test_an_enrollment_and_a_challenge_are_not_pickled(
             pickle.dumps(value)
 
 
-def test_a_trigger_is_copied_with_an_error_and_not_pickled(
+def test_trigger_is_copied_with_an_error_and_not_pickled(
     sandbox: Sandbox, app: AuthenticationClient, anna_user: Any
 ) -> None:
     sandbox.require_mfa("application", methods=["OTP"])
@@ -214,7 +214,7 @@ def test_a_trigger_is_copied_with_an_error_and_not_pickled(
     assert pickle.loads(pickled).trigger is None
 
 
-def test_the_user_s_record_of_the_older_api_loses_its_password_hash(
+def test_user_record_of_the_older_api_loses_its_password_hash(
     sandbox: Sandbox, app: AuthenticationClient, anna_user: Any
 ) -> None:
     sandbox.require_mfa("application", methods=["OTP"])
@@ -239,7 +239,7 @@ def test_no_control_character_of_the_service_is_shown(
     print(caught.value, file=io.TextIOWrapper(io.BytesIO(), encoding="utf-8"))
 
 
-def test_the_journal_of_the_sandbox_shows_nothing_that_was_carried(
+def test_journal_of_the_sandbox_shows_nothing_that_was_carried(
     sandbox: Sandbox, anna: Person
 ) -> None:
     code = anna.user.totp_code()
@@ -249,7 +249,7 @@ def test_the_journal_of_the_sandbox_shows_nothing_that_was_carried(
         assert secret not in shown
 
 
-def test_a_result_with_a_new_recovery_code_hides_it() -> None:
+def test_result_with_a_new_recovery_code_hides_it() -> None:
     user = StepUpUser(user_id="u")
     result = StepUpResult(user=user, token=_TOKEN, recovery_code=_RECOVERY)
     assert _found(repr(result)) == []

@@ -153,7 +153,7 @@ def test_odd_refresh_tokens_of_an_answer_mix_nobody_up(client: AuthenticationCli
 # -- the newer set wins
 
 
-def test_a_newer_set_with_the_same_refresh_token_is_used(client: AuthenticationClient) -> None:
+def test_newer_set_with_the_same_refresh_token_is_used(client: AuthenticationClient) -> None:
     with responses.RequestsMock() as mocked:
         service = _Service(mocked)
         told: list[TokenSet] = []
@@ -168,7 +168,7 @@ def test_a_newer_set_with_the_same_refresh_token_is_used(client: AuthenticationC
         assert told == []
 
 
-def test_a_set_that_another_process_refreshed_is_signed_with(
+def test_set_that_another_process_refreshed_is_signed_with(
     sandbox: Sandbox, anna: Person, second_process: Program
 ) -> None:
     sandbox.settings.rotate_refresh_token = False
@@ -208,7 +208,7 @@ def test_two_handles_of_the_same_stored_set_are_told_of_nothing_without_a_refres
     assert told == []
 
 
-def test_a_late_request_with_the_set_of_before_shares_the_refresh(
+def test_late_request_with_the_set_of_before_shares_the_refresh(
     sandbox: Sandbox, app: AuthenticationClient, anna: Person
 ) -> None:
     sandbox.clock.advance(7201)
@@ -233,7 +233,7 @@ def test_each_handle_tells_of_a_set_once(
     assert all(one == told[0] for one in told)
 
 
-def test_the_newest_set_is_told_last(sandbox: Sandbox, anna: Person) -> None:
+def test_newest_set_is_told_last(sandbox: Sandbox, anna: Person) -> None:
     for _ in range(3):
         sandbox.clock.advance(7201)
         with ThreadPoolExecutor(4) as threads:
@@ -245,7 +245,7 @@ def test_the_newest_set_is_told_last(sandbox: Sandbox, anna: Person) -> None:
     assert len(refresh_tokens) == 3
 
 
-def test_a_callback_that_raises_reaches_the_caller_once(
+def test_callback_that_raises_reaches_the_caller_once(
     sandbox: Sandbox, app: AuthenticationClient, anna: Person
 ) -> None:
     calls = []
@@ -262,7 +262,7 @@ def test_a_callback_that_raises_reaches_the_caller_once(
     assert len(calls) == 1
 
 
-def test_a_callback_may_use_the_client(
+def test_callback_may_use_the_client(
     sandbox: Sandbox, app: AuthenticationClient, anna: Person
 ) -> None:
     seen: list[int] = []
@@ -278,7 +278,7 @@ def test_a_callback_may_use_the_client(
 
 
 @pytest.mark.parametrize("refusal", [400, 401, 403, 500, 503])
-def test_a_failed_early_refresh_leaves_the_token_that_still_stands(
+def test_failed_early_refresh_leaves_the_token_that_still_stands(
     sandbox: Sandbox, app: AuthenticationClient, anna: Person, refusal: int
 ) -> None:
     soon = datetime.now(UTC) + timedelta(seconds=30)
@@ -288,7 +288,7 @@ def test_a_failed_early_refresh_leaves_the_token_that_still_stands(
         assert len(handle.list_enrolled_factors()) == 2
 
 
-def test_a_failed_early_refresh_is_tried_again_after_a_pause_only(
+def test_failed_early_refresh_is_tried_again_after_a_pause_only(
     sandbox: Sandbox, app: AuthenticationClient, anna: Person
 ) -> None:
     soon = datetime.now(UTC) + timedelta(seconds=30)
@@ -300,7 +300,7 @@ def test_a_failed_early_refresh_is_tried_again_after_a_pause_only(
 
 
 @pytest.mark.parametrize("lost", ["lost_before", "lost_after"])
-def test_a_lost_refresh_answer_gives_nobody_else_s_token(
+def test_lost_response_to_a_refresh_gives_no_token_of_another_user(
     sandbox: Sandbox, anna: Person, ben: Person, lost: str, request: pytest.FixtureRequest
 ) -> None:
     lose: Lost = request.getfixturevalue(lost)
@@ -333,7 +333,7 @@ def test_any_instant_may_end_a_set(app: AuthenticationClient, instant: datetime)
     app.as_user(tokens).close()
 
 
-def test_a_set_of_1970_is_refreshed(
+def test_set_of_1970_is_refreshed(
     sandbox: Sandbox, app: AuthenticationClient, anna: Person
 ) -> None:
     old = attrs.evolve(anna.tokens, expires_at=datetime(1970, 1, 1, tzinfo=UTC))
@@ -342,9 +342,7 @@ def test_a_set_of_1970_is_refreshed(
 
 
 @pytest.mark.parametrize("token", ["", None, 0, b"t", "a\nb", "ü", " "])
-def test_a_token_that_cannot_be_sent_is_refused_here(
-    app: AuthenticationClient, token: Any
-) -> None:
+def test_token_that_cannot_be_sent_is_refused_here(app: AuthenticationClient, token: Any) -> None:
     with pytest.raises(ConfigurationError):
         app.as_user(token)
 
@@ -366,7 +364,7 @@ def _jwt(subject: str) -> str:
     return f"{part({'alg': 'HS256', 'typ': 'JWT'})}.{part({'sub': subject})}.c2ln"
 
 
-def test_a_refreshed_set_of_another_user_is_refused(client: AuthenticationClient) -> None:
+def test_refreshed_set_of_another_user_is_refused(client: AuthenticationClient) -> None:
     with responses.RequestsMock() as mocked:
         service = _Service(mocked, access_token=_jwt("ben"), refresh_token="r2")
         told: list[TokenSet] = []
@@ -379,7 +377,7 @@ def test_a_refreshed_set_of_another_user_is_refused(client: AuthenticationClient
 # -- signing out
 
 
-def test_sign_out_ends_one_user_s_sign_in_only(
+def test_sign_out_ends_the_sign_in_of_one_user_only(
     sandbox: Sandbox, anna: Person, ben: Person
 ) -> None:
     anna.client.sign_out()
@@ -410,7 +408,7 @@ def test_signing_out_revokes_the_token(
 
 
 @pytest.mark.parametrize("fault", ["reset", "drop"])
-def test_a_lost_answer_to_sign_out_is_tried_again(
+def test_lost_answer_to_sign_out_is_tried_again(
     sandbox: Sandbox, app: AuthenticationClient, anna: Person, fault: str
 ) -> None:
     getattr(sandbox.faults, fault)(path="/oidc/token/revocation")
@@ -419,7 +417,7 @@ def test_a_lost_answer_to_sign_out_is_tried_again(
         app.as_user(anna.tokens.access_token).list_enrolled_factors()
 
 
-def test_a_sign_out_that_failed_may_be_called_again(
+def test_sign_out_that_failed_may_be_called_again(
     sandbox: Sandbox, app: AuthenticationClient, anna: Person
 ) -> None:
     sandbox.faults.status(500, path="/oidc/token/revocation", times=2)
@@ -431,7 +429,7 @@ def test_a_sign_out_that_failed_may_be_called_again(
         app.as_user(anna.tokens.access_token).list_enrolled_factors()
 
 
-def test_a_refresh_under_way_brings_no_session_back(
+def test_refresh_under_way_brings_no_session_back(
     sandbox: Sandbox, app: AuthenticationClient, anna: Person
 ) -> None:
     sandbox.clock.advance(7201)
@@ -461,7 +459,7 @@ def test_a_refresh_under_way_brings_no_session_back(
 # -- calls of nobody
 
 
-def test_calls_of_nobody_carry_no_user_s_token() -> None:
+def test_calls_without_a_user_carry_no_token() -> None:
     sent = []
     with responses.RequestsMock() as mocked:
         for path in ("/api/v3/send-sms", "/api/v3/send-email", "/mfa/token/introspection"):

@@ -123,14 +123,14 @@ def _private_client(private: _Service, **options: Any) -> AuthenticationClient:
     return _client(private, app_host=host, **options)
 
 
-def test_an_unknown_authority_is_not_talked_to(private: _Service) -> None:
+def test_unknown_authority_is_not_talked_to(private: _Service) -> None:
     with _private_client(private) as client, pytest.raises(ConnectionFailedError) as caught:
         client.reset_factor("f|otp")
     assert caught.value.outcome_unknown is False
     assert private.seen == []
 
 
-def test_a_private_authority_is_trusted_by_its_bundle(
+def test_private_authority_is_trusted_by_its_bundle(
     private: _Service, own_authority: trustme.CA, tmp_path: Path
 ) -> None:
     bundle = tmp_path / "ca.pem"
@@ -140,7 +140,7 @@ def test_a_private_authority_is_trusted_by_its_bundle(
     assert private.seen[0][2]["authorization"] == f"Bearer {_TOKEN}"
 
 
-def test_the_bundle_given_beats_the_environment(
+def test_bundle_given_beats_the_environment(
     private: _Service,
     own_authority: trustme.CA,
     tmp_path: Path,
@@ -159,7 +159,7 @@ def test_the_bundle_given_beats_the_environment(
         assert client.list_enrolled_factors() == ()
 
 
-def test_a_session_of_one_s_own_does_not_switch_tls_off(private: _Service) -> None:
+def test_session_of_the_caller_does_not_switch_tls_off(private: _Service) -> None:
     with requests.Session() as session:
         session.verify = False
         try:
@@ -187,7 +187,7 @@ def test_another_name_is_not_believed(
 
 
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
-def test_a_redirect_is_not_followed(service: _Service, elsewhere: _Service, status: int) -> None:
+def test_redirect_is_not_followed(service: _Service, elsewhere: _Service, status: int) -> None:
     service.status, service.headers = status, {"Location": elsewhere.url + "/api/v3/x"}
     with requests.Session() as session:
         for options in ({}, {"session": session}):
@@ -198,7 +198,7 @@ def test_a_redirect_is_not_followed(service: _Service, elsewhere: _Service, stat
     assert (len(service.seen), elsewhere.seen) == (4, [])
 
 
-def test_a_cookie_of_one_user_never_goes_out_for_the_next(service: _Service) -> None:
+def test_cookie_of_one_user_never_goes_out_for_the_next(service: _Service) -> None:
     service.headers = {"Set-Cookie": "session=annas; Path=/"}
     with requests.Session() as session:
         session.cookies.set("own", "1", domain="127.0.0.1")
@@ -278,7 +278,7 @@ def test_plain_http_to_loopback_is_allowed(host: str) -> None:
         "/api/v3/x y",
     ],
 )
-def test_a_path_never_leads_to_another_host(service: _Service, path: str) -> None:
+def test_path_never_leads_to_another_host(service: _Service, path: str) -> None:
     with _client(service) as client:
         try:
             client.request("GET", path)
@@ -290,7 +290,7 @@ def test_a_path_never_leads_to_another_host(service: _Service, path: str) -> Non
 # -- proxies
 
 
-def test_a_proxy_of_the_environment_is_not_for_loopback(
+def test_proxy_of_the_environment_is_not_for_loopback(
     service: _Service, elsewhere: _Service, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy"):
@@ -300,7 +300,7 @@ def test_a_proxy_of_the_environment_is_not_for_loopback(
     assert (len(service.seen), elsewhere.seen) == (1, [])
 
 
-def test_the_environment_s_proxy_is_used_for_other_hosts(
+def test_proxy_of_the_environment_is_used_for_other_hosts(
     elsewhere: _Service, service: _Service, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     elsewhere.status = 403
@@ -354,7 +354,7 @@ def test_genauth_headers_go_along_under_both_names(service: _Service) -> None:
     assert ours == theirs != {}
 
 
-def test_the_headers_of_a_session_go_along_but_for_four(service: _Service) -> None:
+def test_headers_of_a_session_go_along_but_for_four(service: _Service) -> None:
     with requests.Session() as session:
         session.headers.update(
             {"x-trace": "1", "Authorization": "Basic eA==", "Cookie": "a=b", "Content-Length": "9"}
@@ -381,7 +381,7 @@ def test_the_headers_of_a_session_go_along_but_for_four(service: _Service) -> No
         lambda session: setattr(session, "max_redirects", 0),
     ],
 )
-def test_an_odd_session_is_used_as_requests_does_or_refused(service: _Service, spoil: Any) -> None:
+def test_odd_session_is_used_as_requests_does_or_refused(service: _Service, spoil: Any) -> None:
     with requests.Session() as session:
         spoil(session)
         try:
@@ -394,7 +394,7 @@ def test_an_odd_session_is_used_as_requests_does_or_refused(service: _Service, s
 
 
 @pytest.mark.parametrize("body", [_FACTORS, b"", None, b"<html>"])
-def test_a_stub_adapter_is_read_as_requests_reads_it(body: bytes | None) -> None:
+def test_stub_adapter_is_read_as_requests_reads_it(body: bytes | None) -> None:
     class Stub(requests.adapters.BaseAdapter):
         """Answers as people's tests do: with a response made by hand, over no connection."""
 
@@ -416,7 +416,7 @@ def test_a_stub_adapter_is_read_as_requests_reads_it(body: bytes | None) -> None
     assert outcome == () if body == _FACTORS else isinstance(outcome, InvalidResponseError)
 
 
-def test_the_application_proves_itself_as_it_was_told(service: _Service) -> None:
+def test_application_proves_itself_as_it_was_told(service: _Service) -> None:
     service.body = json.dumps(
         {
             "statusCode": 200,
@@ -436,7 +436,7 @@ def test_the_application_proves_itself_as_it_was_told(service: _Service) -> None
 
 
 @pytest.mark.slow
-def test_a_second_process_reads_the_environment_and_goes_there(
+def test_second_process_reads_the_environment_and_goes_there(
     sandbox: Sandbox, anna: Person, second_process: Program
 ) -> None:
     program = """if True:

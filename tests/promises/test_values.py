@@ -70,7 +70,7 @@ def _factors(data: Any) -> Any:
 
 
 @pytest.mark.parametrize(("kind", "stored"), _STORED)
-def test_a_value_comes_back_as_it_was(kind: type[Any], stored: dict[str, Any]) -> None:
+def test_value_comes_back_as_it_was(kind: type[Any], stored: dict[str, Any]) -> None:
     value = kind.from_dict(stored)
     as_json = json.loads(json.dumps(value.to_dict()))
     assert kind.from_dict(as_json) == value
@@ -92,7 +92,7 @@ def test_what_is_no_mapping_is_refused(kind: type[Any], _: Any, odd: Any) -> Non
 
 
 @pytest.mark.parametrize(("kind", "stored"), _STORED)
-def test_an_odd_member_is_refused_or_kept_and_never_changed(
+def test_odd_member_is_refused_or_kept_and_never_changed(
     kind: type[Any], stored: dict[str, Any]
 ) -> None:
     for name in stored:
@@ -132,25 +132,25 @@ def test_what_the_service_adds_is_ignored() -> None:
 
 
 @pytest.mark.parametrize("odd", ["", 0, 7, None, True, [], {}, ["f1"], 1.0])
-def test_an_id_is_a_text(odd: Any) -> None:
+def test_id_is_a_text(odd: Any) -> None:
     with pytest.raises(InvalidResponseError):
         _factors([{**_FACTOR, "factorId": odd}])
 
 
 @pytest.mark.parametrize("odd", [0, None, True, [], {}, ["OTP"]])
-def test_a_type_is_a_text(odd: Any) -> None:
+def test_type_is_a_text(odd: Any) -> None:
     with pytest.raises(InvalidResponseError):
         _factors([{**_FACTOR, "factorType": odd}])
 
 
 @pytest.mark.parametrize("odd", [0, 7, True, [], {}])
-def test_a_profile_is_not_made_of_other_things(odd: Any) -> None:
+def test_profile_is_not_made_of_other_things(odd: Any) -> None:
     with pytest.raises(InvalidResponseError):
         _factors([{**_FACTOR, "profile": {"email": odd}}])
 
 
 @pytest.mark.parametrize("odd", ["false", "true", "", "yes", 0, 1, None, [], {}])
-def test_a_flag_is_a_flag(odd: Any) -> None:
+def test_flag_is_a_flag(odd: Any) -> None:
     stored = {**payloads.read("get_user_mfa_info")["data"], "totpStatus": odd}
     with pytest.raises(ConfigurationError):
         UserMFAInfo.from_dict(stored)
@@ -159,18 +159,18 @@ def test_a_flag_is_a_flag(odd: Any) -> None:
 @pytest.mark.parametrize(
     ("odd", "flag"), [("enabled", True), ("disabled", False), (True, True), (False, False)]
 )
-def test_a_flag_is_read_both_ways_that_are_documented(odd: Any, flag: bool) -> None:
+def test_flag_is_read_both_ways_that_are_documented(odd: Any, flag: bool) -> None:
     stored = {**payloads.read("get_user_mfa_info")["data"], "totpStatus": odd}
     assert UserMFAInfo.from_dict(stored).totp is flag
 
 
 @pytest.mark.parametrize("odd", ["x", 0, True, "[]"])
-def test_a_list_is_a_list(odd: Any) -> None:
+def test_list_is_a_list(odd: Any) -> None:
     with pytest.raises(InvalidResponseError):
         _factors(odd)
 
 
-def test_an_empty_list_and_none_are_two_things() -> None:
+def test_empty_list_and_none_are_two_things() -> None:
     assert _factors([]) == ()
     for odd in (None, ABSENT):
         with pytest.raises(InvalidResponseError):
@@ -187,7 +187,7 @@ def test_one_element_or_many_come_as_they_are() -> None:
 
 
 @pytest.mark.parametrize("kind", ["PASSKEY", "otp", "a b", "Ü", "x" * 1000, "\n", "None"])
-def test_an_unknown_kind_equals_its_text(kind: str) -> None:
+def test_unknown_kind_equals_its_text(kind: str) -> None:
     [factor] = _factors([{**_FACTOR, "factorType": kind}])
     assert factor.factor_type == kind == FactorType(kind) == str(FactorType(kind))
     assert isinstance(factor.factor_type, FactorType)
@@ -197,7 +197,7 @@ def test_an_unknown_kind_equals_its_text(kind: str) -> None:
     assert hash(factor.factor_type) == hash(kind)
 
 
-def test_a_known_kind_is_its_member() -> None:
+def test_known_kind_is_its_member() -> None:
     for member in FactorType:
         assert FactorType(str(member)) is member
     members = list(FactorType)
@@ -206,13 +206,13 @@ def test_a_known_kind_is_its_member() -> None:
 
 
 @pytest.mark.parametrize("odd", [None, 0, b"OTP", []])
-def test_a_kind_is_made_of_a_text(odd: Any) -> None:
+def test_kind_is_made_of_a_text(odd: Any) -> None:
     with pytest.raises((ValueError, TypeError)):
         FactorType(odd)
 
 
 @pytest.mark.slow
-def test_an_unknown_kind_crosses_a_process(second_process: Program) -> None:
+def test_unknown_kind_crosses_a_process(second_process: Program) -> None:
     program = """if True:
         import base64, json, pickle
         from authing_mfa import Factor
@@ -252,7 +252,7 @@ def test_what_is_no_instant_is_refused(odd: Any) -> None:
         PoolUser.from_dict({**_USER, "createdAt": odd})
 
 
-def test_an_instant_may_be_null_or_absent() -> None:
+def test_instant_may_be_null_or_absent() -> None:
     assert PoolUser.from_dict({**_USER, "createdAt": None}).created_at is None
     absent = {name: value for name, value in _USER.items() if name != "createdAt"}
     assert PoolUser.from_dict(absent).created_at is None
@@ -275,7 +275,7 @@ def test_what_are_no_seconds_is_refused(odd: Any) -> None:
 
 
 @pytest.mark.parametrize("lifetime", ["", "7200", None, True, [], {}, ABSENT])
-def test_an_odd_lifetime_of_a_sign_in_is_an_error_of_ours(lifetime: Any) -> None:
+def test_odd_lifetime_of_a_sign_in_is_an_error_of_ours(lifetime: Any) -> None:
     data = {"access_token": "t", "token_type": "bearer", "expire_in": lifetime}
     if lifetime is ABSENT:
         del data["expire_in"]
@@ -301,7 +301,7 @@ def test_any_lifetime_ends_at_some_instant(lifetime: int, expired: bool) -> None
 @pytest.mark.parametrize(
     "name", ["access_token", "refresh_token", "id_token", "token_type", "scope"]
 )
-def test_an_odd_token_of_a_sign_in_is_an_error_of_ours_or_none(name: str) -> None:
+def test_odd_token_of_a_sign_in_is_an_error_of_ours_or_none(name: str) -> None:
     usual = {"access_token": "t", "refresh_token": "r", "id_token": "i", "expire_in": 7200}
     usual |= {"token_type": "bearer", "scope": "openid"}
     for data in odd_answers(usual, name, extra=("a\nb", "ü", "\ud800", True)):
@@ -351,7 +351,7 @@ def test_sign_in_options_can_be_hashed() -> None:
 
 
 @pytest.mark.parametrize("scale", [0, -1, "4", None, True, float("nan")])
-def test_a_picture_needs_a_size(scale: Any) -> None:
+def test_picture_needs_a_size(scale: Any) -> None:
     code = QRCode("otpauth://totp/x?secret=JBSWY3DPEHPK3PXP")
     for draw in (code.svg, code.png):
         with pytest.raises(ConfigurationError):

@@ -81,7 +81,7 @@ def test_no_http_status_verifies_by_itself(status: int) -> None:
 
 
 @pytest.mark.parametrize("setting", ["verified_false", "6001"])
-def test_a_wrong_code_is_rejected_however_the_service_says_so(
+def test_wrong_code_is_rejected_however_the_service_says_so(
     sandbox: Sandbox, anna: Person, setting: str
 ) -> None:
     sandbox.settings.wrong_totp = setting
@@ -93,14 +93,14 @@ def test_a_wrong_code_is_rejected_however_the_service_says_so(
     assert anna.client.verify_totp(right) is None  # type: ignore[func-returns-value]
 
 
-def test_the_other_user_s_code_is_rejected(sandbox: Sandbox, anna: Person) -> None:
+def test_code_of_another_user_is_rejected(sandbox: Sandbox, anna: Person) -> None:
     carla = sandbox.add_user(username="carla", factors=["OTP"])
     if carla.totp_code() != anna.user.totp_code():
         with pytest.raises(CodeRejectedError):
             anna.client.verify_totp(carla.totp_code())
 
 
-def test_a_code_that_was_used_is_rejected_the_second_time(sandbox: Sandbox, anna: Person) -> None:
+def test_code_that_was_used_is_rejected_the_second_time(sandbox: Sandbox, anna: Person) -> None:
     sandbox.clock.freeze()
     code = anna.user.totp_code()
     anna.client.verify_totp(code)
@@ -116,7 +116,7 @@ def _finish(path: str, answer: Any, status: int = 200) -> Any:
 
 
 @pytest.mark.parametrize("path", _CODES)
-def test_a_right_answer_finishes_a_challenge(path: str) -> None:
+def test_right_answer_finishes_a_challenge(path: str) -> None:
     assert _finish(path, _RIGHT).user.user_id == "0123456789abcdef01234567"
 
 
@@ -145,7 +145,7 @@ def test_no_odd_answer_finishes_a_challenge(path: str) -> None:
         {"statusCode": 403, "message": "", "data": {"id": "u"}},
     ],
 )
-def test_a_refusal_never_finishes_a_challenge(path: str, refusal: Any) -> None:
+def test_refusal_never_finishes_a_challenge(path: str, refusal: Any) -> None:
     with pytest.raises(AuthingMFAError) as caught:
         _finish(path, refusal)
     assert not isinstance(caught.value, InvalidResponseError)
@@ -168,7 +168,7 @@ def test_a_refusal_never_finishes_a_challenge(path: str, refusal: Any) -> None:
         ("/api/v3/send-email", lambda client: client.send_email("a@example.com")),
     ],
 )
-def test_a_success_that_says_it_was_none_is_none(path: str, call: Any) -> None:
+def test_success_that_says_it_was_none_is_none(path: str, call: Any) -> None:
     with responses.RequestsMock() as mocked, make_client() as client:
         mocked.add(
             "POST",
@@ -180,7 +180,7 @@ def test_a_success_that_says_it_was_none_is_none(path: str, call: Any) -> None:
 
 
 @pytest.mark.parametrize("success", [False, "true", 1, None, "", 0])
-def test_a_status_that_was_not_set_is_an_error(success: Any) -> None:
+def test_status_that_was_not_set_is_an_error(success: Any) -> None:
     with (
         responses.RequestsMock() as mocked,
         ManagementClient(
@@ -194,14 +194,14 @@ def test_a_status_that_was_not_set_is_an_error(success: Any) -> None:
 
 
 @pytest.mark.parametrize("active", ["true", 1, "", 0, None, [], {}])
-def test_a_token_is_active_where_the_service_says_true_alone(active: Any) -> None:
+def test_token_is_active_where_the_service_says_true_alone(active: Any) -> None:
     with responses.RequestsMock() as mocked, make_client() as client:
         mocked.add("POST", HOST + "/mfa/token/introspection", json={"active": active})
         with pytest.raises(AuthingMFAError):
             client.introspect_mfa_token("t")
 
 
-def test_a_dead_token_is_told_by_active_alone(sandbox: Sandbox, anna: Person) -> None:
+def test_dead_token_is_told_by_active_alone(sandbox: Sandbox, anna: Person) -> None:
     alive = anna.client.introspect_mfa_token(anna.user.new_mfa_token())
     dead = anna.client.introspect_mfa_token("a token that somebody made up")
     assert (alive.active, alive.user_id) == (True, anna.user.user_id)

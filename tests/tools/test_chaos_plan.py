@@ -23,7 +23,7 @@ def plans() -> list[Plan]:
 
 def test_everything_is_drawn_in_time(plans: list[Plan]) -> None:
     met = {str(one) for plan in plans for one in (*plan.hands, *plan.acts)}
-    assert {str(one) for one in (*ACTS, *HANDS)} == met
+    assert met == {str(one) for one in (*ACTS, *HANDS)}
 
 
 def test_names_are_unique() -> None:
@@ -31,7 +31,7 @@ def test_names_are_unique() -> None:
 
 
 def test_every_write_is_drawn(plans: list[Plan]) -> None:
-    assert set() == WRITES - {plan.method for plan in plans}
+    assert WRITES - {plan.method for plan in plans} == set()
 
 
 def test_nothing_stalls_twice(plans: list[Plan]) -> None:

@@ -42,25 +42,29 @@ def send(port: int, raw: bytes) -> bytes:
 def test_request_that_arrives_twice_is_counted_twice(process: Process) -> None:
     for _ in range(2):
         assert send(process.port, request()).endswith(b'"data": null}')
-    assert {NUMBER: Entry(begun=2, whole=2)} == process.settled().entries
+    assert process.settled().entries == {NUMBER: Entry(begun=2, whole=2)}
 
 
+@pytest.mark.slow
 def test_request_that_arrives_in_part_is_not_whole(process: Process) -> None:
     assert send(process.port, request(length=9)) == b""
-    assert {NUMBER: Entry(begun=1, whole=0)} == process.settled().entries
+    assert process.settled().entries == {NUMBER: Entry(begun=1, whole=0)}
 
 
+@pytest.mark.slow
 def test_request_of_nobody_is_counted(process: Process) -> None:
     send(process.port, b"GET /api/v3/get-factor HTTP/1.1\r\n\r\n")
     assert process.settled().strangers == 1
 
 
+@pytest.mark.slow
 def test_request_of_two_calls_is_counted(process: Process) -> None:
     body = f"{marks.label(NUMBER)} {marks.label(NUMBER + 1)}".encode()
     send(process.port, request(body, len(body)))
     assert process.settled().strangers == 1
 
 
+@pytest.mark.slow
 def test_connection_that_is_open_is_told(process: Process) -> None:
     with socket.create_connection(("127.0.0.1", process.port), timeout=10) as sock:
         sock.sendall(request())

@@ -56,7 +56,7 @@ def test_act_that_makes_calls_late_is_named() -> None:
     ],
 )
 def test_what_the_server_saw_is_told(facts: dict[str, int], complaint: str) -> None:
-    assert [complaint] == made([EXACT] * 100, **facts)
+    assert made([EXACT] * 100, **facts) == [complaint]
 
 
 def test_try_may_be_lost_when_its_connection_is_closed_at_once() -> None:

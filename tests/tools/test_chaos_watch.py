@@ -22,7 +22,7 @@ def test_secret_in_a_log_record_is_found(name: str, secret: str) -> None:
     watch = Watch()
     with watch.listening():
         logging.getLogger(name).debug("a call with %s", {"token": f"{secret}-1"})
-    assert [f"{name or 'root'} logged the secret that begins {secret[:6]}"] == watch.wrong()
+    assert watch.wrong() == [f"{name or 'root'} logged the secret that begins {secret[:6]}"]
 
 
 def test_secret_in_the_trace_of_a_record_is_found() -> None:
@@ -42,7 +42,7 @@ def test_factor_in_a_log_record_is_found(name: str, level: int) -> None:
     watch = Watch()
     with watch.listening():
         logging.getLogger(name).log(level, URL)
-    assert [(name, marks.FACTOR)] == list(watch.leaks)
+    assert list(watch.leaks) == [(name, marks.FACTOR)]
 
 
 def test_factor_in_the_query_that_urllib3_tells_at_debug_is_let_go() -> None:
@@ -63,7 +63,7 @@ def test_what_is_printed_is_found(capsys: pytest.CaptureFixture[str]) -> None:
     watch = Watch()
     with watch.listening():
         print(marks.CODE, end="", file=sys.stderr)
-    assert (watch.wrong()) == [
+    assert watch.wrong() == [
         "the secret that begins 246813 was printed",
         "6 characters were printed",
     ]

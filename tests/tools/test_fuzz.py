@@ -61,7 +61,7 @@ def test_every_shape_has_a_seed_that_fits_it() -> None:
         for name, _, document in (data.partition(b"\n") for data in TARGETS["mapper"].seeds())
         if mapper.is_fit(mapper.SHAPES[name.decode()], json.loads(document))
     }
-    assert {name.encode() for name in mapper.SHAPES} == fitting
+    assert fitting == {name.encode() for name in mapper.SHAPES}
 
 
 def test_mutation_is_json_under_the_same_head_and_the_same_every_time() -> None:

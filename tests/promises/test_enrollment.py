@@ -378,6 +378,7 @@ def test_unknown_kind_of_factor_breaks_no_list(sandbox: Sandbox, anna: Person) -
 # -- in two web requests, in two processes
 
 
+@pytest.mark.slow
 def test_second_process_confirms_with_the_stored_token(
     sandbox: Sandbox, carla: Person, second_process: Program
 ) -> None:

@@ -190,6 +190,7 @@ def test_whatever_breaks_below_is_an_error_of_ours(name: str, body: Exception) -
     assert caught.value.outcome_unknown is not method.safe
 
 
+@pytest.mark.slow
 def test_gzip_bomb_is_read_to_its_bound_only() -> None:
     bomb = gzip.compress(b" " * 64 * 1024 * 1024)
     error = _error_of(bomb, headers={"Content-Encoding": "gzip"})

@@ -142,6 +142,13 @@ class TestList:
         assert names(answer) == [f"user-{1_050 + i}" for i in range(50)]
         assert answer["data"]["totalCount"] == 100
 
+    @pytest.mark.parametrize(("operator", "count"), [("LESSER", 1_000), ("GREATER", 998_999)])
+    def test_a_range_with_one_end(
+        self, back_end: Caller, million: GeneratedPool, operator: str, count: int
+    ) -> None:
+        answer = ask(back_end, ("createdAt", operator, written(million.created_at(1_000))))
+        assert answer["data"]["totalCount"] == count
+
     def test_a_status(self, back_end: Caller, million: GeneratedPool) -> None:
         answer = ask(back_end, ("status", "EQUAL", "Archived"), options=options(200))
         archived = [i for i in range(990_000, MILLION) if million.status(i) == "Archived"]

@@ -71,6 +71,7 @@ def test_the_same_number_of_another_country_is_another_phone(sandbox: Sandbox) -
         ({"factors": ["EMAIL"]}, "this factor needs email="),
         ({"factors": ["PASSKEY"]}, "no factor type 'PASSKEY'"),
         ({"phone": "+8613800000000"}, "phone: digits alone"),
+        ({"username": ""}, "username: wanted a str that is not empty"),
     ],
 )
 def test_a_user_that_cannot_be_is_refused(

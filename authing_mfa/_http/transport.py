@@ -182,11 +182,7 @@ def _hooks(session: requests.Session) -> list[Callable[..., Any]]:
 def _refuse_unread(response: requests.Response) -> None:
     """Refuse a response whose body must not be read."""
     if response.status_code < 200:  # the final response is still to come
-        raise InvalidResponseError(
-            "HTTP status: wanted a final answer, got an interim one",
-            where="HTTP status",
-            http_status=response.status_code,
-        )
+        raise _unreadable(response, "wanted a final answer, got an interim one", "HTTP status")
     if getattr(response, "from_cache", False):  # another user's, for all that we know
         raise _unreadable(response, "wanted the service's own, got one that a cache had kept")
     encoding = response.headers.get("Content-Encoding", "")
@@ -211,9 +207,11 @@ def _read_body(response: requests.Response, deadline: Deadline) -> bytes:
     raise failure
 
 
-def _unreadable(response: requests.Response, why: str) -> InvalidResponseError:
+def _unreadable(
+    response: requests.Response, why: str, where: str = "body"
+) -> InvalidResponseError:
     status = response.status_code
-    return InvalidResponseError(f"body: {why}", where="body", http_status=status)
+    return InvalidResponseError(f"{where}: {why}", where=where, http_status=status)
 
 
 def _retry_after(headers: Mapping[str, str]) -> float | None:

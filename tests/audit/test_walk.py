@@ -18,7 +18,7 @@ from .pool_server import Pool
     ("users", "ties"),
     [
         (110, 3),
-        (160, 51),
+        pytest.param(160, 51, marks=pytest.mark.slow),
         *(pytest.param(600, n, marks=pytest.mark.slow) for n in (1, 3, 49, 50, 51, 400)),
     ],
 )

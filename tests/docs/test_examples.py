@@ -32,7 +32,16 @@ def _elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize(
-    "document", [pytest.param(path, id=str(path.relative_to(ROOT))) for path in documents()]
+    "document",
+    [
+        # test_chinese.py holds the calls of the Chinese README to those of the English one.
+        pytest.param(
+            path,
+            id=str(path.relative_to(ROOT)),
+            marks=[pytest.mark.slow] if path.name == "README.zh-CN.md" else [],
+        )
+        for path in documents()
+    ],
 )
 def test_python_blocks_run(document: Path, request: pytest.FixtureRequest) -> None:
     names: dict[str, Any] = {"__name__": "example"}

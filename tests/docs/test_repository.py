@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 import shutil
 import subprocess
@@ -23,6 +24,7 @@ FORBIDDEN = {
 pytestmark = pytest.mark.repository
 
 
+@functools.cache
 def files() -> list[Path]:
     """Return the files that are, or are about to be, under version control."""
     git = shutil.which("git")
@@ -33,6 +35,7 @@ def files() -> list[Path]:
     return [ROOT / name for name in listed.split("\0") if name and (ROOT / name).is_file()]
 
 
+@functools.cache
 def text_of(path: Path) -> str:
     """Return a file's text, empty where it is not text."""
     data = path.read_bytes()

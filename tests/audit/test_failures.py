@@ -18,7 +18,6 @@ from authing_mfa import (
     UserFilter,
 )
 from authing_mfa.audit import AuditStoppedError, CoverageReport, audit_coverage, read_report
-
 from tests.support.sampling import few
 
 from .audits import audit, audit_at, make_client, stored

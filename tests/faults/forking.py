@@ -39,7 +39,7 @@ _WATCHED = {
 
 _LAZY = "authing_mfa._values.notebook_server"
 """A module that is imported when it is first needed."""
-VISITS = 3
+VISITS = 2
 _PARENT = os.getpid()
 _numbers = itertools.count()
 

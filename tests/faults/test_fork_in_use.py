@@ -19,7 +19,7 @@ pytestmark = [
 ]
 
 PROGRAM = Path(__file__).with_name("forking.py")
-FORKS = 8
+FORKS = 5
 each_client = pytest.mark.parametrize("who", ["user", "administrator"])
 each_way_to_encrypt = pytest.mark.parametrize("encrypted", [False, True], ids=["plain", "tls"])
 

@@ -111,15 +111,13 @@ def test_locks_are_taken_in_one_order_and_none_while_sending(plant: str, complai
 
 @pytest.mark.slow
 @pytest.mark.timeout(400)
-def test_ten_thousand_users_are_listed_and_served(sandbox: Sandbox, back_end: Caller) -> None:
+def test_thousands_of_users_are_listed_and_served(sandbox: Sandbox, back_end: Caller) -> None:
     sandbox.settings.calls_per_second = None
-    users = [
-        sandbox.add_user(phone=f"139{number:08}", factors=["SMS"]) for number in range(10_000)
-    ]
+    users = [sandbox.add_user(phone=f"139{number:08}", factors=["SMS"]) for number in range(3_000)]
     listed = []
-    for page in range(1, 201):
+    for page in range(1, 61):
         answer = ask(back_end, options=options(page))
-        assert answer["data"]["totalCount"] == 10_000
+        assert answer["data"]["totalCount"] == 3_000
         listed += [each["userId"] for each in answer["data"]["list"]]
     assert listed == [user.user_id for user in users]
 
@@ -128,7 +126,7 @@ def test_ten_thousand_users_are_listed_and_served(sandbox: Sandbox, back_end: Ca
             data = caller.get("list-enrolled-factors")["data"]
             return str(data[0]["profile"]["phoneNumber"])
 
-    some = range(0, 10_000, 50)
+    some = range(0, 3_000, 50)
     with ThreadPoolExecutor(THREADS) as pool:
         assert list(pool.map(own_phone, some)) == [f"139{number:08}" for number in some]
 
@@ -139,12 +137,12 @@ def test_the_journal_keeps_the_newest_of_many(sandbox: Sandbox) -> None:
 
     def call(_: int) -> None:
         with Caller(sandbox) as caller:
-            for _ in range(3 * KEPT // THREADS + 1):
+            for _ in range(2 * KEPT // THREADS + 1):
                 caller.get("system")
 
     with ThreadPoolExecutor(THREADS) as pool:
         list(pool.map(call, range(THREADS)))
-    calls = THREADS * (3 * KEPT // THREADS + 1)
+    calls = THREADS * (2 * KEPT // THREADS + 1)
     last = before + 1 + calls
     assert list(range(last - KEPT + 1, last + 1)) == [each.number for each in sandbox.journal]
 

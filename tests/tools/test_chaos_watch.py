@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import sys
 import threading
+from itertools import cycle
 
 import pytest
 
@@ -14,10 +15,13 @@ from tools.chaos.watch import Watch
 pytestmark = pytest.mark.slow
 
 URL = f'http://127.0.0.1:1 "GET /api/v3/get-factor?factorId={marks.factor_id(1)} HTTP/1.1" 200'
+LOGGERS = ("", "authing_mfa", "urllib3.connectionpool", "requests")
 
 
-@pytest.mark.parametrize("name", ["", "authing_mfa", "urllib3.connectionpool", "requests"])
-@pytest.mark.parametrize("secret", [it for it in marks.SECRETS if it != marks.FACTOR])
+@pytest.mark.parametrize(
+    ("name", "secret"),
+    [*zip(cycle(LOGGERS), (it for it in marks.SECRETS if it != marks.FACTOR), strict=False)],
+)
 def test_secret_in_a_log_record_is_found(name: str, secret: str) -> None:
     watch = Watch()
     with watch.listening():

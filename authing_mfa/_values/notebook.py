@@ -58,13 +58,11 @@ class OnPage(Picture):
     ) -> None:
         from secrets import token_hex  # only notebooks need these
 
-        from .notebook_server import Handout
+        from .notebook_server import PictureServer
 
         super().__init__(embedded=embedded)
-        self._handout = None if embedded else Handout(code.png())
-        shown = (
-            f'<img src="{self._handout.url}" alt="{_NOT_HERE}">' if self._handout else code.svg()
-        )
+        self._server = None if embedded else PictureServer(code.png())
+        shown = f'<img src="{self._server.url}" alt="{_NOT_HERE}">' if self._server else code.svg()
         page = {"text/html": f'<div style="{_FRAME}">{shown}</div>', "text/plain": _NO_PAGE}
         self._publish = functools.partial(publish, transient={"display_id": token_hex()})
         self._publish(page)
@@ -75,6 +73,6 @@ class OnPage(Picture):
     def clear(self) -> None:
         """Replace it with a line of text."""
         self._timer.cancel()
-        if self._handout is not None:
-            self._handout.close()
+        if self._server is not None:
+            self._server.close()
         self._publish(_GONE, update=True)

@@ -15,10 +15,10 @@ _HEADERS: Final = {
     "X-Content-Type-Options": "nosniff",
 }
 _LOOK_EVERY: Final = 0.2
-"""Seconds until a closed handout has freed its port and its thread."""
+"""Seconds until a closed server has freed its port and its thread."""
 
 
-class Handout(socketserver.ThreadingTCPServer):
+class PictureServer(socketserver.ThreadingTCPServer):
     """A PNG picture at an address on this machine that cannot be guessed and works once."""
 
     daemon_threads = True
@@ -60,7 +60,7 @@ class Handout(socketserver.ThreadingTCPServer):
 
 
 class _Handler(BaseHTTPRequestHandler):
-    server: Handout
+    server: PictureServer
     timeout = 2
 
     def do_GET(self) -> None:

@@ -38,7 +38,7 @@ def test_png_of_the_service_holds_the_uri(otp: OTPSetup) -> None:
     assert otp.qr_code_uri == read_png(otp.png)
 
 
-@pytest.mark.parametrize("scale", [1.5, 4])
+@pytest.mark.parametrize("scale", [2.5, 4])
 def test_svg_holds_the_uri(otp: OTPSetup, scale: float) -> None:
     assert otp.qr_code_uri == read_svg(otp.qr.svg(scale=scale))
 

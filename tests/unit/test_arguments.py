@@ -1,4 +1,4 @@
-"""Refusing what cannot work, before anything is sent."""
+"""Refuse what cannot work, before anything is sent."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Bases of the frozen values that callers receive."""
+"""Define the bases of the values, the check of what callers make, and where classes are named."""
 
 from __future__ import annotations
 

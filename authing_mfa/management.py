@@ -13,7 +13,7 @@ import requests
 
 from ._auth.access_key import AccessKey, read_management_tokens
 from ._auth.signature import SCHEMES
-from ._auth.tokens import ANONYMOUS, RefreshingToken
+from ._auth.tokens import ANONYMOUS, Bearer, RefreshingToken
 from ._call.client import Client
 from ._http.options import DEADLINE, MAX_RETRIES, TIMEOUT, Options
 from ._protocol import bodies, endpoints
@@ -149,6 +149,18 @@ class ManagementClient(Client):
         options = self._session.options.arguments(with_secrets=keeps_secrets)
         settings = {**attrs.asdict(self._key), **options}
         return settings if keeps_secrets else {**settings, "access_key_secret": None}
+
+    def _identity(self) -> dict[str, str]:
+        """Return pool and host; where requests are signed, the key's id stands for the pool.
+
+        Raises:
+            AuthingMFAError: The key is rejected, or no token can be had.
+        """
+        auth = self._session.tokens.auth(self._session.deadline())
+        pool = self._key.access_key_id
+        if isinstance(auth, Bearer):
+            pool = auth.headers["x-authing-userpool-id"]
+        return {"pool": pool, "host": self._session.options.host}
 
     @safe_repr
     def __repr__(self) -> str:

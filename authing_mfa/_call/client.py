@@ -6,6 +6,7 @@ import functools
 from collections.abc import Mapping
 from typing import Any, Self
 
+import attrs
 import requests
 
 from .._auth.tokens import TokenSource
@@ -53,6 +54,12 @@ class Client:
     def _constructor_arguments(self) -> dict[str, Any]:
         """Return what builds this client again in another process."""
         raise NotImplementedError
+
+    def _without_retries(self) -> Self:
+        """Return a second handle that tries each call once."""
+        session = self._session
+        options = attrs.evolve(session.options, max_retries=0)
+        return self._handle(_session=attrs.evolve(session, options=options))
 
     def _handle(self, **differences: Any) -> Self:
         """Return a second client on the same connections, with other private parts."""

@@ -16,7 +16,7 @@ from .._values import arguments
 from .._values.users import UserFilter
 from ..errors import ConfigurationError
 from ..management import LARGEST_PAGE, ManagementClient
-from ._clients import SharedClient, pickled, pool_of, without_retries
+from ._clients import SharedClient, pickled
 from ._health import HealthCheck
 from ._progress import AuditProgress, Progress
 from ._rate import Backoff
@@ -107,7 +107,7 @@ def audit_coverage(
     arguments.callback("progress", progress)
     arguments.callback("worker_client", None if make is None else make.open())
     with worker_pool(executor, workers, rate, patience) as pool:
-        shared = SharedClient(without_retries(client), pool.limiter)
+        shared = SharedClient(client._without_retries(), pool.limiter)
         task_client = shared if pool.is_threads else pickled(client, make)
         backoff = Backoff(pool.limiter, patience)
         identity = _identity(shared.handle, backoff, filters, named)
@@ -170,8 +170,7 @@ def _identity(
 ) -> dict[str, str]:
     """Return the facts in which two runs of one audit agree; a bad key fails here, at one call."""
     return {
-        "pool": backoff.retry(lambda: pool_of(client)),
-        "host": client._session.options.host,
+        **backoff.retry(client._identity),
         "filters": _fingerprint(filters),
         "by_filter": json.dumps({name: _fingerprint(wanted) for name, wanted in named.items()}),
     }

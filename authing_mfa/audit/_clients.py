@@ -11,7 +11,6 @@ from typing import Final, TypeAlias
 
 import attrs
 
-from .._auth.tokens import Bearer
 from .._secrets import Sealed, hide
 from ..errors import ConfigurationError, ThrottleError
 from ..management import ManagementClient
@@ -20,7 +19,12 @@ from ._rate import RateLimiter, pause_of
 
 @attrs.frozen
 class SharedClient:
-    """The client of this process. Each call waits for the rate limit; a 429 pauses all calls."""
+    """The client of this process. Each call waits for the rate limit; a 429 pauses all calls.
+
+    Attributes:
+        handle: Tries each call once: a client that waits out a 429 by itself would do so in one
+            thread while the others go on asking.
+    """
 
     handle: ManagementClient
     limiter: RateLimiter
@@ -59,28 +63,6 @@ class PickledClient:
 TaskClient: TypeAlias = SharedClient | PickledClient
 
 
-def pool_of(client: ManagementClient) -> str:
-    """Return the pool that a client is for; where requests are signed, its key stands for it.
-
-    Raises:
-        AuthingMFAError: The key is rejected, or no token can be had.
-    """
-    auth = client._session.tokens.auth(client._session.deadline())
-    if isinstance(auth, Bearer):
-        return auth.headers["x-authing-userpool-id"]
-    return client._key.access_key_id
-
-
-def without_retries(client: ManagementClient) -> ManagementClient:
-    """Return a second handle that tries each call once, on the same connections.
-
-    A client that waits out a 429 by itself would do so in one thread while the others go on
-    asking. Here everybody waits, and a user whose call failed is asked for again at the end.
-    """
-    options = attrs.evolve(client._session.options, max_retries=0)
-    return client._handle(_session=attrs.evolve(client._session, options=options))
-
-
 def pickled(client: ManagementClient, make: Sealed | None) -> PickledClient:
     """Return a client for other processes, made there by ``make`` if that is given.
 
@@ -94,7 +76,7 @@ def pickled(client: ManagementClient, make: Sealed | None) -> PickledClient:
             "the client with pickle_secrets=True"
         )
     try:
-        return PickledClient(pickle.dumps(make or without_retries(client)))
+        return PickledClient(pickle.dumps(make or client._without_retries()))
     except (TypeError, AttributeError, pickle.PicklingError) as error:
         kind = type(error).__name__
     raise ConfigurationError(
@@ -118,5 +100,5 @@ def _client_of(source: PickledClient) -> ManagementClient:
                     f"{type(client).__name__}"
                 )
             atexit.register(client.close)
-            _made[source] = without_retries(client)
+            _made[source] = client._without_retries()
         return _made[source]

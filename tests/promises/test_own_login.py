@@ -268,6 +268,7 @@ def test_answer_that_lacks_a_fact_passes_nobody(
 
 
 @pytest.mark.repository
+@pytest.mark.slow
 def test_two_processes_believe_it_once(
     sandbox: Sandbox,
     app: AuthenticationClient,

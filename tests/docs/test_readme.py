@@ -12,9 +12,9 @@ from authing_mfa import (
     ConnectionFailedError,
     InvalidResponseError,
     RequestTimeoutError,
-    _retry,
     errors,
 )
+from authing_mfa._call import retry
 from authing_mfa._protocol.endpoints import GET_FACTOR, RESET_FACTOR, Endpoint
 from authing_mfa.errors import APIError, api_error_class
 
@@ -59,7 +59,7 @@ def retry_rows() -> list[list[str]]:
 def test_the_retry_table_names_the_codes_that_are_tried_again() -> None:
     again = [row for row in retry_rows() if row[1] == "tried again"]
     written = {int(code) for row in again for code in re.findall(r"`(\d{3})`", row[0])}
-    assert written == _retry.RETRIED_STATUS_CODES
+    assert written == retry.RETRIED_STATUS_CODES
 
 
 def test_the_retry_table_says_what_is_done() -> None:
@@ -72,15 +72,15 @@ def test_the_retry_table_says_what_is_done() -> None:
 
 def what_is_done(endpoint: Endpoint, happened: str) -> str:
     """Return what the retry rules make of a line's failures, which must agree."""
-    left = not happened.startswith("Nothing left")
-    [one] = {_what_is_done(endpoint, error, left) for error in failures(happened)}
+    sent = not happened.startswith("Nothing left")
+    [one] = {_what_is_done(endpoint, error, sent) for error in failures(happened)}
     return one
 
 
-def _what_is_done(endpoint: Endpoint, error: AuthingMFAError, left: bool) -> str:
-    if _retry.may_try_again(endpoint, error, left):
+def _what_is_done(endpoint: Endpoint, error: AuthingMFAError, sent: bool) -> str:
+    if retry.may_try_again(endpoint, error, sent):
         return "tried again"
-    unknown = _retry.is_outcome_unknown(endpoint, error, left)
+    unknown = retry.is_outcome_unknown(endpoint, error, sent)
     return "raised, `outcome_unknown`" if unknown else "raised"
 
 

@@ -89,7 +89,8 @@ def _check_call(error: AuthingMFAError) -> None:
     assert error.method in {"GET", "POST"}
     assert error.path is not None
     # A refresh changes nothing that the call was for.
-    is_write = not _IDEMPOTENT.get(error.path, False) and error.path != "/oidc/token"
+    is_idempotent = _IDEMPOTENT.get(error.path, error.method == "GET")
+    is_write = not is_idempotent and error.path != "/oidc/token"
     assert error.outcome_unknown is (is_write and isinstance(error, _UNCLEAR))
     if isinstance(error, (APIError, InvalidResponseError)):
         assert error.http_status is not None

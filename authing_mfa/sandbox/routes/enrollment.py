@@ -58,7 +58,7 @@ def _proof(kinds: tuple[str, ...], proof: Schema) -> Schema:
     return given({"factorType": choice(kinds), "enrollmentToken": TEXT, "enrollmentData": proof})
 
 
-routes = Routes(tag="factors")
+routes: Routes = Routes(tag="factors")
 
 
 @routes.post(

@@ -46,7 +46,7 @@ def _introspection_media(context: Context) -> tuple[str, ...]:
     return (FORM, JSON) if context.settings.introspection_takes_json else (FORM,)
 
 
-routes = Routes(tag="factors")
+routes: Routes = Routes(tag="factors")
 
 
 @routes.get("/api/v3/list-enrolled-factors", USER, data=many(ref("Factor")), links=_TO_FACTOR)

@@ -139,7 +139,7 @@ def _comparisons(fields: list[str] | tuple[str, ...], value: Schema) -> list[Sch
     ]
 
 
-routes = Routes(tag="management", limited=True)
+routes: Routes = Routes(tag="management", limited=True)
 
 
 @routes.post(

@@ -84,7 +84,7 @@ def _application_factors(context: Context) -> Schema:
     return given(_app_id(context), enabledFactors=some, disabledFactors=some)
 
 
-routes = Routes(tag="management", limited=True)
+routes: Routes = Routes(tag="management", limited=True)
 
 
 @routes.post(

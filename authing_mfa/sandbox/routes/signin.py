@@ -80,7 +80,7 @@ def _connection(kind: str, payload: str, schema: Schema) -> Schema:
     return given({"connection": const(kind), payload: schema}, options=or_null(_OPTIONS))
 
 
-routes = Routes(tag="signin")
+routes: Routes = Routes(tag="signin")
 
 
 @routes.post(

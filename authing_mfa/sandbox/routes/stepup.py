@@ -39,7 +39,7 @@ _PLAIN, _APPLICATIONS = "/api/v2/mfa/", "/api/v2/applications/mfa/"
 Caller = tuple[Token, User]
 """The mfaToken that came with a request, and its user."""
 
-routes = Routes(tag="stepup", envelope=V2())
+routes: Routes = Routes(tag="stepup", envelope=V2())
 
 
 def _both_forms(path: str, **facts: Any) -> Callable[[Handler], Handler]:

@@ -19,7 +19,7 @@ _AGAIN = {
     "revocation": {"requestBody": {"token": take("refresh_token")}},
 }
 
-routes = Routes(tag="tokens", envelope=OAuth(), media=(FORM,))
+routes: Routes = Routes(tag="tokens", envelope=OAuth(), media=(FORM,))
 
 
 @routes.post(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import sys
 import time
 import warnings
 from collections.abc import Callable
@@ -24,12 +25,12 @@ def log_attempt(endpoint: Endpoint, attempt: Attempt, seconds: float) -> None:
     """Write the log line of an attempt; it holds no body, no header and no query."""
     if not logger.isEnabledFor(logging.DEBUG):
         return
-    response = attempt.response
+    response, error = attempt.response, attempt.error or sys.exception()  # a hook's of the caller
     logger.debug(
         "%s %s: %s, statusCode %s, apiCode %s, requestId %s, %.0f ms",
         endpoint.method,
         endpoint.path,
-        f"HTTP {response.http_status}" if response else type(attempt.error).__name__,
+        f"HTTP {response.http_status}" if response else type(error).__name__,
         *_codes(attempt).values(),
         seconds * 1000,
     )

@@ -8,7 +8,6 @@ import attrs
 import click
 
 from .. import errors
-from ..audit import AuditStoppedError
 from . import output
 
 
@@ -61,7 +60,7 @@ FAMILIES: Final = (
         (errors.ServerError, errors.ThirdPartyError),
     ),
     Family(11, "any other refusal", (errors.APIError,)),
-    Family(12, "the audit stopped on its way: run it again to go on", (AuditStoppedError,)),
+    Family(12, "the audit stopped on its way: run it again to go on", (errors.AuditStoppedError,)),
     Family(INTERRUPTED, "stopped with Ctrl-C"),
 )
 """The first family that names an error's class or a base of it gives the exit code."""

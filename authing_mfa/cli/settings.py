@@ -11,6 +11,7 @@ import click
 from click.core import ParameterSource
 
 from .. import ConfigurationError
+from .._auth.application import CLIENT_AUTH_MODES
 from .._http.options import DEADLINE
 from .._secrets import conceal
 from ..management import PUBLIC_HOST
@@ -165,7 +166,7 @@ _APPLICATION: Final = (
     secret_option("--app-secret", "Its secret, if it has one (AUTHING_APP_SECRET).", _shared),
     _shared(
         "--client-auth",
-        type=click.Choice(["client_secret_post", "client_secret_basic", "none"]),
+        type=click.Choice(CLIENT_AUTH_MODES),
         help="How the application proves itself, as its settings say.",
     ),
 )

@@ -203,6 +203,21 @@ def test_line_of_each_try_without_an_answer(wire: Wire, caplog: pytest.LogCaptur
     assert all("GET /api/v3/get-factor: ConnectionFailedError, " in line for line in lines)
 
 
+def test_line_of_an_attempt_that_a_hook_of_the_caller_ends(
+    wire: Wire, caplog: pytest.LogCaptureFixture
+) -> None:
+    def raises(*_: object, **__: object) -> None:
+        raise LookupError("of the caller")
+
+    session = requests.Session()
+    session.hooks["response"] = [raises]
+    wire.plan("get-factor", payload="failure_wrong_password")
+    with caplog.at_level("DEBUG", "authing_mfa"), pytest.raises(LookupError):
+        make_client(session=session).get_factor("f_1")
+    [line] = caplog.messages
+    assert line.startswith("GET /api/v3/get-factor: LookupError, statusCode None")
+
+
 def test_line_of_an_answer_that_does_not_fit(wire: Wire, caplog: pytest.LogCaptureFixture) -> None:
     wire.plan("get-factor", payload="enroll_factor")
     (line,) = lines_of(wire, caplog, InvalidResponseError)

@@ -33,8 +33,8 @@ class Attempts:
     """Signs the attempts of one call, counts them, and decides whether there is another.
 
     Attributes:
-        max_retries: How many attempts may follow the first; one with another token counts, and is
-            made even beyond.
+        max_retries: How many attempts may follow the first. After a refused token, one with
+            another token is made even where none is left; it counts, too.
         started: When the call began, by ``time.monotonic``.
     """
 
@@ -58,7 +58,7 @@ class Attempts:
 
     def pause_after(self, failed: Attempt, error: AuthingMFAError) -> float | None:
         """Return the seconds until the next attempt; None where there is to be none."""
-        if failed.sent is None:  # never handed to an adapter: there was no token in time
+        if failed.sent is None:  # it failed before an adapter had it, as without a token
             return None
         if isinstance(error, UnauthorizedError):
             return 0.0 if self._may_sign_again(failed) else None

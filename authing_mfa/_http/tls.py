@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import ssl
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, TypeAlias
 
 from urllib3.util.ssl_ import ALPN_PROTOCOLS, create_urllib3_context
 
@@ -22,6 +23,14 @@ class _Files(NamedTuple):
     key_file: str | None
 
 
+_State: TypeAlias = list[tuple[int, ...]]
+
+
+def _state(told: os.stat_result) -> tuple[int, ...]:
+    """Return what differs where a file was written, or replaced by one of the same time."""
+    return told.st_dev, told.st_ino, told.st_size, told.st_mtime_ns
+
+
 class _Contexts:
     """The contexts of this process, one for the same files as long as these do not change."""
 
@@ -32,7 +41,7 @@ class _Contexts:
 
     def reset_after_fork(self) -> None:
         """Begin with none: a thread of the parent may have held a lock of OpenSSL in them."""
-        self._made: dict[_Files, tuple[list[int], ssl.SSLContext]] = {}
+        self._made: dict[_Files, tuple[_State, ssl.SSLContext]] = {}
 
     def get(self, files: _Files) -> ssl.SSLContext:
         """Return the context of some files.
@@ -40,10 +49,10 @@ class _Contexts:
         Raises:
             OSError: One of them is missing or useless.
         """
-        changed = [Path(file).stat().st_mtime_ns for file in files if file]
+        state = [_state(Path(file).stat()) for file in files if file]
         with self._lock.get():
-            if files not in self._made or self._made[files][0] != changed:
-                self._made[files] = changed, _make(files)
+            if files not in self._made or self._made[files][0] != state:
+                self._made[files] = state, _make(files)
             return self._made[files][1]
 
 

@@ -122,7 +122,7 @@ def checked(cls: type[T]) -> type[T]:
     def init(self: T, *values: Any, **facts: Any) -> None:
         try:
             make(self, *values, **facts)
-            _refuse_other_types(self)
+            _refuse_other_types(self, cls)
         except (TypeError, ValueError) as error:
             refusal = error.with_traceback(None)
         else:
@@ -134,14 +134,20 @@ def checked(cls: type[T]) -> type[T]:
     return cls
 
 
-def _refuse_other_types(value: Any) -> None:
-    hints = typing.get_type_hints(type(value))
-    for field in attrs.fields(type(value)):
-        member, kind = getattr(value, field.name), hints[field.name]
+def _refuse_other_types(value: Any, cls: type) -> None:
+    for name, kind in _kinds(cls).items():
+        member = getattr(value, name)
         if not _is_of(member, kind):
             wanted = kind.__name__ if isinstance(kind, type) else kind
             got = type(member).__name__
-            raise ConfigurationError(f"{field.name}: wanted {wanted}, got {got}")
+            raise ConfigurationError(f"{name}: wanted {wanted}, got {got}")
+
+
+@functools.cache
+def _kinds(cls: type) -> Mapping[str, Any]:
+    """Return the type of each field; a subclass of yours answers for those that it adds."""
+    hints = typing.get_type_hints(cls)
+    return {field.name: hints[field.name] for field in attrs.fields(cls)}
 
 
 def _is_of(value: Any, kind: Any) -> bool:

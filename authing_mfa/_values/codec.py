@@ -212,8 +212,8 @@ def _read_instant(value: Any) -> datetime:
     with contextlib.suppress(OverflowError, ValueError, OSError):
         if not isinstance(value, str):
             return datetime.fromtimestamp(_read_number(value), UTC)
-        instant = datetime.fromisoformat(value)  # as ``_write_instant`` writes some
-        if instant.tzinfo is not None:
+        instant = datetime.fromisoformat(value)
+        if instant.tzinfo is not None and _write_instant(instant) == value:
             return instant
     raise _MismatchError("unix seconds", value)
 

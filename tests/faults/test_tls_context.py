@@ -8,6 +8,7 @@ import socket
 import ssl
 import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -93,6 +94,33 @@ def test_bundle_that_was_replaced_counts_for_the_next_connection(
     bundle.write_bytes(Path(other_authority.bundle).read_bytes())
     os.utime(bundle, (1, 1))
     assert isinstance(failure(lambda: get_factor(client)), ConnectionFailedError)
+
+
+def test_bundle_that_another_file_replaced_is_told_whatever_its_time(
+    connect: Connect, secure_server: Server, bundle: Path, other_authority: Authority
+) -> None:
+    secure_server.plan(ONE_EACH)
+    client = connect(secure_server.url, verify=str(bundle))
+    get_factor(client)
+    told = bundle.stat()
+    fresh = bundle.with_name("fresh.pem")
+    fresh.write_bytes(Path(other_authority.bundle).read_bytes())
+    os.utime(fresh, ns=(told.st_atime_ns, told.st_mtime_ns))
+    fresh.replace(bundle)
+    assert isinstance(failure(lambda: get_factor(client)), ConnectionFailedError)
+
+
+def test_clients_of_other_bundles_share_no_trust(
+    connect: Connect, secure_server: Server, bundle: Path, other_authority: Authority
+) -> None:
+    secure_server.plan(ONE_EACH)
+    trusting = connect(secure_server.url, verify=str(bundle))
+    doubting = connect(secure_server.url, verify=other_authority.bundle)
+    with ThreadPoolExecutor(8) as pool:
+        refused = [pool.submit(failure, lambda: get_factor(doubting)) for _ in range(4)]
+        found = [pool.submit(get_factor, trusting) for _ in range(4)]
+    assert {type(one.result()) for one in refused} == {ConnectionFailedError}
+    assert [one.exception() for one in found] == [None] * 4
 
 
 def test_bundle_that_became_useless_is_connection_failed(

@@ -163,10 +163,25 @@ def test_every_instant_comes_back_from_what_was_stored(when: datetime) -> None:
     assert TokenSet.from_dict(json.loads(json.dumps(tokens.to_dict()))) == tokens
 
 
-@pytest.mark.parametrize("told", ["2030-01-01T00:00:00", "soon", "", "9999-12-31T23:59:60Z"])
-def test_text_that_is_no_instant_with_its_zone_is_refused(told: str) -> None:
+@pytest.mark.parametrize(
+    "told",
+    [
+        *("2030-01-01T00:00:00", "soon", "", "9999-12-31T23:59:60Z"),
+        *("2030-01-01T00:00:00+00:00", "2303-01-01T01:01:01Z"),  # seconds say these
+    ],
+)
+def test_text_that_stored_no_instant_is_refused(told: str) -> None:
     with pytest.raises(ConfigurationError, match=r"expires_at: wanted unix seconds, got str$"):
         TokenSet.from_dict({"access_token": "a", "expires_at": told})
+
+
+def test_subclass_with_names_for_type_checkers_alone_is_made() -> None:
+    class Kept(TokenSet):
+        keeper: NotThere  # type: ignore[name-defined]  # noqa: F821
+
+    assert Kept(access_token="a", expires_at=datetime.now(UTC)).access_token == "a"
+    with pytest.raises(ConfigurationError, match=r"^access_token: wanted str, got int$"):
+        Kept(access_token=7, expires_at=datetime.now(UTC))  # type: ignore[arg-type]
 
 
 def test_qr_codes_compare_by_their_contents() -> None:
